@@ -1,0 +1,150 @@
+//! The stages of the gate in their order: the quick ones first, so that a slip is seen soon. It
+//! must never know how results are shown.
+
+use anyhow::{Context, bail};
+
+use super::{Stage, coverage, lints, template};
+use crate::tree::Tree;
+use crate::{console, golden, process, tools};
+
+const DENY_VERSION: &str = "0.20.2";
+
+/// Every stage.
+pub(super) const ALL: &[Stage] = &[
+    Stage {
+        name: "fmt",
+        long: false,
+        after: None,
+        run: fmt,
+    },
+    Stage {
+        name: "lints",
+        long: false,
+        after: None,
+        run: lints::check,
+    },
+    Stage {
+        name: "template",
+        long: false,
+        after: None,
+        run: template::check,
+    },
+    Stage {
+        name: "clippy",
+        long: false,
+        after: None,
+        run: clippy,
+    },
+    Stage {
+        name: "doc",
+        long: false,
+        after: None,
+        run: doc,
+    },
+    Stage {
+        name: "tests",
+        long: false,
+        after: None,
+        run: tests,
+    },
+    Stage {
+        name: "goldens",
+        long: false,
+        after: Some("tests"),
+        run: goldens,
+    },
+    Stage {
+        name: "deny",
+        long: true,
+        after: None,
+        run: deny,
+    },
+    Stage {
+        name: "coverage",
+        long: true,
+        after: Some("tests"),
+        run: coverage::check,
+    },
+];
+
+fn fmt(tree: &Tree) -> anyhow::Result<String> {
+    process::run(tree.cargo().args(["fmt", "--all", "--check"]))?;
+    Ok(String::new())
+}
+
+fn clippy(tree: &Tree) -> anyhow::Result<String> {
+    let mut command = tree.cargo();
+    command.args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ]);
+    process::run(&mut command)?;
+    Ok(String::new())
+}
+
+fn doc(tree: &Tree) -> anyhow::Result<String> {
+    let mut command = tree.cargo();
+    command
+        .args(["doc", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "--deny warnings");
+    process::run(&mut command)?;
+    Ok(String::new())
+}
+
+/// Runs all tests, also after one failed, and counts them by cargo's own closing lines.
+fn tests(tree: &Tree) -> anyhow::Result<String> {
+    let mut command = tree.cargo();
+    command.args(["test", "--workspace", "--no-fail-fast"]);
+    let (mut passed, mut closing) = (0, Vec::new());
+    let ended = process::watch(&mut command, |line| {
+        passed += golden::passed(line);
+        if line.starts_with("test result: ") && !line.contains(" 0 passed; 0 failed") {
+            closing.push(line.to_owned());
+        }
+    });
+    console::note("");
+    closing.iter().for_each(console::note);
+    ended.with_context(|| format!("{passed} passed, others did not"))?;
+    if passed == 0 {
+        bail!("no test ran");
+    }
+    Ok(format!("{passed} passed"))
+}
+
+/// Makes the golden files anew: a tree in order is the same afterwards.
+fn goldens(tree: &Tree) -> anyhow::Result<String> {
+    let before = golden::read(tree.root())?;
+    golden::write(tree)?;
+    let after = golden::read(tree.root())?;
+    let changed = golden::changed(&before, &after);
+    if changed.is_empty() {
+        return Ok(format!("{} files", after.len()));
+    }
+    let changed: Vec<String> = changed
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let mut diff = vec!["--no-pager", "diff", "--"];
+    diff.extend(changed.iter().map(String::as_str));
+    console::note(tree.git(&diff).unwrap_or_default());
+    bail!(
+        "made anew, these are not as they were: {}",
+        changed.join(", ")
+    )
+}
+
+/// Checks licences, sources, bans and duplicates. Advisories need the network and the day's list,
+/// so they are a job of their own (`cargo deny check advisories`), not part of a repeatable gate.
+fn deny(tree: &Tree) -> anyhow::Result<String> {
+    let program = tools::cargo_program(tree, "cargo-deny", DENY_VERSION)?;
+    let mut command = std::process::Command::new(program);
+    command
+        .current_dir(tree.root())
+        .args(["--offline", "--workspace", "check"]);
+    process::run(command.args(["--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
+    Ok(String::new())
+}

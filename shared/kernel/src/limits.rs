@@ -1,0 +1,99 @@
+//! Every limit of the platform, each once, with its unit and its reason.
+
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $value:expr;)+) => {
+        $($(#[doc = $doc])+ pub const $name: $type = $value;)+
+
+        /// Every limit as (name, value, reason), for the chart of limits.
+        pub const ALL: &[(&str, u64, &str)] = &[
+            $((stringify!($name), $value as u64, concat!($($doc),+)),)+
+        ];
+    };
+}
+
+limits! {
+    /// A JSON request body, in bytes: larger ones belong into an upload.
+    BODY_BYTES_MAX: usize = 1_048_576;
+    /// A display name, in characters.
+    NAME_CHARS_MAX: usize = 255;
+    /// A page's title, in characters.
+    TITLE_CHARS_MAX: usize = 500;
+    /// A page's slug, in bytes.
+    SLUG_BYTES_MAX: usize = 500;
+    /// A DNS label, in bytes (RFC 1035 §2.3.4).
+    LABEL_BYTES_MAX: usize = 63;
+    /// A tenant's subdomain or a site's label, in bytes: `<site>--<tenant>` must fit a label.
+    SUBDOMAIN_BYTES_MAX: usize = 30;
+    /// The shortest subdomain, in bytes: shorter ones are kept for the platform.
+    SUBDOMAIN_BYTES_MIN: usize = 3;
+    /// A host name, in bytes (RFC 1035 §2.3.4).
+    HOST_BYTES_MAX: usize = 253;
+    /// An e-mail address, in bytes (RFC 5321 §4.5.3.1.3).
+    EMAIL_BYTES_MAX: usize = 254;
+    /// The shortest password, in characters (NIST SP 800-63B §5.1.1.1).
+    PASSWORD_CHARS_MIN: usize = 10;
+    /// The longest password, in bytes: hashing must not be a way to burn our processor.
+    PASSWORD_BYTES_MAX: usize = 256;
+    /// Entries of a metadata map.
+    METADATA_ENTRIES_MAX: usize = 50;
+    /// A metadata key or value, in characters.
+    METADATA_CHARS_MAX: usize = 500;
+    /// A page of a list, in items, when the caller names no size.
+    LIST_ITEMS_DEFAULT: usize = 50;
+    /// A page of a list, in items, at most.
+    LIST_ITEMS_MAX: usize = 100;
+    /// A cursor, in bytes.
+    CURSOR_BYTES_MAX: usize = 1_024;
+    /// A cursor's life, in seconds.
+    CURSOR_LIFE_S: i64 = 86_400;
+    /// An `Idempotency-Key`, in bytes.
+    IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+    /// How long a request is remembered under its `Idempotency-Key`, in seconds.
+    IDEMPOTENCY_LIFE_S: i64 = 86_400;
+    /// Actions in one transaction (`TransactWriteItems`).
+    TRANSACTION_ACTIONS_MAX: usize = 100;
+    /// Bytes of an object kept in the table; larger ones go to the bucket.
+    OBJECT_INLINE_BYTES_MAX: usize = 32_768;
+    /// Bytes of any object of a release.
+    OBJECT_BYTES_MAX: usize = 4_194_304;
+    /// An access token's life, in seconds.
+    ACCESS_TOKEN_LIFE_S: i64 = 900;
+    /// A refresh token's life, in seconds, counted from its last rotation.
+    REFRESH_TOKEN_LIFE_S: i64 = 2_592_000;
+    /// How long the refresh token before the newest still gets the same successor, in seconds.
+    REFRESH_GRACE_S: i64 = 30;
+    /// A preview link's life, in seconds.
+    PREVIEW_LIFE_S: i64 = 3_600;
+    /// How long a tenant's status may be answered from memory, in seconds.
+    TENANT_STATUS_CACHE_S: i64 = 60;
+    /// How long a tenant's status may be answered from memory on the visitor's path, in seconds:
+    /// shorter than the second purge's delay, so that no environment refills the edge after it.
+    SITE_STATUS_CACHE_S: i64 = 25;
+    /// How long a host's website may be answered from memory, in seconds.
+    HOST_CACHE_S: i64 = 60;
+    /// How long a website's pointer may be answered from memory, in milliseconds.
+    POINTER_CACHE_MS: i64 = 1_000;
+    /// How long an unknown host or path may be answered from memory, in seconds.
+    NEGATIVE_CACHE_S: i64 = 10;
+    /// Entries of any cache that is not bounded in bytes.
+    CACHE_ENTRIES_MAX: usize = 10_000;
+    /// Bytes of immutable objects that an environment keeps.
+    CACHE_BYTES_MAX: usize = 67_108_864;
+    /// How long a processed message is remembered, in seconds: the longest a queue keeps one.
+    INBOX_LIFE_S: i64 = 1_209_600;
+    /// How long a deleted website or tenant can be brought back, in seconds: thirty days.
+    UNDO_LIFE_S: i64 = 2_592_000;
+    /// How long an operation can be read after its end, in seconds.
+    OPERATION_LIFE_S: i64 = 2_592_000;
+    /// Attempts to move a pointer before a publish gives up as a conflict.
+    PUBLISH_ATTEMPTS_MAX: u32 = 40;
+    /// Delay of the first purge after a pointer moved, in seconds: no environment may refill the
+    /// edge with the page before.
+    PURGE_FIRST_DELAY_S: u32 = 2;
+    /// Delay of the second purge after a pointer moved, in seconds.
+    PURGE_SECOND_DELAY_S: u32 = 30;
+    /// Times a message is received before it goes to the dead-letter queue.
+    RECEIVES_MAX: u32 = 5;
+    /// How long an event may wait in the outbox before the sweeper sends it, in seconds.
+    OUTBOX_PATIENCE_S: i64 = 120;
+}

@@ -1,0 +1,77 @@
+//! Moving a pointer to a release that is there, back or forward, and opening or closing a website:
+//! one transaction, whatever the website's size.
+
+use events::{CacheTag, Event};
+use kernel::{ReleaseId, WebsiteId};
+use tenancy::audit::Action;
+use tenancy::keys::{PointerKey, ReleaseKey};
+use tenancy::records::WebsiteStatus;
+use tenancy::{Change, Mutates, Permit, Stored};
+
+use crate::error::PublishError;
+use crate::publish::{Published, live_pointer, moved};
+use crate::records::{PointerRecord, ReleaseRecord};
+
+/// Attempts before an activation gives way to whoever moves the pointer all the time.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// Makes `release` the live one.
+pub async fn activate<P: Mutates>(
+    permit: &Permit<P>,
+    website: WebsiteId,
+    release: ReleaseId,
+) -> Result<Published, PublishError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let pointer = live_pointer(permit, website).await?;
+        let Some(stored) = permit
+            .get::<ReleaseRecord>(&ReleaseKey { website, release })
+            .await?
+        else {
+            return Err(PublishError::ReleaseNotFound);
+        };
+        if pointer.release_id == release {
+            return Ok(Published {
+                release,
+                is_moved: false,
+            });
+        }
+        let (next, record) = moved(permit, &pointer, &stored);
+        let change = permit
+            .change(Action::Rollback)
+            .update(&pointer, &next)
+            .attach(&record)
+            // The sweeper takes the release away before its objects.
+            .require(&ReleaseKey { website, release })
+            .event(Event::ReleaseActivated {
+                website_id: website,
+                release_id: release,
+                purge: vec![CacheTag::website(website)],
+            });
+        match change.commit().await {
+            Ok(()) => {
+                return Ok(Published {
+                    release,
+                    is_moved: true,
+                });
+            }
+            Err(error) if error.refused::<PointerKey>() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(PublishError::Contended)
+}
+
+/// Adds to a change that visitors are let in, or are not.
+pub fn set_status<'a>(
+    change: Change<'a>,
+    pointer: &Stored<PointerRecord>,
+    status: WebsiteStatus,
+) -> Change<'a> {
+    change.update(
+        pointer,
+        &PointerRecord {
+            status,
+            ..pointer.record.clone()
+        },
+    )
+}

@@ -1,0 +1,321 @@
+//! Publishing: the next tree is made from the one that is live, and rebased when others were
+//! first.
+
+use std::collections::BTreeMap;
+
+use events::{CacheTag, Event};
+use kernel::limits::PUBLISH_ATTEMPTS_MAX;
+use kernel::{PersonId, ReleaseId, WebsiteId};
+use release::{
+    Entry, KeySpace, NewNode, RouteKey, Settings, ThemeReference, Tree, TreeMerge, TreePart, apply,
+    lookup, merge_trees,
+};
+use tenancy::audit::Action;
+use tenancy::keys::PointerKey;
+use tenancy::records::WebsiteStatus;
+use tenancy::{Actor, Change, Mutates, Permit, Stored};
+
+use crate::error::PublishError;
+use crate::reader::Reader;
+use crate::records::{ChangeKind, MoveRecord, PointerRecord, ReleaseRecord, RouteSummary, Summary};
+
+/// Entries that a release's summary names, at most.
+const SUMMARY_ROUTES_MAX: usize = 20;
+
+/// What is to be different in the next release.
+#[derive(Debug, Clone)]
+pub struct Edit {
+    /// What it is for.
+    pub message: String,
+    /// How the audit trail calls it.
+    pub action: Action,
+    /// Entries to put, and to take away.
+    pub routes: BTreeMap<RouteKey, Option<Entry>>,
+    /// The theme, if another.
+    pub theme: Option<ThemeReference>,
+    /// The configuration, if another.
+    pub config: Option<Settings>,
+    /// The objects that new entries name.
+    pub objects: Vec<Vec<u8>>,
+}
+
+/// What came of a publication.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The release that is live now.
+    pub release: ReleaseId,
+    /// Whether the pointer moved; it does not where nothing was different.
+    pub is_moved: bool,
+}
+
+/// Publishes `edit` on a website. `also` adds what must be written with the move, and is called
+/// once per attempt.
+pub async fn publish<P: Mutates>(
+    permit: &Permit<P>,
+    website: WebsiteId,
+    edit: &Edit,
+    also: impl for<'a> Fn(Change<'a>) -> Change<'a>,
+) -> Result<Published, PublishError> {
+    let mut reader = Reader::new(permit);
+    let mut ours: Option<Ours> = None;
+    for _ in 0..PUBLISH_ATTEMPTS_MAX {
+        let pointer = live_pointer(permit, website).await?;
+        let live = reader.tree(pointer.tree_id).await?;
+        let next = match &ours {
+            None => {
+                let made = Ours::make(&mut reader, live.clone(), edit).await?;
+                let next = made.tree.clone();
+                ours = Some(made);
+                next
+            }
+            Some(ours) => ours.rebase(&mut reader, &live).await?,
+        };
+        if next.tree == live {
+            return Ok(Published {
+                release: pointer.release_id,
+                is_moved: false,
+            });
+        }
+        let mut objects = edit.objects.clone();
+        let own_nodes = ours.iter().flat_map(|ours| &ours.tree.nodes);
+        objects.extend(
+            next.nodes
+                .iter()
+                .chain(own_nodes)
+                .map(|node| node.bytes.clone()),
+        );
+        objects.push(next.tree.encode());
+        permit.put_objects(objects).await?;
+        let summary = summarise(&mut reader, &live, &next.tree, edit).await?;
+        let step = Move::new(permit, &pointer, &next.tree, edit, summary);
+        match also(step.change(permit, &pointer, edit)).commit().await {
+            Ok(()) => {
+                return Ok(Published {
+                    release: step.release.id,
+                    is_moved: true,
+                });
+            }
+            Err(error) if error.refused::<PointerKey>() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(PublishError::Contended)
+}
+
+/// Reads the pointer of a website that is not deleted.
+pub(crate) async fn live_pointer<P: Mutates>(
+    permit: &Permit<P>,
+    website: WebsiteId,
+) -> Result<Stored<PointerRecord>, PublishError> {
+    permit
+        .get::<PointerRecord>(&PointerKey { website })
+        .await?
+        .filter(|pointer| pointer.status != WebsiteStatus::Deleted)
+        .ok_or(PublishError::WebsiteNotFound)
+}
+
+/// A tree with the nodes that may not be stored yet.
+#[derive(Debug, Clone)]
+struct Next {
+    tree: Tree,
+    nodes: Vec<NewNode>,
+}
+
+/// Our edit, applied to the tree that was live when we came.
+struct Ours {
+    base: Tree,
+    tree: Next,
+}
+
+impl Ours {
+    async fn make<P: Mutates>(
+        reader: &mut Reader<'_, P>,
+        base: Tree,
+        edit: &Edit,
+    ) -> Result<Self, PublishError> {
+        let edited = reader
+            .run(|store| apply(store, &base.routes, &edit.routes))
+            .await?;
+        for node in &edited.nodes {
+            reader.insert_node(node.hash, &node.bytes)?;
+        }
+        let tree = Tree {
+            theme: edit.theme.clone().unwrap_or_else(|| base.theme.clone()),
+            plugins: base.plugins.clone(),
+            config: edit.config.clone().unwrap_or_else(|| base.config.clone()),
+            routes: edited.root,
+        };
+        Ok(Self {
+            base,
+            tree: Next {
+                tree,
+                nodes: edited.nodes,
+            },
+        })
+    }
+
+    /// Puts our edit on top of what others published meanwhile.
+    async fn rebase<P: Mutates>(
+        &self,
+        reader: &mut Reader<'_, P>,
+        live: &Tree,
+    ) -> Result<Next, PublishError> {
+        let merge = reader
+            .run(|store| merge_trees(store, &self.base, &self.tree.tree, live))
+            .await?;
+        match merge {
+            TreeMerge::Merged { tree, nodes } => {
+                for node in &nodes {
+                    reader.insert_node(node.hash, &node.bytes)?;
+                }
+                Ok(Next { tree: *tree, nodes })
+            }
+            TreeMerge::Conflicts(conflicts) => {
+                let parts = conflicts.parts.iter().map(|part| match part {
+                    TreePart::Theme => "theme".to_owned(),
+                    TreePart::Plugins => "plugins".to_owned(),
+                    TreePart::Config => "config".to_owned(),
+                });
+                let routes = conflicts
+                    .routes
+                    .iter()
+                    .map(|route| route.key.as_str().to_owned());
+                Err(PublishError::Conflict(parts.chain(routes).collect()))
+            }
+        }
+    }
+}
+
+/// One attempt to move the pointer.
+struct Move {
+    pointer: PointerRecord,
+    release: ReleaseRecord,
+    record: MoveRecord,
+    purge: Vec<CacheTag>,
+}
+
+impl Move {
+    fn new<P: Mutates>(
+        permit: &Permit<P>,
+        before: &PointerRecord,
+        tree: &Tree,
+        edit: &Edit,
+        summary: Summary,
+    ) -> Self {
+        let website = before.website_id;
+        let (id, tree_id) = (ReleaseId::mint(permit.mint()), tree.id());
+        let purge = if summary.theme || summary.config {
+            vec![CacheTag::website(website)]
+        } else {
+            edit.routes
+                .keys()
+                .filter_map(|key| page_tag(website, key))
+                .collect()
+        };
+        let release = ReleaseRecord {
+            id,
+            website_id: website,
+            tree_id,
+            parent_id: Some(before.release_id),
+            person_id: person(permit.actor()),
+            created_at: permit.now(),
+            message: edit.message.clone(),
+            summary,
+        };
+        let (pointer, record) = moved(permit, before, &release);
+        Self {
+            pointer,
+            release,
+            record,
+            purge,
+        }
+    }
+
+    fn change<'a, P: Mutates>(
+        &self,
+        permit: &'a Permit<P>,
+        before: &Stored<PointerRecord>,
+        edit: &Edit,
+    ) -> Change<'a> {
+        permit
+            .change(edit.action)
+            .update(before, &self.pointer)
+            .attach(&self.release)
+            .attach(&self.record)
+            .own(self.release.id)
+            .event(Event::ReleaseActivated {
+                website_id: self.pointer.website_id,
+                release_id: self.release.id,
+                purge: self.purge.clone(),
+            })
+    }
+}
+
+/// Returns the pointer after its move to `release`, and the record of the move.
+pub(crate) fn moved<P: Mutates>(
+    permit: &Permit<P>,
+    before: &PointerRecord,
+    release: &ReleaseRecord,
+) -> (PointerRecord, MoveRecord) {
+    let number = before.moves.saturating_add(1);
+    let pointer = PointerRecord {
+        release_id: release.id,
+        tree_id: release.tree_id,
+        moves: number,
+        ..before.clone()
+    };
+    let record = MoveRecord {
+        website_id: before.website_id,
+        number,
+        from: Some(before.release_id),
+        to: release.id,
+        tree_id: release.tree_id,
+        person_id: person(permit.actor()),
+        moved_at: permit.now(),
+    };
+    (pointer, record)
+}
+
+fn person(actor: Actor) -> Option<PersonId> {
+    match actor {
+        Actor::Member(person, _) | Actor::Operator(person) => Some(person),
+        Actor::Visitor | Actor::System(_) => None,
+    }
+}
+
+fn page_tag(website: WebsiteId, key: &RouteKey) -> Option<CacheTag> {
+    match key.space()? {
+        KeySpace::Page { path } => Some(CacheTag::page(website, &format!("/{path}"))),
+        KeySpace::ListItem { .. } | KeySpace::Block { .. } => None,
+    }
+}
+
+async fn summarise<P: Mutates>(
+    reader: &mut Reader<'_, P>,
+    live: &Tree,
+    next: &Tree,
+    edit: &Edit,
+) -> Result<Summary, PublishError> {
+    let mut summary = Summary {
+        theme: live.theme != next.theme,
+        config: live.config != next.config,
+        ..Summary::default()
+    };
+    for (key, entry) in &edit.routes {
+        let before = reader.run(|store| lookup(store, &live.routes, key)).await?;
+        let change = match (before, entry) {
+            (None, Some(_)) => ChangeKind::Added,
+            (Some(_), None) => ChangeKind::Removed,
+            (Some(before), Some(after)) if before != *after => ChangeKind::Changed,
+            (Some(_), Some(_)) | (None, None) => continue,
+        };
+        summary.route_count = summary.route_count.saturating_add(1);
+        if summary.routes.len() < SUMMARY_ROUTES_MAX {
+            summary.routes.push(RouteSummary {
+                key: key.as_str().to_owned(),
+                change,
+            });
+        }
+    }
+    Ok(summary)
+}

@@ -1,0 +1,62 @@
+//! What a function is given when it starts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use kernel::{Clock, Entropy};
+use tenancy::Platform;
+
+/// Everything from outside that a function may use: its variables, its way to AWS, time and
+/// chance. Nothing else is read from the process.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The function's environment variables, as `template.yaml` sets them.
+    pub variables: BTreeMap<String, String>,
+    /// The SDK's configuration: credentials, region, retries, timeouts, HTTP client.
+    pub sdk: SdkConfig,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The random source.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Why a function could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A variable that `template.yaml` should have set is not there.
+    #[error("the environment variable `{0}` is not set")]
+    MissingVariable(&'static str),
+    /// A variable's value cannot be used.
+    #[error("the environment variable `{0}` cannot be used")]
+    MalformedVariable(&'static str),
+    /// Something the function needs from AWS at its start was not to be had.
+    #[error("cannot {0}")]
+    Unavailable(
+        &'static str,
+        #[source] Box<dyn std::error::Error + Send + Sync>,
+    ),
+}
+
+impl Environment {
+    /// Returns the variable `name`, which must be there and not empty.
+    pub fn variable(&self, name: &'static str) -> Result<&str, StartError> {
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+            .ok_or(StartError::MissingVariable(name))
+    }
+
+    /// Opens the platform's storage: the table `TABLE_NAME` and the bucket `BUCKET_NAME`.
+    pub fn platform(&self) -> Result<Platform, StartError> {
+        let table = table::Adapter::open(&self.sdk, self.variable("TABLE_NAME")?);
+        let blobs = blobs::Adapter::open(&self.sdk, self.variable("BUCKET_NAME")?);
+        Ok(Platform::new(
+            Arc::new(table),
+            Arc::new(blobs),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.entropy),
+        ))
+    }
+}

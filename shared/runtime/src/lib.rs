@@ -1,0 +1,13 @@
+//! What happens once, when a function's environment starts: configuration, logs, SDK
+//! configuration, and the one shape that every function has. It must never know about routes,
+//! messages or what any function does.
+
+mod environment;
+mod function;
+mod logs;
+mod process;
+
+pub use environment::{Environment, StartError};
+pub use function::{Function, FunctionError};
+pub use logs::{LogFormat, start_logs};
+pub use process::main;

@@ -1,0 +1,79 @@
+//! A function as a process of its own, on Lambda or under an emulator of its Runtime API.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use aws_config::BehaviorVersion;
+use kernel::{SystemClock, SystemEntropy};
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+use crate::environment::{Environment, StartError};
+use crate::function::Function;
+use crate::logs::{LogFormat, start_logs};
+
+/// Starts the function `name` and serves invocations until the process ends.
+pub fn main<S>(name: &'static str, start: S) -> ExitCode
+where
+    S: AsyncFnOnce(&Environment) -> Result<Function, StartError>,
+{
+    start_logs(
+        LogFormat::Json,
+        &variables().remove("LOG_FILTER").unwrap_or_default(),
+    );
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(function.name = name, error = %error, "cannot start a runtime");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(serve(start)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(function.name = name, error = ?error, "the function ended");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve<S>(start: S) -> Result<(), lambda_runtime::Error>
+where
+    S: AsyncFnOnce(&Environment) -> Result<Function, StartError>,
+{
+    let environment = Environment {
+        variables: variables(),
+        sdk: aws_config::load_defaults(BehaviorVersion::latest()).await,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    let function = start(&environment).await?;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+        let function = function.clone();
+        async move {
+            function
+                .invoke(event.payload, event.context)
+                .await
+                .map_err(|error| lambda_runtime::Diagnostic {
+                    error_type: error.error_type,
+                    error_message: error.message,
+                })
+        }
+    }))
+    .await
+}
+
+/// Reads the process's variables: here and nowhere else.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the process's variables"
+)]
+fn variables() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}

@@ -1,0 +1,80 @@
+//! The table's adapter: turns the port's reads and writes into DynamoDB calls of the AWS SDK. It
+//! must never know about tenants, entities or what the items mean.
+
+mod reads;
+mod writes;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+use serde_dynamo::Item;
+use tenancy::storage::{
+    Consistency, RawKey, RawQuery, RawWrite, StorageError, TablePort, TransactError,
+};
+
+/// The attribute names of the table's primary key.
+pub(crate) const PK: &str = "pk";
+pub(crate) const SK: &str = "sk";
+
+/// The index of what falls due, with its key attributes.
+pub(crate) const DUE_INDEX: &str = "due";
+pub(crate) const DUE_PK: &str = tenancy::relay::DUE_ATTRIBUTES[0];
+pub(crate) const DUE_SK: &str = tenancy::relay::DUE_ATTRIBUTES[1];
+
+/// The table, over DynamoDB.
+#[derive(Debug, Clone)]
+pub struct Adapter {
+    client: Client,
+    table: String,
+}
+
+impl Adapter {
+    /// Opens `table` with the SDK's configuration.
+    pub fn open(sdk: &SdkConfig, table: &str) -> Self {
+        Self {
+            client: Client::new(sdk),
+            table: table.to_owned(),
+        }
+    }
+}
+
+#[async_trait]
+impl TablePort for Adapter {
+    async fn get(
+        &self,
+        key: &RawKey,
+        consistency: Consistency,
+    ) -> Result<Option<Item>, StorageError> {
+        reads::get(self, key, consistency).await
+    }
+
+    async fn get_many(&self, keys: &[RawKey]) -> Result<Vec<Item>, StorageError> {
+        reads::get_many(self, keys).await
+    }
+
+    async fn query(&self, query: &RawQuery) -> Result<Vec<Item>, StorageError> {
+        reads::query(self, query).await
+    }
+
+    async fn put_many(&self, items: Vec<(RawKey, Item)>) -> Result<(), StorageError> {
+        writes::put_many(self, items).await
+    }
+
+    async fn transact(&self, writes: Vec<RawWrite>) -> Result<(), TransactError> {
+        writes::transact(self, writes).await
+    }
+
+    async fn query_due(&self, query: &RawQuery) -> Result<Vec<(String, String)>, StorageError> {
+        reads::query_due(self, query).await
+    }
+}
+
+fn unavailable<E>(operation: &'static str, error: E) -> StorageError
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    StorageError::Unavailable {
+        operation,
+        source: Box::new(error),
+    }
+}

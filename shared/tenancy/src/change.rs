@@ -1,0 +1,359 @@
+//! The one write shape: state, event and audit entry in one transaction.
+
+mod commit;
+
+use events::Event;
+use kernel::ContentHash;
+
+use crate::audit::{Action, AuditRecord, Subject, changed_fields};
+use crate::context::{OnceFor, TenantContext};
+use crate::key::{Key, PlatformKey, TenantKey, platform_key, tenant_key};
+use crate::keys::UsageKey;
+use crate::record::{Record, Stamp, Stored, attribute, encode, unchanged};
+use crate::storage::{Condition, RawKey, RawWrite, StorageError};
+
+/// What makes a request repeatable: whose key it is, and what was sent under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Once {
+    /// What stands for the caller, the route and the key.
+    pub digest: ContentHash,
+    /// What stands for the request's body.
+    pub fingerprint: ContentHash,
+}
+
+/// Why a change did not happen. Nothing of it was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Items of these entities were not as the change needs them: somebody was first.
+    #[error("the change lost to another one")]
+    Refused(Vec<&'static str>),
+    /// The request was made before under its idempotency key, and this is what it made.
+    #[error("the request was made before")]
+    Replayed(String),
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    IdempotencyMismatch,
+    /// The message was dealt with before.
+    #[error("the message was dealt with before")]
+    AlreadyDone,
+    /// Storage failed; whether the change happened is not known.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl CommitError {
+    /// Returns whether an item of `K` was not as needed.
+    pub fn refused<K: Key>(&self) -> bool {
+        matches!(self, Self::Refused(entities) if entities.contains(&K::ENTITY))
+    }
+}
+
+/// A change in the making. Every method adds to the one transaction that `commit` makes.
+#[derive(Debug)]
+#[must_use = "a change is nothing until it is committed"]
+pub struct Change<'a> {
+    context: &'a TenantContext,
+    action: Action,
+    writes: Vec<(&'static str, RawWrite)>,
+    events: Vec<Event>,
+    audit: Vec<AuditRecord>,
+    once: Option<OnceFor>,
+    message: Option<(&'static str, String)>,
+    failure: Option<StorageError>,
+}
+
+impl<'a> Change<'a> {
+    pub(crate) fn new(context: &'a TenantContext, action: Action) -> Self {
+        Self {
+            context,
+            action,
+            writes: Vec::new(),
+            events: Vec::new(),
+            audit: Vec::new(),
+            once: None,
+            message: None,
+            failure: None,
+        }
+    }
+
+    /// Makes an item that must not be there, with its audit entry.
+    pub fn create<R>(mut self, record: &R) -> Self
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let key = self.tenant_key(&record.key());
+        let head = self.entry::<R>(&key, 1, None, Vec::new());
+        self.put(
+            key,
+            record,
+            Stamp {
+                version: 1,
+                audit_head: head,
+            },
+            Condition::Absent,
+        )
+    }
+
+    /// Replaces an item that must still be as it was read, with its audit entry.
+    pub fn update<R>(mut self, stored: &Stored<R>, record: &R) -> Self
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let key = self.tenant_key(&record.key());
+        let version = stored.version().saturating_add(1);
+        let changed = changed_fields(&stored.record, record).unwrap_or_default();
+        let head = self.entry::<R>(&key, version, stored.audit_head(), changed);
+        self.put(
+            key,
+            record,
+            Stamp {
+                version,
+                audit_head: head,
+            },
+            unchanged(stored),
+        )
+    }
+
+    /// Deletes an item that must still be as it was read, with its audit entry.
+    pub fn delete<R>(mut self, stored: &Stored<R>) -> Self
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let key = self.tenant_key(&stored.record.key());
+        let version = stored.version().saturating_add(1);
+        self.entry::<R>(&key, version, stored.audit_head(), Vec::new());
+        self.writes.push((
+            <R::Key as Key>::ENTITY,
+            RawWrite::Delete {
+                key,
+                condition: unchanged(stored),
+            },
+        ));
+        self
+    }
+
+    /// Makes an item that belongs to another of the same change, which carries the audit entry. It
+    /// must not be there.
+    pub fn attach<R>(self, record: &R) -> Self
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let key = self.tenant_key(&record.key());
+        self.put(
+            key,
+            record,
+            Stamp {
+                version: 1,
+                audit_head: None,
+            },
+            Condition::Absent,
+        )
+    }
+
+    /// Deletes an item that belongs to another of the same change. One that is gone is fine.
+    pub fn detach<K: TenantKey>(mut self, key: &K) -> Self {
+        let key = self.tenant_key(key);
+        self.writes.push((
+            K::ENTITY,
+            RawWrite::Delete {
+                key,
+                condition: Condition::Always,
+            },
+        ));
+        self
+    }
+
+    /// Requires that an item is there.
+    pub fn require<K: TenantKey>(mut self, key: &K) -> Self {
+        let key = self.tenant_key(key);
+        self.writes.push((
+            K::ENTITY,
+            RawWrite::Check {
+                key,
+                condition: Condition::Present,
+            },
+        ));
+        self
+    }
+
+    /// Requires that an item is still as it was read.
+    pub fn require_unchanged<R>(mut self, stored: &Stored<R>) -> Self
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let key = self.tenant_key(&stored.record.key());
+        self.writes.push((
+            <R::Key as Key>::ENTITY,
+            RawWrite::Check {
+                key,
+                condition: unchanged(stored),
+            },
+        ));
+        self
+    }
+
+    /// Takes one of a counted thing, of which there may be at most `max`.
+    pub fn reserve(self, what: &'static str, max: u32) -> Self {
+        self.count(what, 1, Condition::AtMost(COUNT, i64::from(max) - 1))
+    }
+
+    /// Gives one of a counted thing back.
+    pub fn give_back(self, what: &'static str) -> Self {
+        self.count(what, -1, Condition::AtLeast(COUNT, 1))
+    }
+
+    /// Notes whose an id is, so that others who ask for it are noticed.
+    pub fn own(self, id: impl std::fmt::Display) -> Self {
+        let record = crate::records::OwnerRecord {
+            id: id.to_string(),
+            tenant_id: self.context.tenant(),
+        };
+        self.put_platform(&record, Condition::Absent)
+    }
+
+    /// Notes in the audit trail what was done to something that is no versioned item.
+    pub fn note(mut self, entity: &'static str, resource: impl std::fmt::Display) -> Self {
+        let subject = Subject {
+            entity,
+            resource: resource.to_string(),
+            version: 0,
+            previous: None,
+            changed: Vec::new(),
+        };
+        self.audit
+            .push(AuditRecord::new(self.context, self.action, subject));
+        self
+    }
+
+    /// Adds an event.
+    pub fn event(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    /// Makes the change at most once under an idempotency key; `resource_id` is what is told to
+    /// those who repeat the request.
+    pub fn once(mut self, once: Option<Once>, resource_id: impl std::fmt::Display) -> Self {
+        self.once = once.map(|once| (once, resource_id.to_string()));
+        self
+    }
+
+    /// Makes the change at most once per message and consumer.
+    pub fn for_message(mut self, consumer: &'static str, message: impl std::fmt::Display) -> Self {
+        self.message = Some((consumer, message.to_string()));
+        self
+    }
+
+    pub(crate) fn put_platform<R>(self, record: &R, condition: Condition) -> Self
+    where
+        R: Record,
+        R::Key: PlatformKey,
+    {
+        let key = platform_key(&record.key());
+        self.put(
+            key,
+            record,
+            Stamp {
+                version: 1,
+                audit_head: None,
+            },
+            condition,
+        )
+    }
+
+    /// Replaces a platform item that must still be as it was read.
+    pub(crate) fn update_platform<R>(self, stored: &Stored<R>, record: &R) -> Self
+    where
+        R: Record,
+        R::Key: PlatformKey,
+    {
+        let key = platform_key(&record.key());
+        let stamp = Stamp {
+            version: stored.version().saturating_add(1),
+            audit_head: None,
+        };
+        self.put(key, record, stamp, unchanged(stored))
+    }
+
+    pub(crate) fn delete_platform<K: PlatformKey>(mut self, key: &K, condition: Condition) -> Self {
+        self.writes.push((
+            K::ENTITY,
+            RawWrite::Delete {
+                key: platform_key(key),
+                condition,
+            },
+        ));
+        self
+    }
+
+    fn tenant_key<K: TenantKey>(&self, key: &K) -> RawKey {
+        tenant_key(self.context.tenant(), key)
+    }
+
+    fn put<R: Record>(
+        mut self,
+        key: RawKey,
+        record: &R,
+        stamp: Stamp,
+        condition: Condition,
+    ) -> Self {
+        match encode(record, stamp) {
+            Ok(item) => self.writes.push((
+                <R::Key as Key>::ENTITY,
+                RawWrite::Put {
+                    key,
+                    item,
+                    condition,
+                },
+            )),
+            Err(error) => self.failure = Some(error),
+        }
+        self
+    }
+
+    fn count(mut self, what: &'static str, delta: i64, condition: Condition) -> Self {
+        let key = self.tenant_key(&UsageKey { what });
+        self.writes.push((
+            UsageKey::ENTITY,
+            RawWrite::Add {
+                key,
+                attribute: COUNT,
+                delta,
+                condition,
+            },
+        ));
+        self
+    }
+
+    /// Adds the audit entry for an item's next version and returns its hash, the item's new head.
+    fn entry<R: Record>(
+        &mut self,
+        key: &RawKey,
+        version: u64,
+        previous: Option<ContentHash>,
+        changed: Vec<String>,
+    ) -> Option<ContentHash> {
+        let subject = Subject {
+            entity: <R::Key as Key>::ENTITY,
+            resource: key.sk().to_owned(),
+            version,
+            previous,
+            changed,
+        };
+        let entry = AuditRecord::new(self.context, self.action, subject);
+        let head = entry.hash().ok();
+        self.audit.push(entry);
+        head
+    }
+}
+
+/// The attribute of a counter.
+pub(crate) const COUNT: &str = "count";
+
+/// The attribute that says whose an id is.
+const OWNER: &str = attribute::TENANT;

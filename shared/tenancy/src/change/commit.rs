@@ -1,0 +1,171 @@
+//! Making a change happen.
+
+use events::{Envelope, Event};
+use kernel::EventId;
+use kernel::limits::TRANSACTION_ACTIONS_MAX;
+use serde_dynamo::AttributeValue;
+
+use crate::audit::{AuditRecord, Subject};
+use crate::change::{Change, CommitError, OWNER};
+use crate::key::{Key, TenantKey, platform_key, tenant_key};
+use crate::keys::{IdempotencyKey, InboxKey, OwnerKey};
+use crate::record::{Record, Stamp, attribute, encode};
+use crate::records::{IdempotencyRecord, InboxRecord, OutboxRecord};
+use crate::relay;
+use crate::storage::{Condition, Consistency, RawWrite, StorageError, TransactError};
+
+const FIRST: Stamp = Stamp {
+    version: 1,
+    audit_head: None,
+};
+
+impl Change<'_> {
+    /// Writes the change with its events and audit entries, all or nothing.
+    pub async fn commit(mut self) -> Result<(), CommitError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure.into());
+        }
+        self.add_markers()?;
+        self.add_trail()?;
+        if self.writes.len() > TRANSACTION_ACTIONS_MAX {
+            return Err(StorageError::TooManyWrites(self.writes.len()).into());
+        }
+        let entities: Vec<&'static str> = self.writes.iter().map(|(entity, _)| *entity).collect();
+        let writes = std::mem::take(&mut self.writes)
+            .into_iter()
+            .map(|(_, write)| write)
+            .collect();
+        let refused = match self.context.platform().table.transact(writes).await {
+            Ok(()) => return Ok(()),
+            Err(TransactError::Storage(error)) => return Err(error.into()),
+            Err(TransactError::Refused(positions)) => positions,
+        };
+        let refused: Vec<&'static str> = refused
+            .into_iter()
+            .filter_map(|at| entities.get(at).copied())
+            .collect();
+        if refused.contains(&InboxKey::ENTITY) {
+            return Err(CommitError::AlreadyDone);
+        }
+        if refused.contains(&IdempotencyKey::ENTITY) {
+            return Err(self.replayed().await);
+        }
+        Err(CommitError::Refused(refused))
+    }
+
+    /// Writes the trail of an attempt on another tenant's id, if the id is another tenant's.
+    pub(crate) async fn commit_cross_tenant_attempt(mut self, id: &str) -> Result<(), CommitError> {
+        let key = platform_key(&OwnerKey { id: id.to_owned() });
+        let mine = AttributeValue::S(self.context.tenant().to_string());
+        self.writes.push((
+            OwnerKey::ENTITY,
+            RawWrite::Check {
+                key,
+                condition: Condition::Differs(OWNER, mine),
+            },
+        ));
+        let subject = Subject {
+            entity: OwnerKey::ENTITY,
+            resource: id.to_owned(),
+            version: 0,
+            previous: None,
+            changed: Vec::new(),
+        };
+        self.audit
+            .push(AuditRecord::new(self.context, self.action, subject));
+        self.event(Event::CrossTenantAttempted {
+            resource_id: id.to_owned(),
+        })
+        .commit()
+        .await
+    }
+
+    /// Adds what makes the change happen once.
+    fn add_markers(&mut self) -> Result<(), StorageError> {
+        let now = self.context.now();
+        if let Some((once, resource_id)) = self.once.clone() {
+            self.add_item(&IdempotencyRecord {
+                digest: once.digest,
+                fingerprint: once.fingerprint,
+                resource_id,
+                made_at: now,
+            })?;
+        }
+        if let Some((consumer, message)) = self.message.take() {
+            self.add_item(&InboxRecord {
+                consumer,
+                message,
+                seen_at: now,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Adds the events and the audit entries.
+    fn add_trail(&mut self) -> Result<(), StorageError> {
+        for event in std::mem::take(&mut self.events) {
+            let envelope = Envelope {
+                id: EventId::mint(self.context.mint()),
+                tenant_id: self.context.tenant(),
+                occurred_at: self.context.now(),
+                request_id: self.context.request().request_id.clone(),
+                event,
+            };
+            let record = OutboxRecord { envelope };
+            let mut item = encode(&record, FIRST)?;
+            let (partition, sort) = relay::due_keys(&record.envelope);
+            let fields = item.inner_mut();
+            fields.insert(attribute::DUE_PK.to_owned(), AttributeValue::S(partition));
+            fields.insert(attribute::DUE_SK.to_owned(), AttributeValue::S(sort));
+            let key = tenant_key(self.context.tenant(), &record.key());
+            let write = RawWrite::Put {
+                key,
+                item,
+                condition: Condition::Absent,
+            };
+            self.writes
+                .push((<OutboxRecord as Record>::Key::ENTITY, write));
+        }
+        for entry in std::mem::take(&mut self.audit) {
+            self.add_item(&entry)?;
+        }
+        Ok(())
+    }
+
+    fn add_item<R>(&mut self, record: &R) -> Result<(), StorageError>
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let key = tenant_key(self.context.tenant(), &record.key());
+        let item = encode(record, FIRST)?;
+        let write = RawWrite::Put {
+            key,
+            item,
+            condition: Condition::Absent,
+        };
+        self.writes.push((<R::Key as Key>::ENTITY, write));
+        Ok(())
+    }
+
+    /// Finds out what the request that was first under the same idempotency key made.
+    async fn replayed(&self) -> CommitError {
+        let Some((once, _)) = &self.once else {
+            return CommitError::IdempotencyMismatch;
+        };
+        let key = IdempotencyKey {
+            digest: once.digest,
+        };
+        match self
+            .context
+            .read::<IdempotencyRecord>(&key, Consistency::Strong)
+            .await
+        {
+            Ok(Some(record)) if record.fingerprint == once.fingerprint => {
+                CommitError::Replayed(record.resource_id.clone())
+            }
+            Ok(_) => CommitError::IdempotencyMismatch,
+            Err(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The tenant context: a tenant, an actor, and the storage they were admitted to.
+
+use jiff::Timestamp;
+use kernel::{IdMint, PersonId, TenantId};
+
+use crate::audit::Action;
+use crate::change::{Change, Once};
+use crate::key::{Partition, TenantKey, tenant_key, tenant_pk};
+use crate::permission::Permission;
+use crate::permit::{Denied, Permit, Position, Slice};
+use crate::platform::Platform;
+use crate::record::{Record, Stored, attribute, decode};
+use crate::storage::{Consistency, Index, RawQuery, StorageError};
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who reads a website.
+    Visitor,
+    /// A member of the tenant.
+    Member(PersonId, crate::role::Role),
+    /// An operator, on the one tenant that was named.
+    Operator(PersonId),
+    /// The platform, as the consumer of this name.
+    System(&'static str),
+}
+
+/// Where a request came from, for logs and the audit trail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestInfo {
+    /// The request's id.
+    pub request_id: String,
+    /// The caller's network address.
+    pub address: Option<String>,
+    /// What the caller says it is.
+    pub agent: Option<String>,
+}
+
+impl RequestInfo {
+    pub(crate) fn of_message(request_id: String) -> Self {
+        Self {
+            request_id,
+            address: None,
+            agent: None,
+        }
+    }
+}
+
+/// One tenant, one actor, one storage. Fields are private and there is no way from one tenant's
+/// context to another's.
+#[derive(Debug, Clone)]
+pub struct TenantContext {
+    platform: Platform,
+    tenant: TenantId,
+    actor: Actor,
+    request: RequestInfo,
+}
+
+impl TenantContext {
+    pub(crate) fn new(
+        platform: Platform,
+        tenant: TenantId,
+        actor: Actor,
+        request: RequestInfo,
+    ) -> Self {
+        Self {
+            platform,
+            tenant,
+            actor,
+            request,
+        }
+    }
+
+    /// Returns the tenant.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Returns who acts.
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// Returns where the request came from.
+    pub fn request(&self) -> &RequestInfo {
+        &self.request
+    }
+
+    /// Returns the current instant.
+    pub fn now(&self) -> Timestamp {
+        self.platform.now()
+    }
+
+    /// Returns the mint of new ids.
+    pub fn mint(&self) -> IdMint<'_> {
+        self.platform.mint()
+    }
+
+    /// Grants the permission `P`, if the actor's role has it.
+    pub fn permit<P: Permission>(&self) -> Result<Permit<P>, Denied> {
+        if self.actor.role() >= P::LEAST_ROLE {
+            Ok(Permit::new(self.clone()))
+        } else {
+            Err(Denied::Forbidden)
+        }
+    }
+
+    /// Notes that somebody asked for an id that this tenant does not have. If it is another
+    /// tenant's, an audit entry and a security event are written; if it is nobody's, nothing is.
+    /// Both take one call to storage, and neither tells the caller anything.
+    pub async fn missed(&self, id: &str) -> Result<(), StorageError> {
+        let change = Change::new(self, Action::CrossTenant);
+        match change.commit_cross_tenant_attempt(id).await {
+            Ok(()) => {
+                tracing::warn!(
+                    tenant.id = %self.tenant,
+                    request.id = %self.request.request_id,
+                    event = "security.cross_tenant",
+                    "an id of another tenant was asked for"
+                );
+                Ok(())
+            }
+            Err(crate::change::CommitError::Storage(error)) => Err(error),
+            Err(_nobodys) => Ok(()),
+        }
+    }
+
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    pub(crate) async fn read<R>(
+        &self,
+        key: &R::Key,
+        consistency: Consistency,
+    ) -> Result<Option<Stored<R>>, StorageError>
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let raw = tenant_key(self.tenant, key);
+        self.platform
+            .table
+            .get(&raw, consistency)
+            .await?
+            .map(decode)
+            .transpose()
+    }
+
+    pub(crate) async fn slice<R>(
+        &self,
+        partition: &Partition<R::Key>,
+        after: Option<&Position>,
+        limit: usize,
+        newest_first: bool,
+    ) -> Result<Slice<R>, StorageError>
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let query = RawQuery {
+            index: Index::Table,
+            pk: tenant_pk(self.tenant, &partition.pk),
+            sk_prefix: partition.sk_prefix.clone(),
+            after: after.map(|position| position.0.clone()),
+            // One more tells whether there is a next page.
+            limit: limit.saturating_add(1),
+            newest_first,
+        };
+        Slice::of(self.platform.table.query(&query).await?, limit)
+    }
+}
+
+impl<R: Record> Slice<R> {
+    pub(crate) fn of(
+        mut items: Vec<serde_dynamo::Item>,
+        limit: usize,
+    ) -> Result<Self, StorageError> {
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| has_more).and_then(|item| {
+            match item.inner().get(attribute::SK) {
+                Some(serde_dynamo::AttributeValue::S(sort)) => Some(Position(sort.clone())),
+                _ => None,
+            }
+        });
+        let records = items.into_iter().map(decode).collect::<Result<_, _>>()?;
+        Ok(Self { records, next })
+    }
+}
+
+/// What a request was made under, where it may be repeated.
+pub(crate) type OnceFor = (Once, String);

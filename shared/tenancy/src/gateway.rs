@@ -1,0 +1,163 @@
+//! What the authorizer says of a request, and the function behind the gateway believes: it comes
+//! in the gateway's own part of the event, where no caller can write.
+
+use std::collections::BTreeMap;
+
+use kernel::{PersonId, SessionId, TenantId};
+
+use crate::role::Role;
+
+/// What the authorizer found out about a request's credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// There is none.
+    Anonymous,
+    /// It is good, and this is whose it is.
+    Authenticated(Principal),
+    /// It is not good.
+    Refused(Refusal),
+}
+
+/// Whose a credential is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// The person.
+    pub person: PersonId,
+    /// The sign-in.
+    pub session: SessionId,
+    /// Where and as what.
+    pub standing: Standing,
+}
+
+/// Where a principal may act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// In one tenant, with one role.
+    Member(TenantId, Role),
+    /// On the platform, as an operator.
+    Operator,
+}
+
+/// Why a request may not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// It has no credential, or one that was never good.
+    Unauthenticated,
+    /// Its credential was good until a while ago.
+    Expired,
+    /// Its tenant is unknown, suspended or being deleted.
+    InactiveTenant,
+    /// It names a tenant other than the credential's.
+    TenantMismatch,
+    /// It names no tenant where one is needed.
+    TenantRequired,
+    /// It needs an operator.
+    OperatorRequired,
+    /// Nobody could find out.
+    Unavailable,
+}
+
+impl Refusal {
+    const NAMES: [(Self, &'static str); 7] = [
+        (Self::Unauthenticated, "unauthenticated"),
+        (Self::Expired, "expired"),
+        (Self::InactiveTenant, "inactiveTenant"),
+        (Self::TenantMismatch, "tenantMismatch"),
+        (Self::TenantRequired, "tenantRequired"),
+        (Self::OperatorRequired, "operatorRequired"),
+        (Self::Unavailable, "unavailable"),
+    ];
+
+    fn name(self) -> &'static str {
+        Self::NAMES
+            .iter()
+            .find(|(refusal, _)| *refusal == self)
+            .map_or("", |(_, name)| name)
+    }
+
+    fn of_name(text: &str) -> Option<Self> {
+        Self::NAMES
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(refusal, _)| *refusal)
+    }
+}
+
+/// The authorizer's answer as the gateway carries it: text to text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayContext {
+    /// What was found out.
+    pub outcome: Outcome,
+}
+
+const OUTCOME: &str = "outcome";
+const REASON: &str = "reason";
+const PERSON: &str = "person";
+const SESSION: &str = "session";
+const TENANT: &str = "tenant";
+const ROLE: &str = "role";
+const OPERATOR: &str = "operator";
+
+impl GatewayContext {
+    /// Writes the context for the gateway.
+    pub fn to_map(&self) -> BTreeMap<String, String> {
+        let mut map = BTreeMap::new();
+        let mut set = |name: &str, value: String| {
+            map.insert(name.to_owned(), value);
+        };
+        match &self.outcome {
+            Outcome::Anonymous => set(OUTCOME, "anonymous".to_owned()),
+            Outcome::Refused(refusal) => {
+                set(OUTCOME, "refused".to_owned());
+                set(REASON, refusal.name().to_owned());
+            }
+            Outcome::Authenticated(principal) => {
+                set(OUTCOME, "authenticated".to_owned());
+                set(PERSON, principal.person.to_string());
+                set(SESSION, principal.session.to_string());
+                match principal.standing {
+                    Standing::Member(tenant, role) => {
+                        set(TENANT, tenant.to_string());
+                        set(ROLE, role.name().to_owned());
+                    }
+                    Standing::Operator => set(OPERATOR, "true".to_owned()),
+                }
+            }
+        }
+        map
+    }
+
+    /// Reads what the gateway brought. A context that cannot be read is no context: unavailable.
+    pub fn from_map(map: &BTreeMap<String, String>) -> Self {
+        let outcome = match map.get(OUTCOME).map(String::as_str) {
+            Some("anonymous") => Outcome::Anonymous,
+            Some("refused") => Outcome::Refused(
+                map.get(REASON)
+                    .and_then(|reason| Refusal::of_name(reason))
+                    .unwrap_or(Refusal::Unauthenticated),
+            ),
+            Some("authenticated") => principal(map)
+                .map_or(Outcome::Refused(Refusal::Unavailable), |principal| {
+                    Outcome::Authenticated(principal)
+                }),
+            _ => Outcome::Refused(Refusal::Unavailable),
+        };
+        Self { outcome }
+    }
+}
+
+fn principal(map: &BTreeMap<String, String>) -> Option<Principal> {
+    let standing = if map.contains_key(OPERATOR) {
+        Standing::Operator
+    } else {
+        Standing::Member(
+            map.get(TENANT)?.parse().ok()?,
+            Role::of_member(map.get(ROLE)?)?,
+        )
+    };
+    Some(Principal {
+        person: map.get(PERSON)?.parse().ok()?,
+        session: map.get(SESSION)?.parse().ok()?,
+        standing,
+    })
+}

@@ -1,0 +1,36 @@
+//! The trusted core: who is asking, for which tenant, with which permission, and the storage that
+//! answers. Another tenant's data cannot be named with what this crate hands out. It must never
+//! know about HTTP, the AWS SDK, or what any function does.
+
+pub mod audit;
+pub mod change;
+pub mod context;
+pub mod gateway;
+pub mod identity;
+mod key;
+pub mod keys;
+pub mod objects;
+pub mod operator;
+pub mod permission;
+pub mod permit;
+mod platform;
+pub mod provisioning;
+mod record;
+pub mod records;
+pub mod relay;
+pub mod role;
+pub mod storage;
+pub mod visitor;
+
+pub use audit::Action;
+pub use change::{Change, CommitError, Once};
+pub use context::{Actor, RequestInfo, TenantContext};
+pub use gateway::{GatewayContext, Outcome, Refusal};
+pub use key::{Key, KeyScope, Partition, TenantKey};
+pub use operator::{OperatorContext, OperatorPermit};
+pub use permission::{Mutates, OperatorPermission, Permission};
+pub use permit::{Denied, Permit, Position, Slice};
+pub use platform::{Admission, Platform};
+pub use record::{Record, Stored};
+pub use role::Role;
+pub use storage::{BlobPort, Consistency, StorageError, TablePort};

@@ -1,0 +1,94 @@
+//! Permissions: each a type, so that a handler's signature is its policy. All are declared here;
+//! none can be declared elsewhere.
+
+use crate::role::Role;
+
+mod sealed {
+    /// Keeps the traits of this module to this module.
+    pub trait Sealed {}
+}
+
+/// A permission inside a tenant.
+pub trait Permission: sealed::Sealed + Send + Sync + 'static {
+    /// Its stable name.
+    const NAME: &'static str;
+    /// The least role that has it.
+    const LEAST_ROLE: Role;
+}
+
+/// A permission under which data may be changed.
+pub trait Mutates: Permission {}
+
+/// A permission over the platform, held by operators.
+pub trait OperatorPermission: sealed::Sealed + Send + Sync + 'static {
+    /// Its stable name.
+    const NAME: &'static str;
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $role:ident $(, $mutates:ident)?;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub enum $name {}
+            impl sealed::Sealed for $name {}
+            impl Permission for $name {
+                const NAME: &'static str = $text;
+                const LEAST_ROLE: Role = Role::$role;
+            }
+            $(impl $mutates for $name {})?
+        )+
+
+        /// Every permission inside a tenant, with the least role that has it.
+        pub const PERMISSIONS: &[(&str, Role)] = &[$(($text, Role::$role)),+];
+    };
+}
+
+permissions! {
+    /// Reads what visitors may see.
+    ReadPublished = "published.read", Visitor;
+    /// Reads the tenant's profile.
+    ReadTenant = "tenant.read", ContentEditor;
+    /// Changes the tenant's profile.
+    ManageTenant = "tenant.manage", TenantAdmin, Mutates;
+    /// Reads operations.
+    ReadOperations = "operations.read", ContentEditor;
+    /// Reads websites.
+    ReadWebsites = "websites.read", ContentEditor;
+    /// Makes, changes and deletes websites.
+    ManageWebsites = "websites.manage", WebsiteAdmin, Mutates;
+    /// Chooses and sets a website's theme.
+    ManageThemes = "themes.manage", WebsiteAdmin, Mutates;
+    /// Reads releases and what differs between them.
+    ReadReleases = "releases.read", ContentEditor;
+    /// Makes another release the live one.
+    ActivateReleases = "releases.activate", WebsiteAdmin, Mutates;
+    /// Makes preview links.
+    PreviewReleases = "releases.preview", ContentEditor;
+    /// Reads pages and drafts.
+    ReadContent = "content.read", ContentEditor;
+    /// Makes, changes and deletes pages.
+    EditContent = "content.edit", ContentEditor, Mutates;
+    /// Publishes pages and takes them back.
+    PublishContent = "content.publish", ContentEditor, Mutates;
+    /// Makes tenants and websites, step by step.
+    Provision = "provisioning.run", System, Mutates;
+    /// Deals with events that concern the content delivery network.
+    PurgeEdge = "edge.purge", System;
+}
+
+/// Runs tenants: an operator's permission.
+#[derive(Debug, Clone, Copy)]
+pub enum ManageTenants {}
+impl sealed::Sealed for ManageTenants {}
+impl OperatorPermission for ManageTenants {
+    const NAME: &'static str = "tenants.manage";
+}
+
+/// Reads tenants: an operator's permission.
+#[derive(Debug, Clone, Copy)]
+pub enum ReadTenants {}
+impl sealed::Sealed for ReadTenants {}
+impl OperatorPermission for ReadTenants {
+    const NAME: &'static str = "tenants.read";
+}

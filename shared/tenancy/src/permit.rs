@@ -1,0 +1,174 @@
+//! Permits: a tenant context with one permission. What a handler holds, and all it holds.
+
+use std::marker::PhantomData;
+
+use jiff::Timestamp;
+use kernel::{IdMint, TenantId};
+
+use crate::audit::Action;
+use crate::change::{Change, CommitError, Once};
+use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::key::{Partition, TenantKey};
+use crate::keys::IdempotencyKey;
+use crate::permission::{Mutates, Permission};
+use crate::record::{Record, Stored};
+use crate::records::{IdempotencyRecord, TenantRecord};
+use crate::storage::{Consistency, StorageError};
+
+/// Why a permission was not granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// The caller may not even know that it is there.
+    Hidden,
+    /// The caller may know, but may not do it.
+    Forbidden,
+}
+
+/// The permission `P` in one tenant: reads that tenant's data and no other's; writes it where `P`
+/// lets it.
+#[derive(Debug)]
+pub struct Permit<P> {
+    context: TenantContext,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P> Clone for Permit<P> {
+    fn clone(&self) -> Self {
+        Self {
+            context: self.context.clone(),
+            permission: PhantomData,
+        }
+    }
+}
+
+/// Where a page of a list ended; opaque outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position(pub(crate) String);
+
+impl Position {
+    /// Returns the position's text, to be sealed into a cursor.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Takes a position back out of a cursor whose seal was checked. A position is a sort key: it
+    /// says where in the caller's own partition to go on, never which partition.
+    pub fn from_sealed(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Slice<R> {
+    /// The records, in order.
+    pub records: Vec<Stored<R>>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Position>,
+}
+
+impl<P: Permission> Permit<P> {
+    pub(crate) fn new(context: TenantContext) -> Self {
+        Self {
+            context,
+            permission: PhantomData,
+        }
+    }
+
+    /// Returns the tenant.
+    pub fn tenant(&self) -> TenantId {
+        self.context.tenant()
+    }
+
+    /// Returns who acts.
+    pub fn actor(&self) -> Actor {
+        self.context.actor()
+    }
+
+    /// Returns where the request came from.
+    pub fn request(&self) -> &RequestInfo {
+        self.context.request()
+    }
+
+    /// Returns the current instant.
+    pub fn now(&self) -> Timestamp {
+        self.context.now()
+    }
+
+    /// Returns the mint of new ids.
+    pub fn mint(&self) -> IdMint<'_> {
+        self.context.mint()
+    }
+
+    /// Reads the record at `key`, as of now.
+    pub async fn get<R>(&self, key: &R::Key) -> Result<Option<Stored<R>>, StorageError>
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        self.context.read(key, Consistency::Strong).await
+    }
+
+    /// Reads up to `limit` records of a partition in the order of their sort keys, from the first
+    /// one after `after`.
+    pub async fn list<R>(
+        &self,
+        partition: &Partition<R::Key>,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<Slice<R>, StorageError>
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        self.context.slice(partition, after, limit, false).await
+    }
+
+    /// As [`Self::list`], from the last sort key to the first: the newest first, where sort keys
+    /// are ids.
+    pub async fn list_newest_first<R>(
+        &self,
+        partition: &Partition<R::Key>,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<Slice<R>, StorageError>
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        self.context.slice(partition, after, limit, true).await
+    }
+
+    /// Reads the tenant's own record.
+    pub async fn tenant_record(&self) -> Result<Option<Stored<TenantRecord>>, StorageError> {
+        self.get::<TenantRecord>(&crate::keys::TenantRecordKey {})
+            .await
+    }
+
+    /// Returns what an earlier request under the same idempotency key made, if there was one.
+    /// Another body under the same key is an error.
+    pub async fn replayed(&self, once: Option<&Once>) -> Result<Option<String>, CommitError> {
+        let Some(once) = once else { return Ok(None) };
+        let key = IdempotencyKey {
+            digest: once.digest,
+        };
+        match self.get::<IdempotencyRecord>(&key).await? {
+            None => Ok(None),
+            Some(record) if record.fingerprint == once.fingerprint => {
+                Ok(Some(record.resource_id.clone()))
+            }
+            Some(_other) => Err(CommitError::IdempotencyMismatch),
+        }
+    }
+
+    pub(crate) fn context(&self) -> &TenantContext {
+        &self.context
+    }
+}
+
+impl<P: Mutates> Permit<P> {
+    /// Begins a change: the state, the events and the audit entries of one transaction.
+    pub fn change(&self, action: Action) -> Change<'_> {
+        Change::new(&self.context, action)
+    }
+}

@@ -1,0 +1,62 @@
+//! The platform: storage, time and chance, and the doors through which a context is made.
+
+mod doors;
+
+use std::sync::Arc;
+
+use kernel::{Clock, Entropy, IdMint};
+
+use crate::context::TenantContext;
+use crate::operator::OperatorContext;
+use crate::storage::{BlobPort, TablePort};
+
+/// Everything that contexts stand on. Storage itself cannot be reached through it: only a context
+/// that was admitted can ask storage, and only for its own tenant.
+#[derive(Debug, Clone)]
+pub struct Platform {
+    pub(crate) table: Arc<dyn TablePort>,
+    pub(crate) blobs: Arc<dyn BlobPort>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+/// Who was let in.
+#[derive(Debug)]
+pub enum Admission {
+    /// A member, to one tenant.
+    Tenant(TenantContext),
+    /// An operator, to the platform.
+    Operator(OperatorContext),
+}
+
+impl Platform {
+    /// Makes the platform from its parts.
+    pub fn new(
+        table: Arc<dyn TablePort>,
+        blobs: Arc<dyn BlobPort>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self {
+            table,
+            blobs,
+            clock,
+            entropy,
+        }
+    }
+
+    /// Returns the current instant.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// Returns the random source.
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+
+    /// Returns the mint of new ids.
+    pub fn mint(&self) -> IdMint<'_> {
+        IdMint::new(&*self.clock, &*self.entropy)
+    }
+}

@@ -1,0 +1,81 @@
+//! The doors: `admit` for the gateway's requests, `resume` for delivered messages, `visit` (in
+//! [`crate::visitor`]) for the public. Nothing else makes a context for an existing tenant.
+
+use events::Envelope;
+use kernel::TenantId;
+
+use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::gateway::{GatewayContext, Outcome, Refusal, Standing};
+use crate::operator::OperatorContext;
+use crate::platform::{Admission, Platform};
+use crate::role::Role;
+
+impl Platform {
+    /// Lets a request in for which the authorizer answered. The credential is the authority;
+    /// `requested`, the tenant that the request names, may only agree with it.
+    pub fn admit(
+        &self,
+        gateway: &GatewayContext,
+        requested: Option<&str>,
+        request: RequestInfo,
+    ) -> Result<Admission, Refusal> {
+        let principal = match &gateway.outcome {
+            Outcome::Anonymous => return Err(Refusal::Unauthenticated),
+            Outcome::Refused(refusal) => return Err(*refusal),
+            Outcome::Authenticated(principal) => principal,
+        };
+        match principal.standing {
+            Standing::Member(tenant, role) => {
+                if requested.is_some_and(|requested| requested != tenant.to_string()) {
+                    return Err(Refusal::TenantMismatch);
+                }
+                let actor = Actor::Member(principal.person, role);
+                Ok(Admission::Tenant(TenantContext::new(
+                    self.clone(),
+                    tenant,
+                    actor,
+                    request,
+                )))
+            }
+            Standing::Operator => Ok(Admission::Operator(OperatorContext::new(
+                self.clone(),
+                principal.person,
+                request,
+            ))),
+        }
+    }
+
+    /// Takes up a delivered message for the tenant it is about, as the platform itself. Only the
+    /// batch runner for consumers may call this.
+    pub fn resume(&self, consumer: &'static str, envelope: &Envelope) -> TenantContext {
+        let request = RequestInfo::of_message(envelope.request_id.clone());
+        TenantContext::new(
+            self.clone(),
+            envelope.tenant_id,
+            Actor::System(consumer),
+            request,
+        )
+    }
+
+    /// Founds a tenant that is not there yet: everything written through it is conditional on its
+    /// not being there.
+    pub(crate) fn found(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        request: RequestInfo,
+    ) -> TenantContext {
+        TenantContext::new(self.clone(), tenant, actor, request)
+    }
+}
+
+impl Actor {
+    /// Returns the actor's role.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Visitor => Role::Visitor,
+            Self::Member(_, role) => role,
+            Self::Operator(_) | Self::System(_) => Role::System,
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! What the saga that makes tenants and websites may do beyond its tenant's own data: hold and
+//! release claims, and bring people in. Each method adds to one change.
+
+use kernel::{HostName, OperationId, PersonId, Subdomain, WebsiteId};
+
+use crate::audit::Action;
+use crate::change::{Change, CommitError};
+use crate::key::platform_key;
+use crate::keys::{
+    HostKey, OwnerKey, PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SubdomainKey,
+};
+use crate::objects::tenant_prefix;
+use crate::operator::{held_by, relist};
+use crate::permission::Provision;
+use crate::permit::Permit;
+use crate::record::{Record, Stored, decode};
+use crate::records::{
+    DirectoryRecord, HostRecord, MembershipRecord, OperationRecord, PersonByEmailRecord,
+    PersonRecord, PersonTenantRecord, RegistrationRecord, SubdomainRecord, TenantRecord,
+};
+use crate::storage::{Condition, Consistency, RawBlobKey, StorageError};
+
+/// A change of the saga.
+#[derive(Debug)]
+#[must_use = "a change is nothing until it is committed"]
+pub struct ProvisioningChange<'a>(Change<'a>);
+
+/// What of a tenant can be found, for the step that verifies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Whether the subdomain is the tenant's.
+    pub subdomain: bool,
+    /// Whether the person sees the tenant.
+    pub person_tenant: bool,
+    /// Whether the bucket holds the tenant's marker.
+    pub storage: bool,
+}
+
+impl Permit<Provision> {
+    /// Reads the operation of a registration of this tenant.
+    pub async fn registration(
+        &self,
+        operation: OperationId,
+    ) -> Result<Option<Stored<RegistrationRecord>>, StorageError> {
+        let key = platform_key(&RegistrationKey { operation });
+        let item = self
+            .context()
+            .platform()
+            .table
+            .get(&key, Consistency::Strong)
+            .await?;
+        let stored = item.map(decode::<RegistrationRecord>).transpose()?;
+        Ok(stored.filter(|stored| stored.0.tenant_id == self.tenant()))
+    }
+
+    /// Reads a person.
+    pub async fn person(
+        &self,
+        person: PersonId,
+    ) -> Result<Option<Stored<PersonRecord>>, StorageError> {
+        let key = platform_key(&PersonKey { person });
+        let item = self
+            .context()
+            .platform()
+            .table
+            .get(&key, Consistency::Strong)
+            .await?;
+        item.map(decode).transpose()
+    }
+
+    /// Returns whether a host is this tenant's website's.
+    pub async fn holds_host(
+        &self,
+        host: &HostName,
+        website: WebsiteId,
+    ) -> Result<bool, StorageError> {
+        let key = platform_key(&HostKey { host: host.clone() });
+        let item = self
+            .context()
+            .platform()
+            .table
+            .get(&key, Consistency::Strong)
+            .await?;
+        let stored = item.map(decode::<HostRecord>).transpose()?;
+        Ok(
+            stored
+                .is_some_and(|host| host.tenant_id == self.tenant() && host.website_id == website),
+        )
+    }
+
+    /// Reads back what the steps made outside the tenant's own partition.
+    pub async fn find(
+        &self,
+        subdomain: &Subdomain,
+        person: PersonId,
+    ) -> Result<Found, StorageError> {
+        let table = &self.context().platform().table;
+        let claim = platform_key(&SubdomainKey {
+            subdomain: subdomain.clone(),
+        });
+        let claim = table.get(&claim, Consistency::Strong).await?;
+        let claim = claim.map(decode::<SubdomainRecord>).transpose()?;
+        let seen = platform_key(&PersonTenantKey {
+            person,
+            tenant: self.tenant(),
+        });
+        Ok(Found {
+            subdomain: claim.is_some_and(|claim| claim.tenant_id == self.tenant()),
+            person_tenant: table.get(&seen, Consistency::Strong).await?.is_some(),
+            storage: self
+                .context()
+                .platform()
+                .blobs
+                .get(&self.marker())
+                .await?
+                .is_some(),
+        })
+    }
+
+    /// Makes the tenant's place in the bucket: a marker, so that the place can be verified.
+    pub async fn open_storage(&self) -> Result<(), StorageError> {
+        let text = format!("tenant {}\n", self.tenant());
+        self.context()
+            .platform()
+            .blobs
+            .put(&self.marker(), text.into_bytes())
+            .await
+    }
+
+    /// Takes the tenant's place in the bucket away, with all that is in it.
+    pub async fn close_storage(&self) -> Result<(), StorageError> {
+        let blobs = &self.context().platform().blobs;
+        let prefix = RawBlobKey::new(tenant_prefix(self.tenant()));
+        loop {
+            let keys = blobs.list(&prefix).await?;
+            if keys.is_empty() {
+                return Ok(());
+            }
+            for key in keys {
+                blobs.delete(&RawBlobKey::new(key)).await?;
+            }
+        }
+    }
+
+    /// Begins a change of the saga.
+    pub fn step(&self, action: Action) -> ProvisioningChange<'_> {
+        ProvisioningChange(self.change(action))
+    }
+
+    fn marker(&self) -> RawBlobKey {
+        RawBlobKey::new(format!("{}.tenant", tenant_prefix(self.tenant())))
+    }
+}
+
+impl<'a> ProvisioningChange<'a> {
+    /// Adds what concerns the tenant's own data.
+    pub fn with(self, add: impl FnOnce(Change<'a>) -> Change<'a>) -> Self {
+        Self(add(self.0))
+    }
+
+    /// Notes how far a registration got.
+    pub fn registration(
+        self,
+        stored: &Stored<RegistrationRecord>,
+        operation: OperationRecord,
+    ) -> Self {
+        Self(
+            self.0
+                .update_platform(stored, &RegistrationRecord(operation)),
+        )
+    }
+
+    /// Makes a person a member, on both sides.
+    pub fn join(self, membership: &MembershipRecord, tenant: &TenantRecord) -> Self {
+        let seen = PersonTenantRecord {
+            person_id: membership.person_id,
+            tenant_id: tenant.id,
+            role: membership.role,
+            state: membership.state,
+        };
+        Self(
+            self.0
+                .create(membership)
+                .put_platform(&seen, Condition::Absent),
+        )
+    }
+
+    /// Ends a membership, on both sides.
+    pub fn leave(self, membership: &Stored<MembershipRecord>, tenant: &TenantRecord) -> Self {
+        let key = PersonTenantKey {
+            person: membership.person_id,
+            tenant: tenant.id,
+        };
+        Self(
+            self.0
+                .delete(membership)
+                .delete_platform(&key, Condition::Always),
+        )
+    }
+
+    /// Takes a person off the platform again, who came with a registration that failed.
+    pub fn forget_person(self, person: &Stored<PersonRecord>) -> Self {
+        let by_email = PersonByEmailKey {
+            email: PersonByEmailRecord::digest(&person.email),
+        };
+        Self(
+            self.0
+                .delete_platform(&by_email, Condition::Always)
+                .delete_platform(&PersonKey { person: person.id }, Condition::Always),
+        )
+    }
+
+    /// Changes the tenant's record and its place in the operators' list.
+    pub fn tenant(self, stored: &Stored<TenantRecord>, record: &TenantRecord) -> Self {
+        Self(relist(
+            self.0.update(stored, record),
+            &stored.record,
+            record,
+        ))
+    }
+
+    /// Takes the tenant away, with its subdomain and its place in the operators' list.
+    pub fn remove_tenant(self, stored: &Stored<TenantRecord>) -> Self {
+        let claim = SubdomainKey {
+            subdomain: stored.subdomain.clone(),
+        };
+        Self(
+            self.0
+                .delete(stored)
+                .delete_platform(&claim, held_by(stored.id))
+                .delete_platform(
+                    &OwnerKey {
+                        id: stored.id.to_string(),
+                    },
+                    Condition::Always,
+                )
+                .delete_platform(&DirectoryRecord::of(stored).key(), Condition::Always),
+        )
+    }
+
+    /// Claims a host, which must be nobody's.
+    pub fn claim_host(self, record: &HostRecord) -> Self {
+        Self(self.0.put_platform(record, Condition::Absent))
+    }
+
+    /// Releases a host that is the tenant's.
+    pub fn release_host(self, record: &HostRecord) -> Self {
+        Self(
+            self.0
+                .delete_platform(&record.key(), held_by(record.tenant_id)),
+        )
+    }
+
+    /// Forgets whose an id was.
+    pub fn disown(self, id: impl std::fmt::Display) -> Self {
+        Self(
+            self.0
+                .delete_platform(&OwnerKey { id: id.to_string() }, Condition::Always),
+        )
+    }
+
+    /// Writes the change.
+    pub async fn commit(self) -> Result<(), CommitError> {
+        self.0.commit().await
+    }
+}

@@ -1,0 +1,21 @@
+//! The records that more than one function reads. A record that only one function knows lives
+//! there; its key is declared here all the same.
+
+mod identity;
+mod operation;
+mod outbox;
+mod tenant;
+mod website;
+
+pub use identity::{
+    BootstrapRecord, MembershipRecord, MembershipState, PersonByEmailRecord, PersonRecord,
+    PersonTenantRecord, PublicKey, SessionRecord, SigningKeysRecord,
+};
+pub use operation::{OperationRecord, OperationStatus, RegistrationRecord, Step, StepStatus};
+pub use outbox::IdempotencyRecord;
+pub(crate) use outbox::{InboxRecord, OpenIdempotencyRecord, OutboxRecord, SweepRecord};
+pub use tenant::{
+    DirectoryRecord, ProfileRecord, Quota, SubdomainRecord, TenantRecord, TenantStatus, Tier,
+};
+pub(crate) use website::OwnerRecord;
+pub use website::{HostRecord, WebsiteRecord, WebsiteStatus};

@@ -1,0 +1,268 @@
+//! The two ports to storage. Their adapters move items and bytes; they cannot make a key, so they
+//! cannot choose whose data they move.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use serde_dynamo::{AttributeValue, Item};
+
+/// The full primary key of an item. Only this crate makes one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RawKey {
+    pk: String,
+    sk: String,
+}
+
+impl RawKey {
+    pub(crate) fn new(pk: String, sk: String) -> Self {
+        Self { pk, sk }
+    }
+
+    /// Returns the partition key.
+    pub fn pk(&self) -> &str {
+        &self.pk
+    }
+
+    /// Returns the sort key.
+    pub fn sk(&self) -> &str {
+        &self.sk
+    }
+}
+
+impl fmt::Debug for RawKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} / {}", self.pk, self.sk)
+    }
+}
+
+/// The name of an object in the bucket. Only this crate makes one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RawBlobKey(String);
+
+impl RawBlobKey {
+    pub(crate) fn new(key: String) -> Self {
+        Self(key)
+    }
+
+    /// Returns the object's key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How fresh a read must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// May miss the last second; half the price.
+    Eventual,
+    /// Sees every write that was acknowledged.
+    Strong,
+}
+
+/// One page of one partition, in sort order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawQuery {
+    pub(crate) index: Index,
+    pub(crate) pk: String,
+    pub(crate) sk_prefix: String,
+    pub(crate) after: Option<String>,
+    pub(crate) limit: usize,
+    pub(crate) newest_first: bool,
+}
+
+/// Where a query looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// The table itself.
+    Table,
+    /// The index of what falls due, across tenants: keys and instants only.
+    Due,
+}
+
+impl RawQuery {
+    /// Returns which index the query reads.
+    pub fn index(&self) -> Index {
+        self.index
+    }
+
+    /// Returns the partition key.
+    pub fn pk(&self) -> &str {
+        &self.pk
+    }
+
+    /// Returns what the sort keys begin with.
+    pub fn sk_prefix(&self) -> &str {
+        &self.sk_prefix
+    }
+
+    /// Returns the sort key after which the page begins.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// Returns the most items wanted.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Returns whether the page runs from the last sort key to the first.
+    pub fn newest_first(&self) -> bool {
+        self.newest_first
+    }
+}
+
+/// What must hold for a write to happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// Nothing.
+    Always,
+    /// No item has this key.
+    Absent,
+    /// An item has this key.
+    Present,
+    /// The item has this attribute with this value.
+    Equals(&'static str, AttributeValue),
+    /// The item is there and its attribute has another value.
+    Differs(&'static str, AttributeValue),
+    /// The attribute is missing or at most this number.
+    AtMost(&'static str, i64),
+    /// The attribute is at least this number.
+    AtLeast(&'static str, i64),
+}
+
+/// One write of a transaction.
+#[derive(Debug, Clone)]
+pub enum RawWrite {
+    /// Puts a whole item.
+    Put {
+        /// Its key.
+        key: RawKey,
+        /// All its attributes but the key's.
+        item: Item,
+        /// When it happens.
+        condition: Condition,
+    },
+    /// Deletes an item.
+    Delete {
+        /// Its key.
+        key: RawKey,
+        /// When it happens.
+        condition: Condition,
+    },
+    /// Writes nothing, but must hold.
+    Check {
+        /// The item's key.
+        key: RawKey,
+        /// What must hold.
+        condition: Condition,
+    },
+    /// Adds to a number, which starts at zero.
+    Add {
+        /// The item's key.
+        key: RawKey,
+        /// The number's attribute.
+        attribute: &'static str,
+        /// What is added.
+        delta: i64,
+        /// When it happens.
+        condition: Condition,
+    },
+}
+
+impl RawWrite {
+    /// Returns the key that the write is about.
+    pub fn key(&self) -> &RawKey {
+        match self {
+            Self::Put { key, .. }
+            | Self::Delete { key, .. }
+            | Self::Check { key, .. }
+            | Self::Add { key, .. } => key,
+        }
+    }
+}
+
+/// Storage did not do what it was asked, for a reason that is not in the data.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// It cannot be reached, or answered with an error of its own; trying again may help.
+    #[error("cannot {operation}")]
+    Unavailable {
+        /// What was tried.
+        operation: &'static str,
+        /// What the SDK said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Other writers were in the way too often; trying again helps.
+    #[error("too many writers at once")]
+    Contended,
+    /// An item is not what its entity says.
+    #[error("an item of `{entity}` cannot be read")]
+    Malformed {
+        /// The entity.
+        entity: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: serde_dynamo::Error,
+    },
+    /// An item was written by a schema that this code does not know.
+    #[error("an item of `{entity}` has schema {found}")]
+    UnknownSchema {
+        /// The entity.
+        entity: &'static str,
+        /// The item's schema.
+        found: u64,
+    },
+    /// A change has more writes than a transaction takes.
+    #[error("a change of {0} writes is too large for one transaction")]
+    TooManyWrites(usize),
+    /// A stored object's bytes are not those of its name.
+    #[error("a stored object does not have the bytes of its hash")]
+    Corrupt,
+}
+
+/// Why a transaction did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum TransactError {
+    /// The conditions of these writes, by position, did not hold.
+    #[error("a condition did not hold")]
+    Refused(Vec<usize>),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// The table.
+#[async_trait]
+pub trait TablePort: fmt::Debug + Send + Sync {
+    /// Reads one item.
+    async fn get(
+        &self,
+        key: &RawKey,
+        consistency: Consistency,
+    ) -> Result<Option<Item>, StorageError>;
+    /// Reads many items; those that are missing are missing from the answer too.
+    async fn get_many(&self, keys: &[RawKey]) -> Result<Vec<Item>, StorageError>;
+    /// Reads one page of a partition.
+    async fn query(&self, query: &RawQuery) -> Result<Vec<Item>, StorageError>;
+    /// Puts items whose content their keys name, so that it does not matter who is first. Some may
+    /// be there and others not when this fails.
+    async fn put_many(&self, items: Vec<(RawKey, Item)>) -> Result<(), StorageError>;
+    /// Writes all or nothing.
+    async fn transact(&self, writes: Vec<RawWrite>) -> Result<(), TransactError>;
+    /// Reads the due index: the primary keys, in order of falling due.
+    async fn query_due(&self, query: &RawQuery) -> Result<Vec<(String, String)>, StorageError>;
+}
+
+/// The bucket.
+#[async_trait]
+pub trait BlobPort: fmt::Debug + Send + Sync {
+    /// Reads an object.
+    async fn get(&self, key: &RawBlobKey) -> Result<Option<Vec<u8>>, StorageError>;
+    /// Writes an object.
+    async fn put(&self, key: &RawBlobKey, bytes: Vec<u8>) -> Result<(), StorageError>;
+    /// Deletes an object; one that is not there is fine.
+    async fn delete(&self, key: &RawBlobKey) -> Result<(), StorageError>;
+    /// Lists up to 1,000 objects whose keys begin with `prefix`.
+    async fn list(&self, prefix: &RawBlobKey) -> Result<Vec<String>, StorageError>;
+}

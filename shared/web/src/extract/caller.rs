@@ -1,0 +1,124 @@
+//! Who asks: permits for guarded routes, the bare caller for open ones.
+
+use tenancy::{
+    Admission, GatewayContext, OperatorPermission, OperatorPermit, Permission, Permit, Refusal,
+    RequestInfo, TenantContext,
+};
+
+use crate::extract::{Call, FromCall};
+use crate::openapi::OperationDoc;
+use crate::problem::{Problem, ProblemType};
+use crate::routes::Guarded;
+
+/// The header by which a request names the tenant it means.
+const TENANT_HEADER: &str = "x-tenant-id";
+
+/// A caller who was not asked for a credential.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Where the request came from.
+    pub request: RequestInfo,
+    gateway: GatewayContext,
+    requested: Option<String>,
+}
+
+impl Open {
+    /// Lets the caller in all the same, where what is asked for turns out to need it.
+    pub fn admit(&self, platform: &tenancy::Platform) -> Result<TenantContext, Problem> {
+        let admission = platform.admit(
+            &self.gateway,
+            self.requested.as_deref(),
+            self.request.clone(),
+        )?;
+        match admission {
+            Admission::Tenant(context) => Ok(context),
+            Admission::Operator(_) => Err(Refusal::TenantRequired.into()),
+        }
+    }
+}
+
+impl<S> FromCall<S> for Open {
+    fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
+        Ok(Self {
+            request: call.request.clone(),
+            gateway: call.gateway.clone(),
+            requested: call.header(TENANT_HEADER).map(str::to_owned),
+        })
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.permission = "open";
+    }
+}
+
+impl<S, P: Permission> FromCall<S> for Permit<P> {
+    fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
+        let requested = call.header(TENANT_HEADER).map(str::to_owned);
+        let admitted =
+            call.platform
+                .admit(&call.gateway, requested.as_deref(), call.request.clone())?;
+        let Admission::Tenant(context) = admitted else {
+            return Err(Refusal::TenantRequired.into());
+        };
+        call.caller = format!("{}/{:?}", context.tenant(), context.actor());
+        let permit = context.permit::<P>();
+        call.tenant = Some(context);
+        Ok(permit?)
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.permission = P::NAME;
+        operation.least_role = P::LEAST_ROLE.name();
+        operation.refuses(&[
+            ProblemType::Unauthenticated,
+            ProblemType::TokenExpired,
+            ProblemType::TenantRequired,
+            ProblemType::TenantInactive,
+        ]);
+        operation.refuses(&[ProblemType::Forbidden]);
+    }
+}
+
+impl<P: Permission> Guarded for Permit<P> {}
+
+impl<S, P: OperatorPermission> FromCall<S> for OperatorPermit<P> {
+    fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
+        match call
+            .platform
+            .admit(&call.gateway, None, call.request.clone())?
+        {
+            Admission::Operator(operator) => {
+                call.caller = format!("operator/{}", operator.person());
+                Ok(operator.permit())
+            }
+            Admission::Tenant(_) => Err(Refusal::OperatorRequired.into()),
+        }
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.permission = P::NAME;
+        operation.least_role = OPERATOR;
+        operation.refuses(&[
+            ProblemType::Unauthenticated,
+            ProblemType::TokenExpired,
+            ProblemType::Forbidden,
+        ]);
+    }
+}
+
+impl<P: OperatorPermission> Guarded for OperatorPermit<P> {}
+
+/// How charts call those who run the platform; above every role of a tenant.
+const OPERATOR: &str = "operator";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_role_of_a_tenant_is_called_operator() {
+        assert!(
+            tenancy::Role::ALL
+                .iter()
+                .all(|role| role.name() != super::OPERATOR)
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! Conditions on requests: which version is meant, and how often it may happen.
+
+use http::{Method, header};
+use kernel::ContentHash;
+use kernel::limits::IDEMPOTENCY_KEY_BYTES_MAX;
+use tenancy::Once;
+
+use crate::extract::{Call, FromCall};
+use crate::openapi::OperationDoc;
+use crate::problem::{Problem, ProblemType};
+
+/// The version of a resource that a request means: `If-Match` (RFC 9110 §13.1.1), without which
+/// the request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IfMatch(Vec<String>);
+
+impl IfMatch {
+    /// Refuses a request that means another version than the resource has.
+    pub fn check(&self, version: u64) -> Result<(), Problem> {
+        let current = etag(version);
+        if self.0.iter().any(|tag| tag == "*" || *tag == current) {
+            Ok(())
+        } else {
+            Err(Problem::new(ProblemType::PreconditionFailed))
+        }
+    }
+}
+
+/// Returns the `ETag` of a version.
+pub(crate) fn etag(version: u64) -> String {
+    format!("\"{version}\"")
+}
+
+impl<S> FromCall<S> for IfMatch {
+    fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
+        let text = call
+            .header(header::IF_MATCH.as_str())
+            .ok_or_else(|| Problem::new(ProblemType::PreconditionRequired))?;
+        Ok(Self(
+            text.split(',').map(|tag| tag.trim().to_owned()).collect(),
+        ))
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.header("If-Match", true, "The `ETag` of the version that is meant.");
+        operation.refuses(&[
+            ProblemType::PreconditionRequired,
+            ProblemType::PreconditionFailed,
+        ]);
+    }
+}
+
+/// The request's `Idempotency-Key`, if it has one, bound to the caller and the route and not to
+/// the token: a new token does not make the request new.
+#[derive(Debug, Clone, Copy)]
+pub struct Idempotent(pub Option<Once>);
+
+const KEY_HEADER: &str = "idempotency-key";
+
+impl<S> FromCall<S> for Idempotent {
+    fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
+        if call.method != Method::POST || !call.headers.contains_key(KEY_HEADER) {
+            return Ok(Self(None));
+        }
+        let key = call.header(KEY_HEADER).unwrap_or_default();
+        let is_valid = !key.is_empty()
+            && key.len() <= IDEMPOTENCY_KEY_BYTES_MAX
+            && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_valid {
+            return Err(Problem::invalid_field(
+                "header:Idempotency-Key",
+                "must be 1 to 255 visible ASCII characters",
+            ));
+        }
+        let place = call.place();
+        let digest = ContentHash::of_parts(&[
+            call.caller.as_bytes(),
+            call.route.as_bytes(),
+            place.as_bytes(),
+            key.as_bytes(),
+        ]);
+        Ok(Self(Some(Once {
+            digest,
+            fingerprint: ContentHash::of(&call.body),
+        })))
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.header(
+            "Idempotency-Key",
+            false,
+            "Makes the request happen once, however often it is sent within a day.",
+        );
+        operation.refuses(&[ProblemType::IdempotencyMismatch, ProblemType::Conflict]);
+    }
+}

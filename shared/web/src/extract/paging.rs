@@ -1,0 +1,92 @@
+//! Pages of lists.
+
+use jiff::Timestamp;
+use kernel::limits::{LIST_ITEMS_DEFAULT, LIST_ITEMS_MAX};
+use kernel::{ContentHash, Entropy};
+use tenancy::{Platform, Position, Slice, Stored};
+
+use crate::cursor::CursorSealer;
+use crate::extract::{Call, FromCall};
+use crate::openapi::OperationDoc;
+use crate::problem::{Problem, ProblemType};
+use crate::reply::Listed;
+
+/// Which page of a list is asked for. Takes `limit` and `cursor`; must come before the list's
+/// [`crate::Query`], which takes the rest.
+#[derive(Debug)]
+pub struct Paging {
+    /// The most items wanted.
+    pub limit: usize,
+    /// Where the page begins; at the beginning of the list, if nowhere.
+    pub after: Option<Position>,
+    scope: ContentHash,
+    sealer: CursorSealer,
+    platform: Platform,
+}
+
+impl Paging {
+    /// Makes the page's answer from what was read.
+    pub fn page<R, V>(&self, slice: Slice<R>, view: impl FnMut(Stored<R>) -> V) -> Listed<V> {
+        let next_cursor = slice.next.as_ref().and_then(|position| {
+            let (entropy, now): (&dyn Entropy, Timestamp) =
+                (self.platform.entropy(), self.platform.now());
+            self.sealer.seal(entropy, now, &self.scope, position)
+        });
+        Listed {
+            items: slice.records.into_iter().map(view).collect(),
+            next_cursor,
+        }
+    }
+}
+
+impl<S> FromCall<S> for Paging {
+    fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
+        let limit = match call.query.remove("limit") {
+            None => LIST_ITEMS_DEFAULT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=LIST_ITEMS_MAX).contains(limit))
+                .ok_or_else(|| {
+                    Problem::invalid_field("query:limit", "must be a whole number from 1 to 100")
+                })?,
+        };
+        let cursor = call.query.remove("cursor");
+        let filter = serde_urlencoded::to_string(&call.query).unwrap_or_default();
+        let place = call.place();
+        let tenant = call
+            .tenant
+            .as_ref()
+            .map(|tenant| tenant.tenant().to_string());
+        let scope = ContentHash::of_parts(&[
+            tenant.unwrap_or_default().as_bytes(),
+            call.route.as_bytes(),
+            place.as_bytes(),
+            filter.as_bytes(),
+        ]);
+        let Some(sealer) = call.cursors.clone() else {
+            return Err(Problem::new(ProblemType::Internal));
+        };
+        let after = match cursor {
+            None => None,
+            Some(text) => Some(
+                sealer
+                    .open(call.platform.now(), &scope, &text)
+                    .ok_or_else(|| Problem::new(ProblemType::InvalidCursor))?,
+            ),
+        };
+        Ok(Self {
+            limit,
+            after,
+            scope,
+            sealer,
+            platform: call.platform.clone(),
+        })
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.query_parameter("limit", "Items of a page, 1 to 100; 50 if not given.");
+        operation.query_parameter("cursor", "The `nextCursor` of the page before.");
+        operation.refuses(&[ProblemType::ValidationFailed, ProblemType::InvalidCursor]);
+    }
+}

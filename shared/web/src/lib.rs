@@ -1,0 +1,21 @@
+//! HTTP for functions behind the gateway: routes that are policies, bodies and lists with limits,
+//! and every refusal as a problem document. It must never know what any function does.
+
+mod cursor;
+mod extract;
+mod openapi;
+mod problem;
+mod reply;
+mod routes;
+mod service;
+
+pub use cursor::CursorSealer;
+pub use extract::{
+    Body, Call, FromCall, Idempotent, IfMatch, Open, OptionalBody, Paging, Path, Query, State,
+};
+pub use http::Method;
+pub use openapi::{OperationDoc, document};
+pub use problem::{FieldError, PROBLEM_PATH, Problem, ProblemType};
+pub use reply::{Accepted, Created, Found, Html, Listed, NoContent, Raw, Reply, Tagged};
+pub use routes::{Guarded, Handler, HandlerOutcome, RouteDoc, Routes};
+pub use service::function;

@@ -1,0 +1,244 @@
+//! The API's description: OpenAPI 3.1, made from the routes and the types of their handlers.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::problem::ProblemType;
+use crate::routes::RouteDoc;
+
+/// What is known of one operation, from the types of its handler.
+#[derive(Debug, Clone, Default)]
+pub struct OperationDoc {
+    /// The handler's name.
+    pub id: String,
+    /// The permission it asks for, or `open`.
+    pub permission: &'static str,
+    /// The least role that has the permission; empty where none is asked for.
+    pub least_role: &'static str,
+    parameters: Vec<Value>,
+    body: Option<Value>,
+    answers: BTreeMap<u16, Value>,
+    problems: Vec<ProblemType>,
+    schemas: BTreeMap<String, Value>,
+}
+
+impl OperationDoc {
+    /// Adds kinds of refusal.
+    pub fn refuses(&mut self, problems: &[ProblemType]) {
+        self.problems.extend_from_slice(problems);
+    }
+
+    pub(crate) fn body<T: ToSchema>(&mut self, is_required: bool) {
+        let schema = self.schema::<T>();
+        self.body = Some(json!({
+            "required": is_required,
+            "content": {"application/json": {"schema": schema}},
+        }));
+    }
+
+    pub(crate) fn query<T: ToSchema>(&mut self) {
+        let schema = json!(T::schema());
+        let properties = schema.pointer("/properties").and_then(Value::as_object);
+        for (name, schema) in properties.into_iter().flatten() {
+            let description = schema.get("description").cloned();
+            self.parameters.push(json!({
+                "name": name, "in": "query", "required": false,
+                "description": description, "schema": schema,
+            }));
+        }
+        self.collect::<T>();
+        self.schemas.remove(T::name().as_ref());
+    }
+
+    pub(crate) fn query_parameter(&mut self, name: &str, description: &str) {
+        self.parameters.push(json!({
+            "name": name, "in": "query", "required": false,
+            "description": description, "schema": {"type": "string"},
+        }));
+    }
+
+    pub(crate) fn header(&mut self, name: &str, is_required: bool, description: &str) {
+        self.parameters.push(json!({
+            "name": name, "in": "header", "required": is_required,
+            "description": description, "schema": {"type": "string"},
+        }));
+    }
+
+    pub(crate) fn answers<T: ToSchema>(&mut self, status: StatusCode) {
+        let schema = self.schema::<T>();
+        self.answer(status, &schema);
+    }
+
+    pub(crate) fn answers_list<T: ToSchema>(&mut self) {
+        let item = self.schema::<T>();
+        let schema = json!({
+            "type": "object",
+            "required": ["items"],
+            "properties": {
+                "items": {"type": "array", "items": item},
+                "nextCursor": {"type": "string"},
+            },
+        });
+        self.answer(StatusCode::OK, &schema);
+    }
+
+    pub(crate) fn answers_nothing(&mut self, status: StatusCode) {
+        self.answers
+            .insert(status.as_u16(), json!({"description": reason(status)}));
+    }
+
+    fn answer(&mut self, status: StatusCode, schema: &Value) {
+        self.answers.insert(
+            status.as_u16(),
+            json!({
+                "description": reason(status),
+                "content": {"application/json": {"schema": schema}},
+            }),
+        );
+    }
+
+    /// Returns a reference to the schema of `T`, and keeps the schema with those it refers to.
+    fn schema<T: ToSchema>(&mut self) -> Value {
+        self.collect::<T>();
+        json!({"$ref": format!("#/components/schemas/{}", T::name())})
+    }
+
+    fn collect<T: ToSchema>(&mut self) {
+        let mut schemas = vec![(T::name().into_owned(), T::schema())];
+        T::schemas(&mut schemas);
+        self.schemas.extend(
+            schemas
+                .into_iter()
+                .map(|(name, schema)| (name, json!(schema))),
+        );
+    }
+
+    fn to_json(&self, path: &str) -> Value {
+        let mut parameters = path_parameters(path);
+        parameters.extend(self.parameters.iter().cloned());
+        let mut responses: BTreeMap<String, Value> = self
+            .answers
+            .iter()
+            .map(|(status, answer)| (status.to_string(), answer.clone()))
+            .collect();
+        for problem in &self.problems {
+            let answer = responses
+                .entry(problem.status().as_str().to_owned())
+                .or_insert_with(|| {
+                    json!({
+                        "description": "",
+                        "content": {"application/problem+json": {
+                            "schema": {"$ref": "#/components/schemas/Problem"},
+                        }},
+                    })
+                });
+            add_cause(answer, problem.title());
+        }
+        let security = if self.permission == "open" {
+            json!([])
+        } else {
+            json!([{"bearer": []}])
+        };
+        let mut operation = json!({
+            "security": security,
+            "operationId": self.id,
+            "summary": summary(&self.id),
+            "parameters": parameters,
+            "responses": responses,
+            "x-permission": self.permission,
+        });
+        if let (Some(body), Some(members)) = (&self.body, operation.as_object_mut()) {
+            members.insert("requestBody".to_owned(), body.clone());
+        }
+        operation
+    }
+}
+
+/// Adds what a status may also mean.
+fn add_cause(answer: &mut Value, title: &str) {
+    let Some(description) = answer.get_mut("description") else {
+        return;
+    };
+    let known = description.as_str().unwrap_or_default();
+    if !known.contains(title) {
+        let joiner = if known.is_empty() { "" } else { "; or: " };
+        *description = json!(format!("{known}{joiner}{title}"));
+    }
+}
+
+/// Writes the description of all `routes`.
+pub fn document(routes: &[RouteDoc]) -> Value {
+    let mut paths: BTreeMap<&str, BTreeMap<String, Value>> = BTreeMap::new();
+    let mut schemas = BTreeMap::from([("Problem".to_owned(), problem_schema())]);
+    for route in routes {
+        paths.entry(route.path).or_default().insert(
+            route.method.as_str().to_ascii_lowercase(),
+            route.operation.to_json(route.path),
+        );
+        schemas.extend(route.operation.schemas.clone());
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "HotSwap",
+            "version": "1",
+            "description": "Websites for many tenants: every change is a release, and going live \
+                            is moving a pointer.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"bearer": {
+                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            }},
+        },
+    })
+}
+
+fn problem_schema() -> Value {
+    let slugs: Vec<&str> = ProblemType::ALL
+        .iter()
+        .map(|problem| problem.slug())
+        .collect();
+    json!({
+        "type": "object",
+        "description": format!("A refusal (RFC 9457). `type` ends in one of: {}.", slugs.join(", ")),
+        "required": ["type", "title", "status", "instance"],
+        "properties": {
+            "type": {"type": "string", "format": "uri"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "instance": {"type": "string"},
+            "errors": {"type": "array", "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            }},
+        },
+    })
+}
+
+fn path_parameters(path: &str) -> Vec<Value> {
+    path.split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| {
+            json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
+        })
+        .collect()
+}
+
+fn summary(id: &str) -> String {
+    let text = id.replace('_', " ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+fn reason(status: StatusCode) -> &'static str {
+    status.canonical_reason().unwrap_or_default()
+}

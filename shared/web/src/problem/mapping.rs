@@ -1,0 +1,60 @@
+//! What the tenant core refuses, as problems.
+
+use tenancy::{CommitError, Denied, Refusal, StorageError};
+
+use crate::problem::{Problem, ProblemType};
+
+/// When to try again after the platform was busy, in seconds.
+const BUSY_RETRY_S: u32 = 1;
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unauthenticated => Self::new(ProblemType::Unauthenticated),
+            Refusal::Expired => Self::new(ProblemType::TokenExpired),
+            Refusal::InactiveTenant => Self::new(ProblemType::TenantInactive),
+            Refusal::TenantMismatch | Refusal::OperatorRequired => {
+                Self::new(ProblemType::Forbidden)
+            }
+            Refusal::TenantRequired => Self::new(ProblemType::TenantRequired),
+            Refusal::Unavailable => Self::new(ProblemType::Unavailable).retry_after(BUSY_RETRY_S),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Hidden => Self::new(ProblemType::NotFound),
+            Denied::Forbidden => Self::new(ProblemType::Forbidden),
+        }
+    }
+}
+
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Unavailable { .. } | StorageError::Contended => {
+                tracing::warn!(error = ?error, "storage is busy");
+                Self::new(ProblemType::Unavailable).retry_after(BUSY_RETRY_S)
+            }
+            StorageError::Malformed { .. }
+            | StorageError::UnknownSchema { .. }
+            | StorageError::TooManyWrites(_)
+            | StorageError::Corrupt => Self::internal(&error),
+        }
+    }
+}
+
+impl From<CommitError> for Problem {
+    /// Maps what no area gave a meaning of its own: a lost race is a conflict.
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Refused(_) | CommitError::Replayed(_) | CommitError::AlreadyDone => {
+                Self::new(ProblemType::Conflict)
+            }
+            CommitError::IdempotencyMismatch => Self::new(ProblemType::IdempotencyMismatch),
+            CommitError::Storage(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The closed list of problem types, each with its status, title, cause and cure.
+
+use http::StatusCode;
+
+/// Where the documentation of the types is, under the platform's origin.
+pub const PROBLEM_PATH: &str = "/api/v1/problems";
+
+macro_rules! problem_types {
+    ($($name:ident = $slug:literal, $status:ident, $title:literal, $cause:literal, $fix:literal;)+) => {
+        /// A kind of refusal.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum ProblemType {
+            $(#[doc = $title] $name,)+
+        }
+
+        impl ProblemType {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// Returns the kind's name in its type URI.
+            pub fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)+ }
+            }
+
+            /// Returns the HTTP status.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)+ }
+            }
+
+            /// Returns what stands in every document of the kind.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)+ }
+            }
+
+            /// Returns when it happens.
+            pub fn cause(self) -> &'static str {
+                match self { $(Self::$name => $cause,)+ }
+            }
+
+            /// Returns what to do about it.
+            pub fn fix(self) -> &'static str {
+                match self { $(Self::$name => $fix,)+ }
+            }
+        }
+    };
+}
+
+problem_types! {
+    ValidationFailed = "validation_failed", UNPROCESSABLE_ENTITY, "The request's fields are not valid",
+        "A field of the body, the query or a header is missing, unknown, or not what it must be.",
+        "Read `errors`: each entry names the place and what is wrong with it.";
+    MalformedRequest = "malformed_request", BAD_REQUEST, "The request cannot be read",
+        "The body is not JSON, or the request breaks the rules of HTTP.",
+        "Send well-formed JSON in UTF-8.";
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is not JSON",
+        "The body's `Content-Type` is not `application/json`.",
+        "Send `Content-Type: application/json`.";
+    PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
+        "The body is larger than 1 MB.",
+        "Send less; large files go to an upload.";
+    InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor is not valid",
+        "The cursor was changed, has expired, or belongs to another list.",
+        "Begin the list again without a cursor.";
+    Unauthenticated = "unauthenticated", UNAUTHORIZED, "A credential is needed",
+        "There is no bearer token, or it is not one of ours.",
+        "Sign in and send the access token as `Authorization: Bearer`.";
+    TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired",
+        "Access tokens are good for 15 minutes.",
+        "Get a new one with the refresh token.";
+    InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "The e-mail address or the password is wrong",
+        "No person has this address and this password, or the refresh token is not good any more.",
+        "Check both, or sign in again.";
+    TenantRequired = "tenant_required", BAD_REQUEST, "Tenant context required",
+        "The request needs a tenant, and its credential has none.",
+        "Sign in to a tenant.";
+    TenantInactive = "tenant_inactive", FORBIDDEN, "Tenant not found or inactive",
+        "The tenant is unknown, still being made, suspended or deleted.",
+        "Wait until it is made, or ask the platform's operators.";
+    Forbidden = "forbidden", FORBIDDEN, "This is not allowed",
+        "The role of the credential does not have the permission.",
+        "Ask a tenant admin.";
+    NotFound = "not_found", NOT_FOUND, "There is nothing here",
+        "Nothing with this address or id exists in the tenant.",
+        "Check the address and the id.";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
+        "The address exists, but not with this method.",
+        "See the API's description for what the address takes.";
+    Conflict = "conflict", CONFLICT, "The request conflicts with another",
+        "Something else changed at the same time, or is in the way.",
+        "Read the resource again and decide.";
+    SubdomainTaken = "subdomain_taken", CONFLICT, "The subdomain is taken",
+        "Another tenant or website has this name in its host names.",
+        "Choose another one.";
+    EmailTaken = "email_taken", CONFLICT, "The e-mail address is taken",
+        "A person with this address exists, and the password is not that person's.",
+        "Sign in, or register with that person's password.";
+    SlugTaken = "slug_taken", CONFLICT, "The slug is taken",
+        "Another page of the website has this slug.",
+        "Choose another one.";
+    IllegalTransition = "illegal_transition", CONFLICT, "The status cannot change like this",
+        "There is no way from the present status to the one asked for.",
+        "See the table of transitions.";
+    ChooseTenant = "choose_tenant", CONFLICT, "A tenant must be chosen",
+        "The person belongs to several tenants.",
+        "Send `tenantId`, one of `tenants`.";
+    IdempotencyMismatch = "idempotency_mismatch", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request",
+        "An earlier request under the same `Idempotency-Key` had another body.",
+        "Use a new key for a new request.";
+    PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "If-Match is needed",
+        "The resource is versioned, and the request does not say which version it means.",
+        "Send the `ETag` that was read as `If-Match`.";
+    PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "The resource has changed",
+        "Somebody changed the resource since it was read.",
+        "Read it again, and apply the change to what it is now.";
+    QuotaExceeded = "quota_exceeded", TOO_MANY_REQUESTS, "The quota is used up",
+        "The tenant's tier does not hold more of this.",
+        "Delete something, or change the tier.";
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests",
+        "More requests came than the limit lets through.",
+        "Wait as long as `Retry-After` says.";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side",
+        "A failure that is not the request's fault.",
+        "Try again; if it stays, report the `instance`.";
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The platform is busy",
+        "Something that the request needs cannot be reached for the moment.",
+        "Try again after `Retry-After`.";
+}
+
+impl std::fmt::Display for ProblemType {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.slug())
+    }
+}

@@ -1,0 +1,208 @@
+//! What handlers answer: the status is the type.
+
+use http::{HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::extract::etag;
+use crate::openapi::OperationDoc;
+
+type Answer = Response<axum::body::Body>;
+
+/// An answer.
+pub trait Reply: Send {
+    /// Makes the response.
+    fn into_response(self) -> Answer;
+
+    /// Says in the API's description what the answer is.
+    fn describe(operation: &mut OperationDoc);
+}
+
+/// `200` with a body.
+#[derive(Debug)]
+pub struct Found<V>(pub V);
+
+/// `200` with the body of a versioned resource and its `ETag`.
+#[derive(Debug)]
+pub struct Tagged<V> {
+    /// The resource's version.
+    pub version: u64,
+    /// The body.
+    pub view: V,
+}
+
+/// `201` with the body and address of what was made.
+#[derive(Debug)]
+pub struct Created<V> {
+    /// The resource's address.
+    pub location: String,
+    /// The resource's version.
+    pub version: u64,
+    /// The body.
+    pub view: V,
+    /// Whether this repeats the answer to an earlier request under the same idempotency key.
+    pub is_replayed: bool,
+}
+
+/// `202` with the address of the operation that does the rest.
+#[derive(Debug)]
+pub struct Accepted<V> {
+    /// The operation's address.
+    pub location: String,
+    /// The body.
+    pub view: V,
+    /// Whether this repeats the answer to an earlier request under the same idempotency key.
+    pub is_replayed: bool,
+}
+
+/// `204`.
+#[derive(Debug)]
+pub struct NoContent;
+
+/// `200` with a page of a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed<V> {
+    /// The items, in order.
+    pub items: Vec<V>,
+    /// Names the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// `200` with a page for people.
+#[derive(Debug)]
+pub struct Html(pub String);
+
+/// A ready response, for what no other type fits.
+#[derive(Debug)]
+pub struct Raw(pub Answer);
+
+fn json(status: StatusCode, view: &impl Serialize) -> Answer {
+    let (status, body) = match serde_json::to_vec(view) {
+        Ok(body) => (status, body),
+        Err(error) => {
+            tracing::error!(error = %error, "an answer cannot be written");
+            (StatusCode::INTERNAL_SERVER_ERROR, Vec::new())
+        }
+    };
+    let mut response = Response::new(axum::body::Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+fn set(response: &mut Answer, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+fn mark_replayed(response: &mut Answer, is_replayed: bool) {
+    if is_replayed {
+        set(
+            response,
+            header::HeaderName::from_static("idempotency-replayed"),
+            "true",
+        );
+    }
+}
+
+impl<V: Serialize + ToSchema + Send> Reply for Found<V> {
+    fn into_response(self) -> Answer {
+        json(StatusCode::OK, &self.0)
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers::<V>(StatusCode::OK);
+    }
+}
+
+impl<V: Serialize + ToSchema + Send> Reply for Tagged<V> {
+    fn into_response(self) -> Answer {
+        let mut response = json(StatusCode::OK, &self.view);
+        set(&mut response, header::ETAG, &etag(self.version));
+        response
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers::<V>(StatusCode::OK);
+    }
+}
+
+impl<V: Serialize + ToSchema + Send> Reply for Created<V> {
+    fn into_response(self) -> Answer {
+        let mut response = json(StatusCode::CREATED, &self.view);
+        set(&mut response, header::LOCATION, &self.location);
+        set(&mut response, header::ETAG, &etag(self.version));
+        mark_replayed(&mut response, self.is_replayed);
+        response
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers::<V>(StatusCode::CREATED);
+    }
+}
+
+impl<V: Serialize + ToSchema + Send> Reply for Accepted<V> {
+    fn into_response(self) -> Answer {
+        let mut response = json(StatusCode::ACCEPTED, &self.view);
+        set(&mut response, header::LOCATION, &self.location);
+        mark_replayed(&mut response, self.is_replayed);
+        response
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers::<V>(StatusCode::ACCEPTED);
+    }
+}
+
+impl Reply for NoContent {
+    fn into_response(self) -> Answer {
+        let mut response = Response::new(axum::body::Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers_nothing(StatusCode::NO_CONTENT);
+    }
+}
+
+impl<V: Serialize + ToSchema + Send> Reply for Listed<V> {
+    fn into_response(self) -> Answer {
+        json(StatusCode::OK, &self)
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers_list::<V>();
+    }
+}
+
+impl Reply for Html {
+    fn into_response(self) -> Answer {
+        let mut response = Response::new(axum::body::Body::from(self.0));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
+        response
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers_nothing(StatusCode::OK);
+    }
+}
+
+impl Reply for Raw {
+    fn into_response(self) -> Answer {
+        self.0
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers_nothing(StatusCode::OK);
+    }
+}

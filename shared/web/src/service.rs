@@ -1,0 +1,248 @@
+//! From the gateway's event to a handler and back.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{RawPathParams, Request, State as AxumState};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::BodyExt;
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{Adapter, LambdaEvent};
+use runtime::{Function, FunctionError};
+use tenancy::{GatewayContext, Platform, RequestInfo, TenantContext};
+use tower::Service;
+use tracing::Instrument;
+
+use crate::cursor::CursorSealer;
+use crate::extract::Call;
+use crate::problem::{Problem, ProblemType};
+use crate::routes::{HandlerOutcome, Routes};
+
+pub(crate) type Answer = http::Response<axum::body::Body>;
+
+/// What all calls of a function share.
+#[derive(Debug)]
+pub(crate) struct Shared<S> {
+    pub(crate) state: Arc<S>,
+    pub(crate) platform: Platform,
+    pub(crate) cursors: Option<CursorSealer>,
+    /// Where the documentation of problems is.
+    pub(crate) origin: String,
+}
+
+/// Makes a function of routes: it takes the gateway's events (payload format 2.0).
+///
+/// `origin` is the platform's own, under which problems are documented; `cursors` may be missing where no route
+/// lists anything.
+pub fn function<S: Send + Sync + 'static>(
+    routes: Routes<S>,
+    state: S,
+    platform: Platform,
+    cursors: Option<CursorSealer>,
+    origin: &str,
+) -> Function {
+    let table = routes.into_router(state, platform, cursors, origin.to_owned());
+    Function::new(move |payload, context| {
+        let mut adapter = Adapter::from(table.clone());
+        let answering = serde_json::from_value::<LambdaRequest>(payload)
+            .map(|request| adapter.call(LambdaEvent::new(request, context)));
+        async move {
+            let answer = answering
+                .map_err(|error| FunctionError::new("MalformedEvent", error.to_string()))?
+                .await
+                .map_err(|never| FunctionError::new("Unreachable", never.to_string()))?;
+            serde_json::to_value(answer)
+                .map_err(|error| FunctionError::new("MalformedAnswer", error.to_string()))
+        }
+    })
+}
+
+/// Runs a handler on a request: reads the whole body, admits nobody (the handler's first argument
+/// does), catches panics, notices foreign ids, and makes every refusal a problem.
+pub(crate) async fn dispatch<S: Send + Sync + 'static>(
+    shared: &Arc<Shared<S>>,
+    route: &'static str,
+    parameters: &RawPathParams,
+    request: Request,
+    handle: impl FnOnce(Call<S>) -> BoxFuture<'static, HandlerOutcome>,
+) -> Answer {
+    let origin = gateway_of(&request);
+    let span = tracing::info_span!(
+        "request",
+        request.id = origin.request.request_id,
+        http.method = %request.method(),
+        http.route = route,
+        tenant.id = origin.gateway.to_map().get("tenant"),
+    );
+    let path: BTreeMap<String, String> = parameters
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let ids: Vec<String> = path.values().cloned().collect();
+    let request_id = origin.request.request_id.clone();
+    async {
+        let answer = match call(shared, route, path, request, origin).await {
+            Ok(call) => match AssertUnwindSafe(handle(call)).catch_unwind().await {
+                Ok((result, tenant)) => {
+                    let answer = result.unwrap_or_else(|problem| {
+                        problem.into_response(&shared.origin, &request_id)
+                    });
+                    notice_foreign_ids(answer.status(), tenant, &ids).await;
+                    answer
+                }
+                Err(_panic) => {
+                    tracing::error!("a handler panicked");
+                    Problem::new(ProblemType::Internal).into_response(&shared.origin, &request_id)
+                }
+            },
+            Err(problem) => problem.into_response(&shared.origin, &request_id),
+        };
+        tracing::info!(http.status = answer.status().as_u16(), "answered");
+        finish(answer, &request_id)
+    }
+    .instrument(span)
+    .await
+}
+
+/// After a 404, asks of each id in the path whether it is another tenant's: the same calls whether
+/// it is or not, so that the answer tells nothing.
+async fn notice_foreign_ids(status: StatusCode, tenant: Option<TenantContext>, ids: &[String]) {
+    let Some(tenant) = tenant.filter(|_| status == StatusCode::NOT_FOUND) else {
+        return;
+    };
+    for id in ids.iter().filter(|id| kernel::TenantId::parse(id).is_ok()) {
+        if let Err(error) = tenant.missed(id).await {
+            tracing::warn!(error = ?error, "cannot tell whose an id is");
+        }
+    }
+}
+
+/// What the gateway says of a request.
+struct Origin {
+    gateway: GatewayContext,
+    request: RequestInfo,
+}
+
+fn gateway_of(request: &Request) -> Origin {
+    let Some(RequestContext::ApiGatewayV2(context)) = request.extensions().get() else {
+        return Origin {
+            gateway: GatewayContext::from_map(&BTreeMap::new()),
+            request: RequestInfo::default(),
+        };
+    };
+    let fields = context
+        .authorizer
+        .iter()
+        .flat_map(|authorizer| &authorizer.fields)
+        .find(|(name, _)| *name == "lambda")
+        .and_then(|(_, fields)| fields.as_object());
+    let map = fields
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect();
+    Origin {
+        gateway: GatewayContext::from_map(&map),
+        request: RequestInfo {
+            request_id: context.request_id.clone().unwrap_or_default(),
+            address: context.http.source_ip.clone(),
+            agent: context.http.user_agent.clone(),
+        },
+    }
+}
+
+async fn call<S>(
+    shared: &Arc<Shared<S>>,
+    route: &'static str,
+    path: BTreeMap<String, String>,
+    request: Request,
+    origin: Origin,
+) -> Result<Call<S>, Problem> {
+    let (parts, body) = request.into_parts();
+    let body = body
+        .collect()
+        .await
+        .map_err(|_cut_off| Problem::new(ProblemType::MalformedRequest))?
+        .to_bytes();
+    let query = parts.uri.query().unwrap_or_default();
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
+        .map_err(|_malformed| Problem::new(ProblemType::MalformedRequest))?;
+    let mut query = BTreeMap::new();
+    for (name, value) in pairs {
+        if query.insert(name.clone(), value).is_some() {
+            return Err(Problem::invalid_field(
+                format!("query:{name}"),
+                "is given twice",
+            ));
+        }
+    }
+    let caller = origin.request.address.clone().unwrap_or_default();
+    Ok(Call {
+        state: Arc::clone(&shared.state),
+        platform: shared.platform.clone(),
+        cursors: shared.cursors.clone(),
+        method: parts.method,
+        route,
+        path,
+        query,
+        headers: parts.headers,
+        body,
+        is_body_taken: false,
+        gateway: origin.gateway,
+        request: origin.request,
+        tenant: None,
+        caller,
+    })
+}
+
+/// Adds what every answer has.
+fn finish(mut answer: Answer, request_id: &str) -> Answer {
+    const ALWAYS: [(HeaderName, &str); 5] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=63072000; includeSubDomains",
+        ),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    let headers = answer.headers_mut();
+    for (name, value) in ALWAYS {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    answer
+}
+
+pub(crate) async fn not_found<S>(
+    AxumState(shared): AxumState<Arc<Shared<S>>>,
+    request: Request,
+) -> Answer {
+    refuse(&shared, &request, ProblemType::NotFound)
+}
+
+pub(crate) async fn method_not_allowed<S>(
+    AxumState(shared): AxumState<Arc<Shared<S>>>,
+    request: Request,
+) -> Answer {
+    refuse(&shared, &request, ProblemType::MethodNotAllowed)
+}
+
+fn refuse<S>(shared: &Shared<S>, request: &Request, kind: ProblemType) -> Answer {
+    let request_id = gateway_of(request).request.request_id;
+    finish(
+        Problem::new(kind).into_response(&shared.origin, &request_id),
+        &request_id,
+    )
+}
