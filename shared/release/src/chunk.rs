@@ -5,7 +5,8 @@
 //! one. What lies between two such keys is a *run*. A run that would not fit a node is cut at the
 //! key with the smallest hash among those that leave enough bytes on either side, and so are its
 //! halves until everything fits. Whether a key ends a run is visible in the key itself, so an edit
-//! touches the nodes of its own run and nothing else.
+//! touches the nodes of its own run and nothing else. Runs are short unless somebody searched for
+//! keys that make them long; then edits of that map read more nodes, and no node is larger for it.
 
 use std::mem;
 

@@ -7,7 +7,7 @@ use crate::entry::{Entry, Item, Value};
 use crate::error::ReleaseError;
 use crate::key::RouteKey;
 use crate::node::Root;
-use crate::store::{NodeStore, Page, Step, Stop, gather};
+use crate::store::{NodeStore, Page, Step, Stop, both, gather};
 
 /// A key at which two maps differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,12 @@ struct Window {
 /// What of one map is still open on a level, by key.
 type Parts = BTreeMap<RouteKey, Part>;
 
+/// One map on its way down.
+struct Side {
+    level: u8,
+    parts: Parts,
+}
+
 struct Part {
     /// The key before the part: everything at or below it is behind this.
     behind: Option<RouteKey>,
@@ -92,29 +98,22 @@ fn read_window(
     mut window: Window,
     wanted: usize,
 ) -> Result<(Vec<Change>, Option<RouteKey>), Stop> {
-    let (mut left_level, mut right_level) = (before.0.level, after.0.level);
-    let mut left = window.parts(None, &before.0.items);
-    let mut right = window.parts(None, &after.0.items);
-    while left_level != right_level || left_level > 0 {
-        let level = left_level.max(right_level);
-        if left_level == right_level {
-            drop_common(&mut left, &mut right);
-            window.shorten(&left, &right, wanted);
+    let (mut left, mut right) = (window.side(before), window.side(after));
+    loop {
+        if left.level == right.level {
+            drop_common(&mut left.parts, &mut right.parts);
+            if left.level == 0 {
+                break;
+            }
+            window.shorten(&left.parts, &right.parts, wanted);
         }
-        // Both sides are opened at once, so that their nodes are fetched at once.
-        let opened = gather([
-            window.open(store, left_level == level, level, &left),
-            window.open(store, right_level == level, level, &right),
-        ])?;
-        let [new_left, new_right] = <[_; 2]>::try_from(opened).unwrap_or_default();
-        if left_level == level {
-            (left, left_level) = (new_left, level - 1);
-        }
-        if right_level == level {
-            (right, right_level) = (new_right, level - 1);
-        }
+        let level = left.level.max(right.level);
+        (left, right) = both(
+            left.open(store, &window, level),
+            right.open(store, &window, level),
+        )?;
     }
-    drop_common(&mut left, &mut right);
+    let (left, right) = (left.parts, right.parts);
     let keys: BTreeSet<&RouteKey> = left.keys().chain(right.keys()).collect();
     let changes = keys
         .into_iter()
@@ -163,26 +162,33 @@ impl Window {
         }
     }
 
-    /// Replaces parts by those one level below; does nothing unless `is_due`.
-    fn open(
-        &self,
-        store: &NodeStore,
-        is_due: bool,
-        level: u8,
-        parts: &Parts,
-    ) -> Result<Parts, Stop> {
-        let due = parts
-            .iter()
-            .filter(|(_, part)| is_due && self.reaches(part));
+    fn side(&self, root: &Root) -> Side {
+        Side {
+            level: root.0.level,
+            parts: self.parts(None, &root.0.items),
+        }
+    }
+}
+
+impl Side {
+    /// Replaces the parts by those one level below, if they are on `level`.
+    fn open(self, store: &NodeStore, window: &Window, level: u8) -> Result<Self, Stop> {
+        if self.level < level {
+            return Ok(self);
+        }
+        let due = self
+            .parts
+            .into_iter()
+            .filter(|(_, part)| window.reaches(part));
         let opened = gather(due.map(|(key, part)| {
-            let item = Item {
-                key: key.clone(),
-                value: part.value,
-            };
-            let node = store.child(level, &item)?;
-            Ok(self.parts(part.behind.clone(), &node.items))
+            let value = part.value;
+            let node = store.child(level, &Item { key, value })?;
+            Ok(window.parts(part.behind, &node.items))
         }))?;
-        Ok(opened.into_iter().flatten().collect())
+        Ok(Self {
+            level: level.saturating_sub(1),
+            parts: opened.into_iter().flatten().collect(),
+        })
     }
 }
 

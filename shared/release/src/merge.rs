@@ -14,7 +14,7 @@ use crate::error::ReleaseError;
 use crate::key::RouteKey;
 use crate::limits::CONFLICTS_MAX;
 use crate::node::Root;
-use crate::store::{NodeStore, Step, gather};
+use crate::store::{NodeStore, Step, both};
 
 /// A key that both sides changed, differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,16 +45,13 @@ pub fn merge_routes(
     ours: &Root,
     theirs: &Root,
 ) -> Result<Step<RouteMerge>, ReleaseError> {
-    let sides = gather([
+    let sides = both(
         all_changes(store, base, ours),
         all_changes(store, base, theirs),
-    ]);
+    );
     let (our_changes, their_changes) = match Step::of(sides)? {
         Step::Need(needed) => return Ok(Step::Need(needed)),
-        Step::Done(mut sides) => {
-            let theirs = sides.pop().unwrap_or_default();
-            (sides.pop().unwrap_or_default(), theirs)
-        }
+        Step::Done(changes) => changes,
     };
     let our_changes: BTreeMap<&RouteKey, &Change> = our_changes
         .iter()

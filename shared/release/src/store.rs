@@ -159,6 +159,18 @@ impl<T> Step<T> {
     }
 }
 
+/// Takes both results, or everything that is missing for either, so that it is fetched at once.
+pub(crate) fn both<T, U>(left: Result<T, Stop>, right: Result<U, Stop>) -> Result<(T, U), Stop> {
+    match (left, right) {
+        (Ok(left), Ok(right)) => Ok((left, right)),
+        (Err(Stop::Missing(mut left)), Err(Stop::Missing(right))) => {
+            left.extend(right);
+            Err(Stop::Missing(left))
+        }
+        (Err(stop), _) | (_, Err(stop)) => Err(stop),
+    }
+}
+
 /// Takes all results, or everything that is missing for any of them, so that it is fetched at once.
 pub(crate) fn gather<T>(
     results: impl IntoIterator<Item = Result<T, Stop>>,

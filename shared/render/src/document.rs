@@ -22,6 +22,7 @@ pub use html::{LinkContext, to_html};
 pub use inline::{Inline, Mark};
 pub use outline::Heading;
 
+pub(crate) use check::is_language;
 pub(crate) use html::write_html;
 
 use crate::{

@@ -81,7 +81,7 @@ impl Renderer {
             locale: &site.locale,
         };
         let body = write_html(page.content.document(), &links);
-        let body = self.sanitizer.clean(&body);
+        let body = self.sanitizer.clean_written(body);
         let context = Context::page(theme, settings, site, page, body);
         self.render(theme, &theme.manifest().templates.page, &context)
     }

@@ -72,7 +72,7 @@ fn sizes(repository: &Repository, root: &Root) -> Vec<usize> {
 
 #[test]
 fn keys_that_never_end_a_run_are_cut_by_size() {
-    let (repository, root) = check(&grind(600, |_, key| !ends_run(0, key)));
+    let (repository, root) = check(&grind(350, |_, key| !ends_run(0, key)));
     for size in sizes(&repository, &root) {
         assert!((NODE_BYTES_MIN..=NODE_BYTES_MAX).contains(&size), "{size}");
     }
@@ -86,7 +86,7 @@ fn keys_that_all_end_runs_on_two_levels_still_come_together() {
 
 #[test]
 fn ascending_hashes_leave_no_crumbs() {
-    let count = 400;
+    let count = 300;
     let (repository, root) = check(&grind(count, |number, key| {
         !ends_run(0, key) && rank(0, key) / (u64::MAX / (2 * count)) == count + number
     }));
@@ -97,7 +97,7 @@ fn ascending_hashes_leave_no_crumbs() {
 
 #[test]
 fn the_longest_keys_keep_the_cap() {
-    let model = (0..400_u64)
+    let model = (0..200_u64)
         .map(|number| (key(&format!("p/{number:0510}")), page_entry(number)))
         .collect();
     let (repository, root) = check(&model);

@@ -134,7 +134,10 @@ fn nodes_hold_fitting_entries_in_order() {
         Err(DecodeError::Key(KeyError::Space))
     );
     let long = "p/".to_owned() + &"a".repeat(500);
-    assert_eq!(read_node(&[(&long, 1); 16]), Err(DecodeError::TooLarge));
+    assert_eq!(
+        read_node(&[(long.as_str(), 1); 16]),
+        Err(DecodeError::TooLarge)
+    );
 }
 
 /// Reads a tree whose configuration is encoded as `config`.

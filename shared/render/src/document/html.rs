@@ -19,7 +19,7 @@ pub struct LinkContext<'a> {
 
 /// Turns a document into HTML.
 pub fn to_html(document: &Document, context: &LinkContext<'_>) -> String {
-    Sanitizer::output().clean(&write_html(document, context))
+    Sanitizer::output().clean_written(write_html(document, context))
 }
 
 /// Turns a document into HTML that has not passed the sanitiser.

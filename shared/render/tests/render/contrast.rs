@@ -32,25 +32,22 @@ const UNDER_LINKS: [&str; 8] = [
     "caution-surface",
 ];
 
-/// Returns the light and the dark colour that follow `property` after `marker`.
+/// Returns how light a property is in light and in dark, or a callout's text or surface.
 fn colours(css: &str, name: &str) -> [f64; 2] {
-    let (marker, property) = match name.strip_prefix("--") {
-        Some(_) => (":root {\n  color-scheme: light dark;", format!("{name}: ")),
-        None => {
-            let (kind, property) = match name.strip_suffix("-surface") {
-                Some(kind) => (kind, "background: "),
-                None => (name, "--tone: "),
-            };
-            let marker = if kind == "note" {
-                ".prose .callout {".to_owned()
-            } else {
-                format!(".prose .callout-{kind} {{")
-            };
-            let rule = css.split(&marker).nth(1).unwrap();
-            return pair(rule, property);
-        }
+    if name.starts_with("--") {
+        let rule = css.split(":root {\n  color-scheme: light dark;").nth(1);
+        return pair(rule.unwrap(), &format!("{name}: "));
+    }
+    let (kind, property) = match name.strip_suffix("-surface") {
+        Some(kind) => (kind, "background: "),
+        None => (name, "--tone: "),
     };
-    pair(css.split(marker).nth(1).unwrap(), &property)
+    let marker = if kind == "note" {
+        ".prose .callout {".to_owned()
+    } else {
+        format!(".prose .callout-{kind} {{")
+    };
+    pair(css.split(&marker).nth(1).unwrap(), property)
 }
 
 fn pair(rule: &str, property: &str) -> [f64; 2] {

@@ -144,7 +144,7 @@ fn headings_have_ids_that_are_theirs_alone() {
 fn document_with_ids(ids: &[&str]) -> Result<Document, Vec<FieldError>> {
     let heading =
         |id: &&str| json!({"type": "heading", "level": 2, "id": id, "content": text("Given")});
-    document(&Value::from_iter(ids.iter().map(heading)))
+    document(&ids.iter().map(heading).collect())
 }
 
 #[test]
@@ -317,14 +317,14 @@ fn limits_are_kept() {
     assert!(document(&nest(DEPTH_MAX - 1)).is_ok());
     assert_eq!(pointers(&nest(DEPTH_MAX)), [""]);
     assert_eq!(pointers(&nest(100)), [""]);
-    let cells = Value::from_iter((0..=TABLE_COLUMNS_MAX).map(|_| json!({})));
+    let cells: Value = (0..=TABLE_COLUMNS_MAX).map(|_| json!({})).collect();
     assert_eq!(
         pointers(&json!([{"type": "table", "rows": [{"cells": cells}]}])),
         ["/blocks/0/rows/0/cells"]
     );
-    let many = Value::from_iter((0..20_001).map(|_| json!({"type": "divider"})));
+    let many: Value = (0..20_001).map(|_| json!({"type": "divider"})).collect();
     assert_eq!(pointers(&many), ["/blocks"]);
-    let wrong = Value::from_iter((0..1_000).map(|_| json!({"type": "x"})));
+    let wrong: Value = (0..1_000).map(|_| json!({"type": "x"})).collect();
     assert_eq!(pointers(&wrong).len(), FIELD_ERRORS_MAX);
     let swelling = Value::from("\\&".repeat(SOURCE_BYTES_MAX / 2));
     assert!(document(&json!([{"type": "code", "text": "&".repeat(400_000)}])).is_err());

@@ -55,9 +55,22 @@ fn pages_look_as_they_did() {
     every_page(|name, html| {
         // One look at each theme is enough to see a change; the rest is the same templates.
         if name.contains("_0_0_") || name.contains("_1_1_page_1") {
-            insta::assert_snapshot!(name, html);
+            insta::assert_snapshot!(name, without_hashes(html));
         }
     });
+}
+
+/// Hashes in paths change with every change of a stylesheet.
+fn without_hashes(html: &str) -> String {
+    let mut parts = html.split("/_theme/");
+    let mut out = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (hash, rest) = part.split_once('/').unwrap();
+        assert_eq!(hash.len(), 16);
+        out.push_str("/_theme/[hash]/");
+        out.push_str(rest);
+    }
+    out
 }
 
 #[test]

@@ -1,0 +1,145 @@
+//! S3: buckets as folders behind a real S3 front, which checks signatures. It must never know
+//! what the objects are.
+//!
+//! Limits: an object of 64 MiB; keys whose text, with the bucket's, fits a file name when
+//! encoded (about 140 bytes), of which none is a folder of another; no versions, tags, lifecycle,
+//! CORS or locks; `LastModified` follows the operating system's clock, everything else ours.
+
+mod host;
+mod signature;
+
+pub(crate) use signature::keyed;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use s3s::auth::{S3Auth, SecretKey};
+use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3Result, s3_error};
+use s3s_fs::FileSystem;
+
+use crate::services::protocol::xml::Xml;
+use crate::services::s3::host::Hosts;
+use crate::services::sts::Sessions;
+use crate::services::{Identity, ServicesError};
+use crate::storage::Place;
+
+const OBJECT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// File names hold the bucket's and the key's name encoded; see the module.
+const BUCKET_NAME_BYTES_MAX: usize = 50;
+
+/// The buckets.
+pub struct Buckets {
+    folder: PathBuf,
+    front: S3Service,
+    identity: Arc<Identity>,
+    sessions: Sessions,
+}
+
+impl fmt::Debug for Buckets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Buckets")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Buckets {
+    pub(crate) fn open(
+        identity: &Arc<Identity>,
+        place: &Place,
+        sessions: Sessions,
+    ) -> Result<Self, ServicesError> {
+        let folder = place.objects()?;
+        let files = FileSystem::new(&folder)
+            .map_err(|error| ServicesError::Engine(format!("{error:?}")))?;
+        let mut builder = S3ServiceBuilder::new(files);
+        builder.set_auth(Keys(sessions.clone()));
+        builder.set_host(Hosts);
+        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config()))));
+        Ok(Self {
+            folder,
+            front: builder.build(),
+            identity: Arc::clone(identity),
+            sessions,
+        })
+    }
+
+    /// Makes the bucket if it is not there.
+    pub async fn ensure(&self, name: &str) -> Result<(), ServicesError> {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !(3..=BUCKET_NAME_BYTES_MAX).contains(&name.len()) || !name.bytes().all(allowed) {
+            return Err(ServicesError::Invalid(format!("`{name}` is no bucket name")));
+        }
+        Ok(tokio::fs::create_dir_all(self.folder.join(name)).await?)
+    }
+
+    /// Returns the folder that holds the buckets.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
+        if request.body().len() > OBJECT_BYTES_MAX {
+            return failure(400, "EntityTooLarge", "the object is larger than 64 MiB");
+        }
+        let now = self.identity.clock.now();
+        let request = match signature::prepare(request, &self.sessions, now) {
+            Ok(request) => request,
+            Err(refusal) => return failure(403, refusal.code, refusal.message),
+        };
+        let answered = self.front.call(request.map(s3s::Body::from)).await;
+        match answered {
+            Ok(response) => collect(response).await,
+            Err(error) => {
+                tracing::error!(error = ?error, "S3 failed");
+                failure(500, "InternalError", "internal failure")
+            }
+        }
+    }
+}
+
+fn config() -> S3Config {
+    let mut config = S3Config::default();
+    // The time of a request is checked against our clock, which may be virtual, before.
+    config.presigned_url_max_skew_time_secs = u32::MAX;
+    config
+}
+
+async fn collect(response: Response<s3s::Body>) -> Response<Bytes> {
+    let (parts, body) = response.into_parts();
+    match body.collect().await {
+        Ok(body) => Response::from_parts(parts, body.to_bytes()),
+        Err(error) => {
+            tracing::error!(error = %error, "an object could not be read");
+            failure(500, "InternalError", "internal failure")
+        }
+    }
+}
+
+fn failure(status: u16, code: &str, message: &str) -> Response<Bytes> {
+    Xml::document()
+        .element("Error", |xml| {
+            xml.text("Code", code).text("Message", message).text("RequestId", "local")
+        })
+        .answer(status)
+}
+
+/// The secret keys of the local credentials and of assumed roles.
+struct Keys(Sessions);
+
+#[async_trait::async_trait]
+impl S3Auth for Keys {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        match self.0.secret_key(access_key) {
+            Some(secret) => Ok(SecretKey::from(secret)),
+            None => Err(s3_error!(InvalidAccessKeyId)),
+        }
+    }
+}

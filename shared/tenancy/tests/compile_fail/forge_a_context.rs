@@ -1,0 +1,5 @@
+//! A tenant context cannot be made by hand.
+
+fn main() {
+    let _ = tenancy::TenantContext { tenant: todo!() };
+}

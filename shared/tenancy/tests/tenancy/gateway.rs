@@ -1,0 +1,81 @@
+//! The authorizer's answer survives the gateway, and nothing else is taken for one.
+
+use std::collections::BTreeMap;
+
+use kernel::{IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId};
+use tenancy::gateway::{Principal, Standing};
+use tenancy::{GatewayContext, Outcome, Refusal, Role};
+
+fn outcomes() -> Vec<Outcome> {
+    let (clock, entropy) = (ManualClock::at(jiff::Timestamp::UNIX_EPOCH), SeededEntropy::new(1));
+    let mint = IdMint::new(&clock, &entropy);
+    let principal = |standing| {
+        Outcome::Authenticated(Principal {
+            person: PersonId::mint(mint),
+            session: SessionId::mint(mint),
+            standing,
+        })
+    };
+    let mut outcomes = vec![Outcome::Anonymous, principal(Standing::Operator)];
+    for role in [Role::ContentEditor, Role::WebsiteAdmin, Role::TenantAdmin] {
+        outcomes.push(principal(Standing::Member(TenantId::mint(mint), role)));
+    }
+    outcomes.extend(
+        [
+            Refusal::Unauthenticated,
+            Refusal::Expired,
+            Refusal::InactiveTenant,
+            Refusal::TenantMismatch,
+            Refusal::TenantRequired,
+            Refusal::OperatorRequired,
+            Refusal::Unavailable,
+        ]
+        .map(Outcome::Refused),
+    );
+    outcomes
+}
+
+#[test]
+fn every_outcome_survives_the_gateway() {
+    for outcome in outcomes() {
+        let context = GatewayContext { outcome };
+        assert_eq!(GatewayContext::from_map(&context.to_map()), context);
+    }
+}
+
+#[test]
+fn a_context_with_a_part_missing_or_another_lets_nobody_in() {
+    for outcome in outcomes() {
+        let map = GatewayContext { outcome }.to_map();
+        for name in map.keys() {
+            for other in [None, Some("system"), Some("")] {
+                let mut changed = map.clone();
+                match other {
+                    None => changed.remove(name),
+                    Some(value) => changed.insert(name.clone(), value.to_owned()),
+                };
+                let read = GatewayContext::from_map(&changed).outcome;
+                let is_operator = map.contains_key("operator") && name == "operator";
+                assert!(
+                    is_operator || !matches!(read, Outcome::Authenticated(_)),
+                    "{name} as {other:?} gives {read:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_member_whose_operator_mark_is_missing_is_no_member_either() {
+    let operator = outcomes().remove(1);
+    let mut map = GatewayContext { outcome: operator }.to_map();
+    map.remove("operator");
+    assert_eq!(
+        GatewayContext::from_map(&map).outcome,
+        Outcome::Refused(Refusal::Unavailable)
+    );
+    assert_eq!(
+        GatewayContext::from_map(&BTreeMap::new()).outcome,
+        Outcome::Refused(Refusal::Unavailable)
+    );
+}
