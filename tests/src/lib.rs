@@ -1,1 +1,6 @@
-//! tests.
+//! What tests of the whole platform share: a client, and the walkthrough that every platform must
+//! pass, whether it runs in this process or behind an address.
+
+pub mod client;
+pub mod over_http;
+pub mod walkthrough;

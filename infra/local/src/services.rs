@@ -21,10 +21,12 @@ use kernel::{Clock, Entropy};
 
 pub use protocol::Units;
 
+pub(crate) use protocol::{Target, header_text, wire_failure};
+pub(crate) use s3::bucket_and_key;
+
 use crate::services::cloudfront::Distributions;
 use crate::services::dynamodb::Tables;
 use crate::services::events::Bus;
-use crate::services::protocol::Target;
 use crate::services::s3::Buckets;
 use crate::services::secrets::Secrets;
 use crate::services::sqs::Queues;

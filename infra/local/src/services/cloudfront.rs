@@ -220,7 +220,7 @@ fn write(connection: &Connection, wanted: Invalidation) -> Result<Written, Servi
     connection.execute(
         "INSERT INTO invalidations (id, distribution, caller_reference, items, created_ms)
          VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![id, distribution, caller_reference, items.join("\n"), created_at.as_millisecond()],
+        params![id, distribution, caller_reference, serde_json::Value::from(items.clone()).to_string(), created_at.as_millisecond()],
     )?;
     Ok(Written::New(wanted))
 }
@@ -230,7 +230,7 @@ fn from_row(row: &Row<'_>) -> Result<Invalidation, rusqlite::Error> {
         id: row.get(0)?,
         distribution: row.get(1)?,
         caller_reference: row.get(2)?,
-        items: row.get::<_, String>(3)?.split('\n').map(str::to_owned).collect(),
+        items: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
         created_at: from_milliseconds(row.get(4)?),
     })
 }

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use kernel::Entropy;
 
+use crate::history::Service;
+
 /// The capacity units that a request took.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Units {
@@ -68,6 +70,29 @@ impl Target {
 /// Returns the header `name` where it is text.
 pub(crate) fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Returns the header `name` of a request where it is text.
+pub(crate) fn header_text<'a, B>(request: &'a Request<B>, name: &str) -> Option<&'a str> {
+    text_of(request.headers(), name)
+}
+
+/// Writes a failure the way `service` does.
+pub(crate) fn wire_failure(
+    service: Service,
+    status: u16,
+    code: &str,
+    message: &str,
+) -> Response<Bytes> {
+    match service {
+        Service::S3 => xml::object_failure(status, code, message),
+        Service::CloudFront | Service::Sts => xml::failure(status, "", code, message),
+        Service::DynamoDb
+        | Service::Sqs
+        | Service::EventBridge
+        | Service::SecretsManager
+        | Service::Unknown => json::Failure::new(status, code, message).into(),
+    }
 }
 
 /// Returns the host that a request names, in its URI or its header, with any port.

@@ -23,7 +23,8 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3Result, s3_error};
 use s3s_fs::FileSystem;
 
-use crate::services::protocol::xml::Xml;
+use crate::services::protocol::host_of;
+use crate::services::protocol::xml::object_failure as failure;
 use crate::services::s3::host::Hosts;
 use crate::services::sts::Sessions;
 use crate::services::{Identity, ServicesError};
@@ -123,12 +124,18 @@ async fn collect(response: Response<s3s::Body>) -> Response<Bytes> {
     }
 }
 
-fn failure(status: u16, code: &str, message: &str) -> Response<Bytes> {
-    Xml::document()
-        .element("Error", |xml| {
-            xml.text("Code", code).text("Message", message).text("RequestId", "local")
-        })
-        .answer(status)
+/// Returns the bucket and the key that a request names; either may be empty.
+pub(crate) fn bucket_and_key(request: &Request<Bytes>) -> (String, String) {
+    let path = request.uri().path().trim_start_matches('/');
+    let name = host_of(request).unwrap_or_default();
+    let name = name.rsplit_once(':').map_or(name, |(name, _)| name);
+    match host::bucket_of(name) {
+        Some(bucket) => (bucket.to_owned(), path.to_owned()),
+        None => match path.split_once('/') {
+            Some((bucket, key)) => (bucket.to_owned(), key.to_owned()),
+            None => (path.to_owned(), String::new()),
+        },
+    }
 }
 
 /// The secret keys of the local credentials and of assumed roles.

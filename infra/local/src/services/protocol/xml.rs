@@ -93,3 +93,14 @@ pub(crate) fn failure(status: u16, namespace: &str, code: &str, message: &str) -
         })
         .answer(status)
 }
+
+/// Answers a refused request the way S3 does.
+pub(crate) fn object_failure(status: u16, code: &str, message: &str) -> Response<Bytes> {
+    Xml::document()
+        .element("Error", |xml| {
+            xml.text("Code", code)
+                .text("Message", message)
+                .text("RequestId", "local")
+        })
+        .answer(status)
+}

@@ -18,7 +18,8 @@ impl S3Host for Hosts {
     }
 }
 
-fn bucket_of(name: &str) -> Option<&str> {
+/// Returns the bucket that stands before an endpoint's name.
+pub(crate) fn bucket_of(name: &str) -> Option<&str> {
     if let Some(bucket) = name.strip_suffix(".localhost") {
         return Some(bucket);
     }

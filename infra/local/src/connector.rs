@@ -1,0 +1,254 @@
+//! The way from the SDK to the local services, in process: policy, fault, service, history. It
+//! must never know what a service does with a call.
+
+mod describe;
+mod partial;
+mod policy;
+mod reply;
+mod sdk;
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tokio::sync::watch;
+
+pub use policy::{AllowAll, Decision, Policy};
+pub use sdk::{SdkTime, sdk_config};
+
+pub use crate::services::sts::{ACCESS_KEY, SECRET_KEY};
+
+use crate::connector::describe::Described;
+use crate::fault::{Call, Fault, Faults};
+use crate::history::{CallRecord, History, Outcome};
+use crate::services::{Services, Units};
+
+/// Which warm environment a connector belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentLabel {
+    /// The function.
+    pub function: String,
+    /// The environment's number among the function's.
+    pub number: u32,
+}
+
+/// The SDK's HTTP connector of one warm environment. Clones are the same connector.
+#[derive(Debug, Clone)]
+pub struct Connector(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    services: Arc<Services>,
+    label: EnvironmentLabel,
+    faults: Arc<dyn Faults>,
+    policy: Arc<dyn Policy>,
+    history: History,
+    next: AtomicU64,
+    killed: watch::Sender<bool>,
+}
+
+impl Connector {
+    /// Makes the connector of the environment `label`, which may do everything.
+    pub fn new(
+        services: Arc<Services>,
+        label: EnvironmentLabel,
+        faults: Arc<dyn Faults>,
+        history: History,
+    ) -> Self {
+        Self::with_policy(services, label, faults, history, Arc::new(AllowAll))
+    }
+
+    /// Makes the connector of the environment `label`, which may do what `policy` allows.
+    pub fn with_policy(
+        services: Arc<Services>,
+        label: EnvironmentLabel,
+        faults: Arc<dyn Faults>,
+        history: History,
+        policy: Arc<dyn Policy>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            services,
+            label,
+            faults,
+            policy,
+            history,
+            next: AtomicU64::new(0),
+            killed: watch::Sender::new(false),
+        }))
+    }
+
+    /// Waits until a fault kills the environment. It never lives again: its calls stay unanswered.
+    pub async fn killed(&self) {
+        let mut killed = self.0.killed.subscribe();
+        if killed.wait_for(|killed| *killed).await.is_err() {
+            pending::<()>().await;
+        }
+    }
+
+    /// Reports whether a fault has killed the environment.
+    pub fn is_killed(&self) -> bool {
+        *self.0.killed.borrow()
+    }
+
+    /// Returns the services behind the connector.
+    pub fn services(&self) -> &Arc<Services> {
+        &self.0.services
+    }
+
+    async fn carry(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        if self.is_killed() {
+            return pending().await;
+        }
+        let request = collected(request).await?;
+        let described = Described::of(&request);
+        let call = Call {
+            index: self.0.next.fetch_add(1, Ordering::SeqCst),
+            overall: self.0.history.number(),
+            function: &self.0.label.function,
+            environment: self.0.label.number,
+            service: described.service,
+            operation: &described.operation,
+            keys: &described.keys,
+            session_token: described.session_token.as_deref(),
+            body: request.body(),
+        };
+        let response = match self.0.policy.decide(&call) {
+            Decision::Allow => {
+                let fault = self.0.faults.decide(&call);
+                self.strike(fault, &call, &request).await?
+            }
+            Decision::Deny { message } => {
+                let response = reply::denied(call.service, &message);
+                self.record(&call, outcome(&response), &response);
+                response
+            }
+        };
+        Ok(sdk_response(response))
+    }
+
+    /// Carries the call out as far as `fault` lets it.
+    async fn strike(
+        &self,
+        fault: Fault,
+        call: &Call<'_>,
+        request: &Request<Bytes>,
+    ) -> Result<Response<Bytes>, ConnectorError> {
+        match fault {
+            Fault::None => {
+                let response = self.0.services.call(request.clone()).await;
+                self.record(call, outcome(&response), &response);
+                Ok(response)
+            }
+            Fault::StopBefore => {
+                self.record(call, Outcome::Faulted(fault), &Response::default());
+                self.die().await
+            }
+            Fault::StopAfter | Fault::LoseReply => {
+                let response = self.0.services.call(request.clone()).await;
+                self.record(call, Outcome::Faulted(fault), &response);
+                if fault == Fault::StopAfter {
+                    return self.die().await;
+                }
+                Err(ConnectorError::io("the connection broke before the reply".into()))
+            }
+            Fault::Throttle | Fault::ServerError => {
+                let response = reply::of_fault(fault, call.service);
+                self.record(call, Outcome::Faulted(fault), &response);
+                Ok(response)
+            }
+            Fault::Timeout => {
+                self.record(call, Outcome::Faulted(fault), &Response::default());
+                Err(ConnectorError::timeout("no reply came in time".into()))
+            }
+            Fault::Partial => Ok(self.carry_partly(call, request).await),
+        }
+    }
+
+    async fn carry_partly(&self, call: &Call<'_>, request: &Request<Bytes>) -> Response<Bytes> {
+        let Some(split) = partial::split(call.service, call.operation, request) else {
+            let response = self.0.services.call(request.clone()).await;
+            self.record(call, outcome(&response), &response);
+            return response;
+        };
+        let answered = self.0.services.call(split.applied.clone()).await;
+        let response = split.complete(answered);
+        self.record(call, Outcome::Faulted(Fault::Partial), &response);
+        response
+    }
+
+    async fn die<T>(&self) -> T {
+        self.0.killed.send_replace(true);
+        pending().await
+    }
+
+    fn record(&self, call: &Call<'_>, outcome: Outcome, response: &Response<Bytes>) {
+        let units = response.extensions().get::<Units>().copied().unwrap_or_default();
+        self.0.history.keep(CallRecord {
+            number: call.overall,
+            function: call.function.to_owned(),
+            environment: call.environment,
+            service: call.service,
+            operation: call.operation.to_owned(),
+            keys: call.keys.to_vec(),
+            outcome,
+            read_units: units.read,
+            write_units: units.write,
+            bytes_in: call.body.len() as u64,
+            bytes_out: response.body().len() as u64,
+            at: self.0.services.clock().now(),
+        });
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::new(self.clone().carry(request))
+    }
+}
+
+impl HttpClient for Connector {
+    fn http_connector(
+        &self,
+        _settings: &HttpConnectorSettings,
+        _components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+fn outcome(response: &Response<Bytes>) -> Outcome {
+    if response.status().is_success() || response.status().is_redirection() {
+        return Outcome::Succeeded;
+    }
+    Outcome::Failed {
+        status: response.status().as_u16(),
+        code: reply::code(response.body()),
+    }
+}
+
+async fn collected(request: HttpRequest) -> Result<Request<Bytes>, ConnectorError> {
+    let request = request
+        .try_into_http1x()
+        .map_err(|error| ConnectorError::user(error.into()))?;
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(ConnectorError::user)?;
+    Ok(Request::from_parts(parts, body.to_bytes()))
+}
+
+fn sdk_response(response: Response<Bytes>) -> HttpResponse {
+    // The SDK takes any response: conversion fails only for headers that are not text.
+    let status = response.status();
+    HttpResponse::try_from(response.map(SdkBody::from)).unwrap_or_else(|_not_text| {
+        HttpResponse::new(status.into(), SdkBody::empty())
+    })
+}

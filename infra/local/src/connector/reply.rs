@@ -1,0 +1,59 @@
+//! Answers that no service gave: faults and denials, in each service's own words. It must never
+//! know what the call was.
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::Value;
+
+use crate::fault::Fault;
+use crate::history::Service;
+use crate::services::wire_failure;
+
+/// Answers a call that is throttled, or that the service fails at.
+pub(crate) fn of_fault(fault: Fault, service: Service) -> Response<Bytes> {
+    if fault == Fault::Throttle {
+        let (status, code) = match service {
+            Service::DynamoDb => (400, "ThrottlingException"),
+            Service::S3 => (503, "SlowDown"),
+            Service::Sqs => (403, "RequestThrottled"),
+            Service::CloudFront | Service::Sts => (400, "Throttling"),
+            Service::EventBridge | Service::SecretsManager | Service::Unknown => {
+                (400, "ThrottlingException")
+            }
+        };
+        return wire_failure(service, status, code, "Rate exceeded");
+    }
+    let code = match service {
+        Service::DynamoDb => "InternalServerError",
+        Service::S3 => "InternalError",
+        Service::SecretsManager => "InternalServiceError",
+        Service::EventBridge => "InternalException",
+        Service::Sqs | Service::CloudFront | Service::Sts | Service::Unknown => "InternalFailure",
+    };
+    wire_failure(service, 500, code, "internal failure")
+}
+
+/// Answers a call that the policy denies.
+pub(crate) fn denied(service: Service, message: &str) -> Response<Bytes> {
+    let (status, code) = match service {
+        Service::S3 | Service::CloudFront | Service::Sts => (403, "AccessDenied"),
+        Service::DynamoDb
+        | Service::Sqs
+        | Service::EventBridge
+        | Service::SecretsManager
+        | Service::Unknown => (400, "AccessDeniedException"),
+    };
+    wire_failure(service, status, code, message)
+}
+
+/// Reads the code of a refusal in either form.
+pub(crate) fn code(body: &Bytes) -> String {
+    let text = String::from_utf8_lossy(body);
+    let json = serde_json::from_str::<Value>(&text).ok();
+    let kind = json.as_ref().and_then(|body| body.get("__type")).and_then(Value::as_str);
+    let code = kind.map(|kind| kind.rsplit('#').next().unwrap_or(kind)).or_else(|| {
+        let (_, after) = text.split_once("<Code>")?;
+        after.split_once("</Code>").map(|(code, _)| code)
+    });
+    code.unwrap_or_default().to_owned()
+}

@@ -1,0 +1,230 @@
+//! What goes wrong on the way to AWS, by plan. It must never know what a call means, only that
+//! it was made.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+
+use crate::history::Service;
+
+/// A call on its way to a service.
+#[derive(Debug, Clone)]
+pub struct Call<'a> {
+    /// Its place among the calls of its environment, from 0.
+    pub index: u64,
+    /// Its place among all calls of its history, from 0.
+    pub overall: u64,
+    /// The function that makes it.
+    pub function: &'a str,
+    /// Which warm environment of the function.
+    pub environment: u32,
+    /// The service.
+    pub service: Service,
+    /// The operation.
+    pub operation: &'a str,
+    /// What it touches: `pk|sk`, `bucket/key`, a queue, a bus, a secret, a role, a distribution.
+    pub keys: &'a [String],
+    /// The session token of the credentials, where a role was assumed.
+    pub session_token: Option<&'a str>,
+    /// The body.
+    pub body: &'a Bytes,
+}
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// Nothing.
+    None,
+    /// The process dies before the call leaves.
+    StopBefore,
+    /// The call is applied, and the process dies before the reply arrives.
+    StopAfter,
+    /// The call is applied, and the connection breaks before the reply arrives.
+    LoseReply,
+    /// The service refuses for now.
+    Throttle,
+    /// The call is not applied, and no reply ever comes.
+    Timeout,
+    /// The call is not applied, and the service fails.
+    ServerError,
+    /// Every second entry of a batch is not applied, and the reply says so. Other calls succeed.
+    Partial,
+}
+
+/// A plan of faults.
+pub trait Faults: fmt::Debug + Send + Sync {
+    /// Decides what goes wrong with `call`. Asked once for each attempt.
+    fn decide(&self, call: &Call<'_>) -> Fault;
+}
+
+/// Nothing goes wrong.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoFaults;
+
+impl Faults for NoFaults {
+    fn decide(&self, _call: &Call<'_>) -> Fault {
+        Fault::None
+    }
+}
+
+/// Where a stop lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Before the call is applied.
+    Before,
+    /// After it is applied.
+    After,
+}
+
+/// The process dies at one call, counted from 0 over all calls that ask this plan.
+#[derive(Debug)]
+pub struct StopAt {
+    place: u64,
+    stop: Stop,
+    seen: AtomicU64,
+}
+
+impl StopAt {
+    /// Makes the plan that stops at call `place`.
+    pub fn new(place: u64, stop: Stop) -> Self {
+        Self {
+            place,
+            stop,
+            seen: AtomicU64::new(0),
+        }
+    }
+
+    /// Reports whether the stop was reached.
+    pub fn struck(&self) -> bool {
+        self.seen.load(Ordering::SeqCst) > self.place
+    }
+}
+
+impl Faults for StopAt {
+    fn decide(&self, _call: &Call<'_>) -> Fault {
+        let place = self.seen.fetch_add(1, Ordering::SeqCst);
+        match (place == self.place, self.stop) {
+            (false, _) => Fault::None,
+            (true, Stop::Before) => Fault::StopBefore,
+            (true, Stop::After) => Fault::StopAfter,
+        }
+    }
+}
+
+/// Every reply is lost once: each first attempt is applied and unheard, its repeat goes through.
+#[derive(Debug, Default)]
+pub struct EachReplyLostOnce {
+    seen: RwLock<std::collections::BTreeSet<kernel::ContentHash>>,
+}
+
+impl Faults for EachReplyLostOnce {
+    /// Knows a repeat by what it says: the SDK repeats a request byte for byte.
+    fn decide(&self, call: &Call<'_>) -> Fault {
+        let mut bytes = format!(
+            "{}/{}/{}/{}/{}/",
+            call.function,
+            call.environment,
+            call.service,
+            call.operation,
+            call.keys.join(",")
+        )
+        .into_bytes();
+        bytes.extend_from_slice(call.body);
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if seen.insert(kernel::ContentHash::of(&bytes)) {
+            Fault::LoseReply
+        } else {
+            Fault::None
+        }
+    }
+}
+
+/// A share of the calls is throttled, the same ones for the same seed.
+#[derive(Debug)]
+pub struct RandomThrottle {
+    seed: u64,
+    percent: u64,
+    seen: AtomicU64,
+}
+
+impl RandomThrottle {
+    /// Makes the plan that throttles `percent` of 100 calls.
+    pub fn new(seed: u64, percent: u8) -> Self {
+        Self {
+            seed,
+            percent: u64::from(percent),
+            seen: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Faults for RandomThrottle {
+    fn decide(&self, _call: &Call<'_>) -> Fault {
+        let place = self.seen.fetch_add(1, Ordering::SeqCst);
+        let draw = scatter(self.seed ^ scatter(place)) % 100;
+        if draw < self.percent { Fault::Throttle } else { Fault::None }
+    }
+}
+
+/// Counts the calls that pass to another plan.
+#[derive(Debug)]
+pub struct Counting {
+    inner: Arc<dyn Faults>,
+    seen: AtomicU64,
+}
+
+impl Counting {
+    /// Counts around `inner`.
+    pub fn around(inner: Arc<dyn Faults>) -> Self {
+        Self {
+            inner,
+            seen: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns the number of calls so far.
+    pub fn count(&self) -> u64 {
+        self.seen.load(Ordering::SeqCst)
+    }
+}
+
+impl Faults for Counting {
+    fn decide(&self, call: &Call<'_>) -> Fault {
+        self.seen.fetch_add(1, Ordering::SeqCst);
+        self.inner.decide(call)
+    }
+}
+
+/// A plan that can be changed while environments are warm.
+#[derive(Debug)]
+pub struct SwitchedFaults(RwLock<Arc<dyn Faults>>);
+
+impl Default for SwitchedFaults {
+    fn default() -> Self {
+        Self(RwLock::new(Arc::new(NoFaults)))
+    }
+}
+
+impl SwitchedFaults {
+    /// Sets the plan for the calls from now on.
+    pub fn set(&self, faults: Arc<dyn Faults>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+}
+
+impl Faults for SwitchedFaults {
+    fn decide(&self, call: &Call<'_>) -> Fault {
+        let plan = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        plan.decide(call)
+    }
+}
+
+/// Scatters a number over all numbers (the finalizer of `SplitMix64`).
+fn scatter(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}

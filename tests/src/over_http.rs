@@ -1,0 +1,59 @@
+//! The way to a platform behind an address.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+use crate::client::Way;
+
+/// The longest that one answer may take.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Time between two looks at something that is under way.
+const REST: Duration = Duration::from_millis(100);
+
+/// A platform behind an address: every request goes there, whatever host it names.
+#[derive(Debug, Clone)]
+pub struct OverHttp {
+    client: Client<HttpConnector, Full<Bytes>>,
+    authority: String,
+}
+
+impl OverHttp {
+    /// Makes a way to the platform at `authority`, such as `127.0.0.1:3000`.
+    pub fn to(authority: impl Into<String>) -> Self {
+        Self {
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            authority: authority.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Way for OverHttp {
+    async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
+        let (mut parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().context("a request has a path")?.clone();
+        parts.uri = Uri::builder()
+            .scheme("http")
+            .authority(self.authority.as_str())
+            .path_and_query(path)
+            .build()?;
+        let request = Request::from_parts(parts, Full::new(body));
+        let response = tokio::time::timeout(ANSWER_TIMEOUT, self.client.request(request)).await??;
+        let (parts, body) = response.into_parts();
+        Ok(Response::from_parts(parts, body.collect().await?.to_bytes()))
+    }
+
+    async fn rest(&self) -> anyhow::Result<()> {
+        tokio::time::sleep(REST).await;
+        Ok(())
+    }
+}
