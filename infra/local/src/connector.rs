@@ -159,7 +159,9 @@ impl Connector {
                 if fault == Fault::StopAfter {
                     return self.die().await;
                 }
-                Err(ConnectorError::io("the connection broke before the reply".into()))
+                Err(ConnectorError::io(
+                    "the connection broke before the reply".into(),
+                ))
             }
             Fault::Throttle | Fault::ServerError => {
                 let response = reply::of_fault(fault, call.service);
@@ -192,7 +194,11 @@ impl Connector {
     }
 
     fn record(&self, call: &Call<'_>, outcome: Outcome, response: &Response<Bytes>) {
-        let units = response.extensions().get::<Units>().copied().unwrap_or_default();
+        let units = response
+            .extensions()
+            .get::<Units>()
+            .copied()
+            .unwrap_or_default();
         self.0.history.keep(CallRecord {
             number: call.overall,
             function: call.function.to_owned(),
@@ -248,7 +254,6 @@ async fn collected(request: HttpRequest) -> Result<Request<Bytes>, ConnectorErro
 fn sdk_response(response: Response<Bytes>) -> HttpResponse {
     // The SDK takes any response: conversion fails only for headers that are not text.
     let status = response.status();
-    HttpResponse::try_from(response.map(SdkBody::from)).unwrap_or_else(|_not_text| {
-        HttpResponse::new(status.into(), SdkBody::empty())
-    })
+    HttpResponse::try_from(response.map(SdkBody::from))
+        .unwrap_or_else(|_not_text| HttpResponse::new(status.into(), SdkBody::empty()))
 }

@@ -164,7 +164,11 @@ impl Faults for RandomThrottle {
     fn decide(&self, _call: &Call<'_>) -> Fault {
         let place = self.seen.fetch_add(1, Ordering::SeqCst);
         let draw = scatter(self.seed ^ scatter(place)) % 100;
-        if draw < self.percent { Fault::Throttle } else { Fault::None }
+        if draw < self.percent {
+            Fault::Throttle
+        } else {
+            Fault::None
+        }
     }
 }
 

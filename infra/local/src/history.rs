@@ -154,7 +154,12 @@ impl History {
     /// Returns the calls begun since `mark` that have ended, in the order of their ends.
     pub fn since(&self, mark: Mark) -> Vec<CallRecord> {
         let records = self.records();
-        records.kept.iter().filter(|call| call.number >= mark.0).cloned().collect()
+        records
+            .kept
+            .iter()
+            .filter(|call| call.number >= mark.0)
+            .cloned()
+            .collect()
     }
 
     /// Returns what the calls since `mark` took, by service and operation.

@@ -127,7 +127,14 @@ async fn make_operator(
         "email": operator.email,
         "password": operator.password,
     });
-    let answer = api::call(door, Method::POST, "/api/v1/auth/bootstrap", None, Some(body)).await?;
+    let answer = api::call(
+        door,
+        Method::POST,
+        "/api/v1/auth/bootstrap",
+        None,
+        Some(body),
+    )
+    .await?;
     answer.expect(&[StatusCode::CREATED, StatusCode::CONFLICT])?;
     Ok(())
 }
@@ -139,7 +146,14 @@ async fn register(door: &dyn FrontDoor, demo: &Account) -> anyhow::Result<()> {
         "email": demo.email,
         "password": demo.password,
     });
-    let answer = api::call(door, Method::POST, "/api/v1/auth/register", None, Some(body)).await?;
+    let answer = api::call(
+        door,
+        Method::POST,
+        "/api/v1/auth/register",
+        None,
+        Some(body),
+    )
+    .await?;
     let answer = answer.expect(&[StatusCode::ACCEPTED, StatusCode::CONFLICT])?;
     match answer.text("/operation/href") {
         Some(href) => wait(door, None, &href).await,
@@ -151,8 +165,14 @@ async fn sign_in(door: &dyn FrontDoor, account: &Account) -> anyhow::Result<Stri
     let body = json!({ "email": account.email, "password": account.password });
     // A registration that was cut off may still be on its way.
     for _ in 0..POLLS_MAX {
-        let answer =
-            api::call(door, Method::POST, "/api/v1/auth/login", None, Some(body.clone())).await?;
+        let answer = api::call(
+            door,
+            Method::POST,
+            "/api/v1/auth/login",
+            None,
+            Some(body.clone()),
+        )
+        .await?;
         if let Some(token) = answer.text("/accessToken") {
             return Ok(token);
         }
@@ -164,8 +184,19 @@ async fn sign_in(door: &dyn FrontDoor, account: &Account) -> anyhow::Result<Stri
 
 async fn make_website(door: &dyn FrontDoor, token: &str) -> anyhow::Result<String> {
     let body = json!({ "name": "HotSwap", "subdomain": WEBSITE });
-    let made = api::call(door, Method::POST, "/api/v1/websites", Some(token), Some(body)).await?;
-    made.expect(&[StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::CONFLICT])?;
+    let made = api::call(
+        door,
+        Method::POST,
+        "/api/v1/websites",
+        Some(token),
+        Some(body),
+    )
+    .await?;
+    made.expect(&[
+        StatusCode::ACCEPTED,
+        StatusCode::CREATED,
+        StatusCode::CONFLICT,
+    ])?;
     for _ in 0..POLLS_MAX {
         let list = api::call(door, Method::GET, "/api/v1/websites", Some(token), None).await?;
         let list = list.expect(&[StatusCode::OK])?;
@@ -198,7 +229,9 @@ async fn publish(
         None => find_page(door, token, &pages, &page.slug).await?,
     };
     let path = format!("{pages}/{id}/publish");
-    api::call(door, Method::POST, &path, Some(token), None).await?.expect(&[StatusCode::OK])?;
+    api::call(door, Method::POST, &path, Some(token), None)
+        .await?
+        .expect(&[StatusCode::OK])?;
     Ok(())
 }
 
@@ -208,7 +241,14 @@ async fn find_page(
     pages: &str,
     slug: &str,
 ) -> anyhow::Result<String> {
-    let list = api::call(door, Method::GET, &format!("{pages}?limit=100"), Some(token), None).await?;
+    let list = api::call(
+        door,
+        Method::GET,
+        &format!("{pages}?limit=100"),
+        Some(token),
+        None,
+    )
+    .await?;
     let list = list.expect(&[StatusCode::OK])?;
     list.body
         .pointer("/items")

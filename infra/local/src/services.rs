@@ -1,6 +1,7 @@
-//! The AWS services of one machine: each request that the SDK makes is answered here, by real
-//! engines where there are good ones and by small state machines otherwise. It must never know
-//! which function calls, what the template says, or what a tenant is.
+//! The AWS services of one machine: each request that the SDK makes is answered here.
+//!
+//! Real engines answer where there are good ones, small state machines otherwise. It must never
+//! know which function calls, what the template says, or what a tenant is.
 
 pub mod cloudfront;
 pub mod dynamodb;

@@ -6,8 +6,8 @@
 //! | name | what |
 //! | --- | --- |
 //! | `lock` | held while a process uses the folder; a second one is refused |
-//! | `table.db` | the tables, their indexes and their stream (SQLite, write-ahead log) |
-//! | `state.db` | queues, bus, secrets, invalidations, positions (SQLite, write-ahead log) |
+//! | `table.db` | the tables, their indexes and their stream (`SQLite`, write-ahead log) |
+//! | `state.db` | queues, bus, secrets, invalidations, positions (`SQLite`, write-ahead log) |
 //! | `objects/` | one folder per bucket, one file per object, beside them their attributes |
 //!
 //! Every write reaches the operating system before it is acknowledged, so killing the process

@@ -5,7 +5,7 @@ use kernel::{HostName, OperationId, PersonId, Subdomain, WebsiteId};
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
-use crate::key::platform_key;
+use crate::key::{platform_key, platform_pk};
 use crate::keys::{
     HostKey, OwnerKey, PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SubdomainKey,
 };
@@ -13,12 +13,12 @@ use crate::objects::tenant_prefix;
 use crate::operator::{held_by, relist};
 use crate::permission::Provision;
 use crate::permit::Permit;
-use crate::record::{Record, Stored, decode};
+use crate::record::{Record, Stored, decode, unchanged};
 use crate::records::{
     DirectoryRecord, HostRecord, MembershipRecord, OperationRecord, PersonByEmailRecord,
     PersonRecord, PersonTenantRecord, RegistrationRecord, SubdomainRecord, TenantRecord,
 };
-use crate::storage::{Condition, Consistency, RawBlobKey, StorageError};
+use crate::storage::{Condition, Consistency, Index, RawBlobKey, RawQuery, StorageError};
 
 /// A change of the saga.
 #[derive(Debug)]
@@ -88,6 +88,41 @@ impl Permit<Provision> {
         )
     }
 
+    /// Returns whether a subdomain is this tenant's.
+    pub async fn holds_subdomain(&self, subdomain: &Subdomain) -> Result<bool, StorageError> {
+        let key = platform_key(&SubdomainKey {
+            subdomain: subdomain.clone(),
+        });
+        let item = self
+            .context()
+            .platform()
+            .table
+            .get(&key, Consistency::Strong)
+            .await?;
+        let claim = item.map(decode::<SubdomainRecord>).transpose()?;
+        Ok(claim.is_some_and(|claim| claim.tenant_id == self.tenant()))
+    }
+
+    /// Returns whether a person is a member of a tenant other than this one.
+    pub async fn is_member_elsewhere(&self, person: PersonId) -> Result<bool, StorageError> {
+        let partition = PersonTenantKey::partition_of(person);
+        let query = RawQuery {
+            index: Index::Table,
+            pk: platform_pk(&partition.pk),
+            sk_prefix: partition.sk_prefix,
+            after: None,
+            // One of them may be this tenant.
+            limit: 2,
+            newest_first: false,
+        };
+        for item in self.context().platform().table.query(&query).await? {
+            if decode::<PersonTenantRecord>(item)?.tenant_id != self.tenant() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Reads back what the steps made outside the tenant's own partition.
     pub async fn find(
         &self,
@@ -95,17 +130,12 @@ impl Permit<Provision> {
         person: PersonId,
     ) -> Result<Found, StorageError> {
         let table = &self.context().platform().table;
-        let claim = platform_key(&SubdomainKey {
-            subdomain: subdomain.clone(),
-        });
-        let claim = table.get(&claim, Consistency::Strong).await?;
-        let claim = claim.map(decode::<SubdomainRecord>).transpose()?;
         let seen = platform_key(&PersonTenantKey {
             person,
             tenant: self.tenant(),
         });
         Ok(Found {
-            subdomain: claim.is_some_and(|claim| claim.tenant_id == self.tenant()),
+            subdomain: self.holds_subdomain(subdomain).await?,
             person_tenant: table.get(&seen, Consistency::Strong).await?.is_some(),
             storage: self
                 .context()
@@ -170,8 +200,14 @@ impl<'a> ProvisioningChange<'a> {
         )
     }
 
-    /// Makes a person a member, on both sides.
-    pub fn join(self, membership: &MembershipRecord, tenant: &TenantRecord) -> Self {
+    /// Makes a person a member, on both sides. The person's version moves on with it, so that a
+    /// person who has just joined is not forgotten.
+    pub fn join(
+        self,
+        membership: &MembershipRecord,
+        tenant: &TenantRecord,
+        person: &Stored<PersonRecord>,
+    ) -> Self {
         let seen = PersonTenantRecord {
             person_id: membership.person_id,
             tenant_id: tenant.id,
@@ -181,7 +217,8 @@ impl<'a> ProvisioningChange<'a> {
         Self(
             self.0
                 .create(membership)
-                .put_platform(&seen, Condition::Absent),
+                .put_platform(&seen, Condition::Absent)
+                .update_platform(person, &person.record),
         )
     }
 
@@ -198,7 +235,8 @@ impl<'a> ProvisioningChange<'a> {
         )
     }
 
-    /// Takes a person off the platform again, who came with a registration that failed.
+    /// Takes a person off the platform again, who came with a registration that failed and must
+    /// not have joined another tenant since it was read.
     pub fn forget_person(self, person: &Stored<PersonRecord>) -> Self {
         let by_email = PersonByEmailKey {
             email: PersonByEmailRecord::digest(&person.email),
@@ -206,7 +244,7 @@ impl<'a> ProvisioningChange<'a> {
         Self(
             self.0
                 .delete_platform(&by_email, Condition::Always)
-                .delete_platform(&PersonKey { person: person.id }, Condition::Always),
+                .delete_platform(&PersonKey { person: person.id }, unchanged(person)),
         )
     }
 
@@ -219,15 +257,19 @@ impl<'a> ProvisioningChange<'a> {
         ))
     }
 
-    /// Takes the tenant away, with its subdomain and its place in the operators' list.
-    pub fn remove_tenant(self, stored: &Stored<TenantRecord>) -> Self {
+    /// Gives the tenant's subdomain back, which must be the tenant's.
+    pub fn release_subdomain(self, tenant: &TenantRecord) -> Self {
         let claim = SubdomainKey {
-            subdomain: stored.subdomain.clone(),
+            subdomain: tenant.subdomain.clone(),
         };
+        Self(self.0.delete_platform(&claim, held_by(tenant.id)))
+    }
+
+    /// Takes the tenant away, with its place in the operators' list.
+    pub fn remove_tenant(self, stored: &Stored<TenantRecord>) -> Self {
         Self(
             self.0
                 .delete(stored)
-                .delete_platform(&claim, held_by(stored.id))
                 .delete_platform(
                     &OwnerKey {
                         id: stored.id.to_string(),

@@ -11,7 +11,10 @@ pub use identity::{
     BootstrapRecord, MembershipRecord, MembershipState, PersonByEmailRecord, PersonRecord,
     PersonTenantRecord, PublicKey, SessionRecord, SigningKeysRecord,
 };
-pub use operation::{OperationRecord, OperationStatus, RegistrationRecord, Step, StepStatus};
+pub use operation::{
+    OperationRecord, OperationStatus, REGISTRATION_STEPS, RegistrationRecord, Step, StepStatus,
+    WEBSITE_STEPS,
+};
 pub use outbox::IdempotencyRecord;
 pub(crate) use outbox::{InboxRecord, OpenIdempotencyRecord, OutboxRecord, SweepRecord};
 pub use tenant::{

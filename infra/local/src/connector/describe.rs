@@ -35,7 +35,11 @@ impl Described {
             }
             Target::SecretsManager(operation) => {
                 let secret = member(&json(request), "SecretId");
-                (Service::SecretsManager, operation, secret.into_iter().collect())
+                (
+                    Service::SecretsManager,
+                    operation,
+                    secret.into_iter().collect(),
+                )
             }
             Target::Sts => {
                 let (operation, role) = of_form(request.body());
@@ -43,7 +47,11 @@ impl Described {
             }
             Target::CloudFront => {
                 let (operation, distribution) = of_path(request);
-                (Service::CloudFront, operation, distribution.into_iter().collect())
+                (
+                    Service::CloudFront,
+                    operation,
+                    distribution.into_iter().collect(),
+                )
             }
             Target::S3 => of_object(request),
             Target::Unknown => (Service::Unknown, String::new(), Vec::new()),
@@ -70,9 +78,15 @@ fn last_part(url: String) -> String {
 }
 
 fn buses(body: &Value) -> Vec<String> {
-    let entries = body.get("Entries").and_then(Value::as_array).into_iter().flatten();
-    let mut buses: Vec<String> =
-        entries.filter_map(|entry| member(entry, "EventBusName")).map(last_part).collect();
+    let entries = body
+        .get("Entries")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let mut buses: Vec<String> = entries
+        .filter_map(|entry| member(entry, "EventBusName"))
+        .map(last_part)
+        .collect();
     buses.sort();
     buses.dedup();
     buses
@@ -82,7 +96,11 @@ fn buses(body: &Value) -> Vec<String> {
 fn table_keys(operation: &str, body: &Value) -> Vec<String> {
     match operation {
         "TransactWriteItems" | "TransactGetItems" => {
-            let items = body.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+            let items = body
+                .get("TransactItems")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
             items
                 .filter_map(Value::as_object)
                 .flat_map(|item| item.values())
@@ -126,12 +144,17 @@ fn key(item: &Value) -> Option<String> {
 
 fn of_query(body: &Value) -> Vec<String> {
     let condition = member(body, "KeyConditionExpression").unwrap_or_default();
-    let values = body.get("ExpressionAttributeValues").and_then(Value::as_object);
+    let values = body
+        .get("ExpressionAttributeValues")
+        .and_then(Value::as_object);
     let mut named: Vec<(usize, String)> = values
         .into_iter()
         .flatten()
         .filter_map(|(name, value)| {
-            Some((condition.find(name.as_str())?, value.get("S")?.as_str()?.to_owned()))
+            Some((
+                condition.find(name.as_str())?,
+                value.get("S")?.as_str()?.to_owned(),
+            ))
         })
         .collect();
     named.sort();
@@ -139,9 +162,11 @@ fn of_query(body: &Value) -> Vec<String> {
 }
 
 fn of_form(body: &[u8]) -> (String, Option<String>) {
-    let mut form: BTreeMap<String, String> =
-        serde_urlencoded::from_bytes(body).unwrap_or_default();
-    (form.remove("Action").unwrap_or_default(), form.remove("RoleArn"))
+    let mut form: BTreeMap<String, String> = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    (
+        form.remove("Action").unwrap_or_default(),
+        form.remove("RoleArn"),
+    )
 }
 
 fn of_path(request: &Request<Bytes>) -> (String, Option<String>) {
@@ -158,7 +183,11 @@ fn of_path(request: &Request<Bytes>) -> (String, Option<String>) {
 fn of_object(request: &Request<Bytes>) -> (Service, String, Vec<String>) {
     let (bucket, key) = bucket_and_key(request);
     let query = request.uri().query().unwrap_or_default();
-    let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let has = |name: &str| {
+        query
+            .split('&')
+            .any(|pair| pair.split('=').next() == Some(name))
+    };
     let copies = request.headers().contains_key("x-amz-copy-source");
     let operation = match (request.method(), key.is_empty()) {
         (&Method::GET, false) => "GetObject",
@@ -177,6 +206,10 @@ fn of_object(request: &Request<Bytes>) -> (Service, String, Vec<String>) {
         (&Method::DELETE, true) => "DeleteBucket",
         _ => "",
     };
-    let keys = if key.is_empty() { vec![bucket] } else { vec![format!("{bucket}/{key}")] };
+    let keys = if key.is_empty() {
+        vec![bucket]
+    } else {
+        vec![format!("{bucket}/{key}")]
+    };
     (Service::S3, operation.to_owned(), keys)
 }

@@ -25,16 +25,16 @@ enum Kind {
 }
 
 /// Takes a batch of more than one entry apart; none if the request is no such batch.
-pub(crate) fn split(
-    service: Service,
-    operation: &str,
-    request: &Request<Bytes>,
-) -> Option<Split> {
+pub(crate) fn split(service: Service, operation: &str, request: &Request<Bytes>) -> Option<Split> {
     let kind = match (service, operation) {
         (Service::Sqs, operation) if operation.ends_with("Batch") => Kind::Sqs,
         (Service::EventBridge, "PutEvents") => Kind::EventBridge,
-        (Service::DynamoDb, "BatchWriteItem") => Kind::Table { unprocessed: "UnprocessedItems" },
-        (Service::DynamoDb, "BatchGetItem") => Kind::Table { unprocessed: "UnprocessedKeys" },
+        (Service::DynamoDb, "BatchWriteItem") => Kind::Table {
+            unprocessed: "UnprocessedItems",
+        },
+        (Service::DynamoDb, "BatchGetItem") => Kind::Table {
+            unprocessed: "UnprocessedKeys",
+        },
         _ => return None,
     };
     let mut body: Value = serde_json::from_slice(request.body()).ok()?;
@@ -44,7 +44,11 @@ pub(crate) fn split(
     };
     let mut applied = request.clone();
     *applied.body_mut() = body.to_string().into();
-    Some(Split { applied, kind, left_out })
+    Some(Split {
+        applied,
+        kind,
+        left_out,
+    })
 }
 
 fn take_every_second(entries: &mut Value) -> Option<Vec<(usize, Value)>> {
@@ -90,7 +94,10 @@ impl Split {
         match self.kind {
             Kind::Sqs => {
                 let failed = body.entry("Failed").or_insert_with(|| json!([]));
-                let ids = self.left_out.iter().filter_map(|(_, entry)| entry.get("Id"));
+                let ids = self
+                    .left_out
+                    .iter()
+                    .filter_map(|(_, entry)| entry.get("Id"));
                 if let Some(failed) = failed.as_array_mut() {
                     failed.extend(ids.map(|id| {
                         json!({"Id": id, "SenderFault": false, "Code": "InternalError",
@@ -113,8 +120,12 @@ impl Split {
             Kind::Table { unprocessed } => {
                 let tables = body.entry(unprocessed).or_insert_with(|| json!({}));
                 for (_, table) in self.left_out {
-                    if let Some(name) = table["name"].as_str() {
-                        tables[name] = table["rest"].clone();
+                    let (name, rest) =
+                        (table.get("name").and_then(Value::as_str), table.get("rest"));
+                    if let (Some(tables), Some(name), Some(rest)) =
+                        (tables.as_object_mut(), name, rest)
+                    {
+                        tables.insert(name.to_owned(), rest.clone());
                     }
                 }
             }

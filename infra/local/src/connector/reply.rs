@@ -13,13 +13,13 @@ use crate::services::wire_failure;
 pub(crate) fn of_fault(fault: Fault, service: Service) -> Response<Bytes> {
     if fault == Fault::Throttle {
         let (status, code) = match service {
-            Service::DynamoDb => (400, "ThrottlingException"),
             Service::S3 => (503, "SlowDown"),
             Service::Sqs => (403, "RequestThrottled"),
             Service::CloudFront | Service::Sts => (400, "Throttling"),
-            Service::EventBridge | Service::SecretsManager | Service::Unknown => {
-                (400, "ThrottlingException")
-            }
+            Service::DynamoDb
+            | Service::EventBridge
+            | Service::SecretsManager
+            | Service::Unknown => (400, "ThrottlingException"),
         };
         return wire_failure(service, status, code, "Rate exceeded");
     }
@@ -50,10 +50,15 @@ pub(crate) fn denied(service: Service, message: &str) -> Response<Bytes> {
 pub(crate) fn code(body: &Bytes) -> String {
     let text = String::from_utf8_lossy(body);
     let json = serde_json::from_str::<Value>(&text).ok();
-    let kind = json.as_ref().and_then(|body| body.get("__type")).and_then(Value::as_str);
-    let code = kind.map(|kind| kind.rsplit('#').next().unwrap_or(kind)).or_else(|| {
-        let (_, after) = text.split_once("<Code>")?;
-        after.split_once("</Code>").map(|(code, _)| code)
-    });
+    let kind = json
+        .as_ref()
+        .and_then(|body| body.get("__type"))
+        .and_then(Value::as_str);
+    let code = kind
+        .map(|kind| kind.rsplit('#').next().unwrap_or(kind))
+        .or_else(|| {
+            let (_, after) = text.split_once("<Code>")?;
+            after.split_once("</Code>").map(|(code, _)| code)
+        });
     code.unwrap_or_default().to_owned()
 }

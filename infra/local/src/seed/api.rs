@@ -85,6 +85,13 @@ pub(super) async fn call_versioned(
         serde_json::from_slice(&bytes)
             .with_context(|| format!("`{path}` was not answered with JSON"))?
     };
-    let etag = parts.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
-    Ok(Answer { status: parts.status, etag: etag.map(str::to_owned), body })
+    let etag = parts
+        .headers
+        .get(header::ETAG)
+        .and_then(|etag| etag.to_str().ok());
+    Ok(Answer {
+        status: parts.status,
+        etag: etag.map(str::to_owned),
+        body,
+    })
 }

@@ -64,12 +64,20 @@ impl Site {
             let text = read(&page.file)?;
             // The theme shows the title; files carry it as their first line.
             let text = text.split_once('\n').map_or("", |(_, rest)| rest);
-            let markdown = links
-                .iter()
-                .fold(text.to_owned(), |text, (file, path)| text.replace(file, path));
-            Ok(Page { title: page.title, slug: page.slug, section: page.section, markdown })
+            let markdown = links.iter().fold(text.to_owned(), |text, (file, path)| {
+                text.replace(file, path)
+            });
+            Ok(Page {
+                title: page.title,
+                slug: page.slug,
+                section: page.section,
+                markdown,
+            })
         });
-        Ok(Self { name: raw.name, pages: pages.collect::<anyhow::Result<_>>()? })
+        Ok(Self {
+            name: raw.name,
+            pages: pages.collect::<anyhow::Result<_>>()?,
+        })
     }
 
     /// Returns the navigation: the sections in order, each with its pages.
@@ -77,7 +85,10 @@ impl Site {
         let mut sections: Vec<(&str, Vec<Value>)> = Vec::new();
         for page in &self.pages {
             let item = json!({ "title": page.title, "href": format!("/{}", page.slug) });
-            match sections.iter_mut().find(|(section, _)| *section == page.section) {
+            match sections
+                .iter_mut()
+                .find(|(section, _)| *section == page.section)
+            {
                 Some((_, items)) => items.push(item),
                 None => sections.push((&page.section, vec![item])),
             }

@@ -51,7 +51,9 @@ pub struct Distributions {
 
 impl fmt::Debug for Distributions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Distributions").finish_non_exhaustive()
+        formatter
+            .debug_struct("Distributions")
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,7 +117,11 @@ impl Distributions {
     }
 
     pub(crate) async fn call(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let path = request.uri().path().strip_prefix(CLOUDFRONT_PATH).unwrap_or_default();
+        let path = request
+            .uri()
+            .path()
+            .strip_prefix(CLOUDFRONT_PATH)
+            .unwrap_or_default();
         let parts: Vec<&str> = path.split('/').collect();
         let answered = match (request.method(), parts.as_slice()) {
             (&Method::POST, ["distribution", id, "invalidation"]) => {
@@ -124,7 +130,11 @@ impl Distributions {
             (&Method::GET, ["distribution", id, "invalidation", invalidation]) => {
                 self.get(id, invalidation).await
             }
-            _ => Ok(failure(404, "UnknownOperationException", "the operation is not known")),
+            _ => Ok(failure(
+                404,
+                "UnknownOperationException",
+                "the operation is not known",
+            )),
         };
         answered.unwrap_or_else(|error| {
             tracing::error!(error = %error, "CloudFront failed");
@@ -138,9 +148,14 @@ impl Distributions {
             Err(message) => return Ok(failure(400, "MalformedXML", &message)),
         };
         if batch.items.len() > ITEMS_MAX {
-            return Ok(failure(413, "BatchTooLarge", "the batch has more than 3,000 items"));
+            return Ok(failure(
+                413,
+                "BatchTooLarge",
+                "the batch has more than 3,000 items",
+            ));
         }
-        let well_formed = |item: &String| item.starts_with(['/', '#']) && item.len() > 1 || item == "/";
+        let well_formed =
+            |item: &String| item.starts_with(['/', '#']) && item.len() > 1 || item == "/";
         if batch.items.is_empty() || !batch.items.iter().all(well_formed) {
             let message = "Your request contains one or more invalid invalidation paths.";
             return Ok(failure(400, "InvalidArgument", message));
@@ -179,17 +194,27 @@ impl Distributions {
             .transact(move |connection| {
                 let sql = "SELECT id, distribution, caller_reference, items, created_ms
                            FROM invalidations WHERE distribution = ?1 AND id = ?2";
-                Ok(connection.query_row(sql, params![id, name], from_row).optional()?)
+                Ok(connection
+                    .query_row(sql, params![id, name], from_row)
+                    .optional()?)
             })
             .await?;
         Ok(match found {
             Some(invalidation) => wire::answer(200, &invalidation),
-            None => failure(404, "NoSuchInvalidation", "The specified invalidation does not exist."),
+            None => failure(
+                404,
+                "NoSuchInvalidation",
+                "The specified invalidation does not exist.",
+            ),
         })
     }
 
     fn tell(&self, invalidation: &Invalidation) {
-        let edge = self.edge.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let edge = self
+            .edge
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let Some(edge) = edge {
             edge(invalidation);
         }
@@ -199,7 +224,13 @@ impl Distributions {
 }
 
 fn write(connection: &Connection, wanted: Invalidation) -> Result<Written, ServicesError> {
-    let Invalidation { id, distribution, caller_reference, items, created_at } = &wanted;
+    let Invalidation {
+        id,
+        distribution,
+        caller_reference,
+        items,
+        created_at,
+    } = &wanted;
     let known: bool = connection.query_row(
         "SELECT EXISTS (SELECT 1 FROM distributions WHERE id = ?1)",
         params![distribution],
@@ -215,12 +246,22 @@ fn write(connection: &Connection, wanted: Invalidation) -> Result<Written, Servi
         .optional()?;
     if let Some(earlier) = earlier {
         let same = earlier.items == *items;
-        return Ok(if same { Written::Repeated(earlier) } else { Written::Differs });
+        return Ok(if same {
+            Written::Repeated(earlier)
+        } else {
+            Written::Differs
+        });
     }
     connection.execute(
         "INSERT INTO invalidations (id, distribution, caller_reference, items, created_ms)
          VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![id, distribution, caller_reference, serde_json::Value::from(items.clone()).to_string(), created_at.as_millisecond()],
+        params![
+            id,
+            distribution,
+            caller_reference,
+            serde_json::Value::from(items.clone()).to_string(),
+            created_at.as_millisecond()
+        ],
     )?;
     Ok(Written::New(wanted))
 }
@@ -248,5 +289,9 @@ fn created(invalidation: &Invalidation) -> Response<Bytes> {
 }
 
 fn no_distribution() -> Response<Bytes> {
-    failure(404, "NoSuchDistribution", "The specified distribution does not exist.")
+    failure(
+        404,
+        "NoSuchDistribution",
+        "The specified distribution does not exist.",
+    )
 }

@@ -49,7 +49,9 @@ impl Tables {
 
     /// Makes the table, or adds what an existing one lacks.
     pub async fn ensure(&self, spec: TableSpec) -> Result<(), ServicesError> {
-        self.engine.run(move |engine| spec::ensure(engine, &spec)).await
+        self.engine
+            .run(move |engine| spec::ensure(engine, &spec))
+            .await
     }
 
     /// Returns at most `limit` (1,000 at most) records of the stream of `table` after the
@@ -84,7 +86,7 @@ impl Tables {
 
     /// Deletes the items whose time to live is over, and returns how many there were.
     pub async fn sweep_expired(&self) -> Result<usize, ServicesError> {
-        let swept = self.engine.run(|engine| engine.sweep()).await?;
+        let swept = self.engine.run(TableEngine::sweep).await?;
         if swept > 0 {
             self.changed.send_modify(|count| *count += 1);
         }
@@ -94,7 +96,9 @@ impl Tables {
     /// Returns the number of items in `table`.
     pub async fn item_count(&self, table: &str) -> Result<u64, ServicesError> {
         let table = table.to_owned();
-        self.engine.run(move |engine| engine.item_count(&table)).await
+        self.engine
+            .run(move |engine| engine.item_count(&table))
+            .await
     }
 
     /// Returns a watch that moves after every write.

@@ -76,7 +76,10 @@ impl Bus {
         let name = name.to_owned();
         self.state
             .transact(move |connection| {
-                connection.execute("INSERT OR IGNORE INTO buses (name) VALUES (?1)", params![name])?;
+                connection.execute(
+                    "INSERT OR IGNORE INTO buses (name) VALUES (?1)",
+                    params![name],
+                )?;
                 Ok(())
             })
             .await
@@ -118,22 +121,35 @@ impl Bus {
     async fn put(&self, body: &Bytes) -> Result<Value, Failure> {
         let request: PutEvents = json::read(body)?;
         if request.entries.is_empty() || request.entries.len() > ENTRIES_MAX {
-            return Err(Failure::new(400, "ValidationException", "there are 1 to 10 entries"));
+            return Err(Failure::new(
+                400,
+                "ValidationException",
+                "there are 1 to 10 entries",
+            ));
         }
         if body.len() > REQUEST_BYTES_MAX {
             let message = "Total size of the entries in the request is over the limit.";
             return Err(Failure::new(400, "ValidationException", message));
         }
-        let events: Vec<Result<(String, Value), Value>> =
-            request.entries.into_iter().map(|entry| self.event(entry)).collect();
+        let events: Vec<Result<(String, Value), Value>> = request
+            .entries
+            .into_iter()
+            .map(|entry| self.event(entry))
+            .collect();
         let results = self
             .state
             .transact(move |connection| {
-                events.into_iter().map(|event| write_event(connection, event)).collect()
+                events
+                    .into_iter()
+                    .map(|event| write_event(connection, event))
+                    .collect()
             })
             .await;
         let results: Vec<Value> = results?;
-        let failed = results.iter().filter(|result| result["ErrorCode"].is_string()).count();
+        let failed = results
+            .iter()
+            .filter(|result| result.get("ErrorCode").is_some())
+            .count();
         if failed < results.len() {
             self.changed.send_modify(|count| *count += 1);
         }
@@ -144,7 +160,10 @@ impl Bus {
     fn event(&self, entry: Entry) -> Result<(String, Value), Value> {
         let required = |field: Option<String>, name: &str| {
             field.filter(|text| !text.is_empty()).ok_or_else(|| {
-                refused("InvalidArgument", &format!("Parameter {name} is not valid."))
+                refused(
+                    "InvalidArgument",
+                    &format!("Parameter {name} is not valid."),
+                )
             })
         };
         let detail = required(entry.detail, "Detail")?;
@@ -152,13 +171,20 @@ impl Bus {
             .ok()
             .filter(Value::is_object)
             .ok_or_else(|| refused("MalformedDetail", "Detail is malformed."))?;
-        let Identity { clock, entropy, region, account } = &*self.identity;
+        let Identity {
+            clock,
+            entropy,
+            region,
+            account,
+        } = &*self.identity;
         let time = entry
             .time
             .and_then(|seconds| jiff::SignedDuration::try_from_secs_f64(seconds).ok())
             .and_then(|duration| Timestamp::from_duration(duration).ok())
             .unwrap_or_else(|| clock.now());
-        let bus = entry.event_bus_name.unwrap_or_else(|| DEFAULT_BUS.to_owned());
+        let bus = entry
+            .event_bus_name
+            .unwrap_or_else(|| DEFAULT_BUS.to_owned());
         let bus = bus.rsplit('/').next().unwrap_or(DEFAULT_BUS).to_owned();
         drop(entry.trace_header);
         let event = json!({
@@ -200,7 +226,7 @@ fn write_event(
     connection
         .prepare_cached("INSERT INTO bus_events (bus, event) VALUES (?1, ?2)")?
         .execute(params![bus, event.to_string()])?;
-    Ok(json!({"EventId": event["id"]}))
+    Ok(json!({"EventId": event.get("id")}))
 }
 
 fn read_events(
@@ -208,8 +234,9 @@ fn read_events(
     after: i64,
     limit: i64,
 ) -> Result<Vec<BusEvent>, ServicesError> {
-    let mut statement = connection
-        .prepare_cached("SELECT id, bus, event FROM bus_events WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, bus, event FROM bus_events WHERE id > ?1 ORDER BY id LIMIT ?2",
+    )?;
     let rows = statement.query_map(params![after, limit], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?))
     })?;
@@ -217,7 +244,11 @@ fn read_events(
         let (sequence, bus, event) = row?;
         let event = serde_json::from_str(&event)
             .map_err(|error| ServicesError::Engine(error.to_string()))?;
-        Ok(BusEvent { sequence, bus, event })
+        Ok(BusEvent {
+            sequence,
+            bus,
+            event,
+        })
     })
     .collect()
 }

@@ -107,7 +107,11 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// Makes an answer.
-pub(crate) fn answer(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+pub(crate) fn answer(
+    status: u16,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Bytes> {
     let mut response = Response::new(body.into());
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -120,11 +124,18 @@ pub(crate) fn answer(status: u16, content_type: &'static str, body: impl Into<By
 
 /// Answers a request that is for no service known here.
 pub(crate) fn unknown_operation() -> Response<Bytes> {
-    json::Failure::new(400, "com.amazon.coral.service#UnknownOperationException", "").into()
+    json::Failure::new(
+        400,
+        "com.amazon.coral.service#UnknownOperationException",
+        "",
+    )
+    .into()
 }
 
 /// Returns a new random id in the shape of a version 4 UUID.
 pub(crate) fn random_id(entropy: &dyn Entropy) -> String {
     let bytes: [u8; 16] = kernel::chance::random(entropy);
-    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::BodyExt;
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::config::{S3Config, StaticConfigProvider};
@@ -76,7 +76,9 @@ impl Buckets {
     pub async fn ensure(&self, name: &str) -> Result<(), ServicesError> {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !(3..=BUCKET_NAME_BYTES_MAX).contains(&name.len()) || !name.bytes().all(allowed) {
-            return Err(ServicesError::Invalid(format!("`{name}` is no bucket name")));
+            return Err(ServicesError::Invalid(format!(
+                "`{name}` is no bucket name"
+            )));
         }
         Ok(tokio::fs::create_dir_all(self.folder.join(name)).await?)
     }
@@ -95,8 +97,11 @@ impl Buckets {
             Ok(request) => request,
             Err(refusal) => return failure(403, refusal.code, refusal.message),
         };
+        let is_head = request.method() == Method::HEAD;
         let answered = self.front.call(request.map(s3s::Body::from)).await;
         match answered {
+            // The front leaves it to its HTTP server to send no body here.
+            Ok(response) if is_head => response.map(|_unsent| Bytes::new()),
             Ok(response) => collect(response).await,
             Err(error) => {
                 tracing::error!(error = ?error, "S3 failed");

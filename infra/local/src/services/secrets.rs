@@ -58,9 +58,16 @@ impl Secrets {
     /// Makes a secret of `length` letters and digits, once, and returns its ARN.
     pub async fn ensure_secret(&self, name: &str, length: usize) -> Result<String, ServicesError> {
         if !LENGTH.contains(&length) {
-            return Err(ServicesError::Invalid(format!("a secret has no {length} characters")));
+            return Err(ServicesError::Invalid(format!(
+                "a secret has no {length} characters"
+            )));
         }
-        let Identity { clock, entropy, region, account } = &*self.identity;
+        let Identity {
+            clock,
+            entropy,
+            region,
+            account,
+        } = &*self.identity;
         let suffix = random_text(&**entropy, 6);
         let secret = Secret {
             name: name.to_owned(),
@@ -69,7 +76,9 @@ impl Secrets {
             value: random_text(&**entropy, length),
             created_ms: clock.now().as_millisecond(),
         };
-        self.state.transact(move |connection| write(connection, &secret)).await
+        self.state
+            .transact(move |connection| write(connection, &secret))
+            .await
     }
 
     /// Returns the value of a secret.
@@ -108,12 +117,20 @@ impl Secrets {
 
     async fn find(&self, name_or_arn: &str) -> Result<Option<Secret>, ServicesError> {
         let id = name_or_arn.to_owned();
-        self.state.transact(move |connection| read(connection, &id)).await
+        self.state
+            .transact(move |connection| read(connection, &id))
+            .await
     }
 }
 
 fn write(connection: &Connection, secret: &Secret) -> Result<String, ServicesError> {
-    let Secret { name, arn, version, value, created_ms } = secret;
+    let Secret {
+        name,
+        arn,
+        version,
+        value,
+        created_ms,
+    } = secret;
     connection.execute(
         "INSERT OR IGNORE INTO secrets (name, arn, version, value, created_ms)
          VALUES (?1, ?2, ?3, ?4, ?5)",

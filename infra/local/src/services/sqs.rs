@@ -18,13 +18,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Response;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 pub use message::QueueMessage;
 pub use spec::{QueueSpec, Redrive};
 
 use crate::services::protocol::json;
+use crate::services::protocol::random_id;
 use crate::services::protocol::text::from_milliseconds;
 use crate::services::sqs::store::{Changed, Receipt, Sent};
 use crate::services::state::State;
@@ -62,14 +63,33 @@ impl Queues {
 
     /// Returns the URL of the queue `name`.
     pub fn url(&self, name: &str) -> String {
-        let Identity { region, account, .. } = &*self.identity;
+        let Identity {
+            region, account, ..
+        } = &*self.identity;
         format!("https://sqs.{region}.amazonaws.com/{account}/{name}")
     }
 
     /// Returns the ARN of the queue `name`.
     pub fn arn(&self, name: &str) -> String {
-        let Identity { region, account, .. } = &*self.identity;
+        let Identity {
+            region, account, ..
+        } = &*self.identity;
         format!("arn:aws:sqs:{region}:{account}:{name}")
+    }
+
+    /// Sends a message as the platform itself, such as a failed batch's to its destination, and
+    /// returns its id.
+    pub async fn send(&self, queue: &str, body: &str) -> Result<String, ServicesError> {
+        let message_id = random_id(&*self.identity.entropy);
+        let message = Sent {
+            message_id: message_id.clone(),
+            body: body.to_owned(),
+            attributes: Value::Object(Map::new()),
+            group_id: String::new(),
+            delay_seconds: None,
+        };
+        self.accept(queue.to_owned(), vec![message]).await?;
+        Ok(message_id)
     }
 
     /// Receives at most `max` (10 at most) messages, hidden for `visibility_seconds` or as long
@@ -151,7 +171,7 @@ impl Queues {
         json::respond(wire::call(self, operation, body).await)
     }
 
-    async fn send(&self, queue: String, messages: Vec<Sent>) -> Result<Vec<Value>, ServicesError> {
+    async fn accept(&self, queue: String, messages: Vec<Sent>) -> Result<Vec<Value>, ServicesError> {
         let now = self.now_ms();
         let sent = self
             .state

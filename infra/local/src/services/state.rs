@@ -56,7 +56,9 @@ impl State {
         R: Send + 'static,
         F: FnOnce(&Connection) -> Result<R, ServicesError> + Send + 'static,
     {
-        self.0.run(move |connection| in_transaction(connection, work)).await
+        self.0
+            .run(move |connection| in_transaction(connection, work))
+            .await
     }
 
     /// Runs `work` in one transaction on this thread, while services are being opened.
@@ -64,12 +66,14 @@ impl State {
     where
         F: FnOnce(&Connection) -> Result<R, ServicesError>,
     {
-        self.0.run_here(move |connection| in_transaction(connection, work))
+        self.0
+            .run_here(move |connection| in_transaction(connection, work))
     }
 
     pub(crate) async fn position(&self, name: &str) -> Result<Option<String>, ServicesError> {
         let name = name.to_owned();
-        self.transact(move |connection| read_position(connection, &name)).await
+        self.transact(move |connection| read_position(connection, &name))
+            .await
     }
 
     pub(crate) async fn set_position(&self, name: &str, value: &str) -> Result<(), ServicesError> {

@@ -57,12 +57,12 @@ pub struct Sessions {
 impl Sessions {
     pub(crate) fn open(identity: &Arc<Identity>, state: &State) -> Result<Self, ServicesError> {
         let fresh: [u8; 32] = kernel::chance::random(&*identity.entropy);
-        let key = state.transact_here(|connection| match read_position(connection, KEY_NAME)? {
-            Some(kept) => Ok(kept),
-            None => {
-                write_position(connection, KEY_NAME, &hex(&fresh))?;
-                Ok(hex(&fresh))
+        let key = state.transact_here(|connection| {
+            if let Some(kept) = read_position(connection, KEY_NAME)? {
+                return Ok(kept);
             }
+            write_position(connection, KEY_NAME, &hex(&fresh))?;
+            Ok(hex(&fresh))
         })?;
         Ok(Self {
             identity: Arc::clone(identity),
@@ -86,7 +86,9 @@ impl Sessions {
         if access_key == ACCESS_KEY {
             return Some(SECRET_KEY.to_owned());
         }
-        access_key.starts_with("ASIA").then(|| self.seal(access_key))
+        access_key
+            .starts_with("ASIA")
+            .then(|| self.seal(access_key))
     }
 
     pub(crate) fn call(&self, request: &Request<Bytes>) -> Response<Bytes> {
@@ -106,14 +108,25 @@ impl Sessions {
 
     fn assume_role(&self, form: &BTreeMap<String, String>) -> Response<Bytes> {
         let (Some(role), Some(name)) = (form.get("RoleArn"), form.get("RoleSessionName")) else {
-            return failure("ValidationError", "RoleArn and RoleSessionName are required");
+            return failure(
+                "ValidationError",
+                "RoleArn and RoleSessionName are required",
+            );
         };
-        let life = form.get("DurationSeconds").map_or(Ok(LIFE_SECONDS_DEFAULT), |s| s.parse());
+        let life = form
+            .get("DurationSeconds")
+            .map_or(Ok(LIFE_SECONDS_DEFAULT), |s| s.parse());
         let (Ok(life), true) = (life, is_role(role)) else {
-            return failure("ValidationError", "RoleArn or DurationSeconds cannot be read");
+            return failure(
+                "ValidationError",
+                "RoleArn or DurationSeconds cannot be read",
+            );
         };
         let Some(tags) = tags(form).filter(|_| LIFE_SECONDS.contains(&life)) else {
-            return failure("ValidationError", "the tags or DurationSeconds are out of bounds");
+            return failure(
+                "ValidationError",
+                "the tags or DurationSeconds are out of bounds",
+            );
         };
         let now = self.identity.clock.now();
         let unique: [u8; 8] = kernel::chance::random(&*self.identity.entropy);
@@ -122,7 +135,9 @@ impl Sessions {
             name: name.clone(),
             tags,
             access_key: format!("ASIA{}", hex(&unique).to_uppercase()),
-            expires_at: now.saturating_add(SignedDuration::from_secs(life)).unwrap_or(now),
+            expires_at: now
+                .saturating_add(SignedDuration::from_secs(life))
+                .unwrap_or(now),
         };
         let Ok(content) = serde_json::to_vec(&session) else {
             return failure("ValidationError", "the session cannot be written");
@@ -164,7 +179,9 @@ impl Sessions {
         xml::Xml::document()
             .root("GetCallerIdentityResponse", NAMESPACE, |xml| {
                 xml.element("GetCallerIdentityResult", |xml| {
-                    xml.text("Arn", &arn).text("UserId", "AIDALOCAL").text("Account", account)
+                    xml.text("Arn", &arn)
+                        .text("UserId", "AIDALOCAL")
+                        .text("Account", account)
                 })
                 .element("ResponseMetadata", |xml| xml.text("RequestId", "local"))
             })
@@ -174,7 +191,10 @@ impl Sessions {
     fn arn_of(&self, session: &Session) -> String {
         let role = session.role.rsplit('/').next().unwrap_or_default();
         let account = &self.identity.account;
-        format!("arn:aws:sts::{account}:assumed-role/{role}/{}", session.name)
+        format!(
+            "arn:aws:sts::{account}:assumed-role/{role}/{}",
+            session.name
+        )
     }
 
     fn seal(&self, text: &str) -> String {

@@ -9,6 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{OperationKey, RegistrationKey};
 use crate::record::Record;
 
+/// The steps that make a tenant, in order. The first is done when the saga begins.
+pub const REGISTRATION_STEPS: [&str; 6] =
+    ["claim", "member", "storage", "limits", "verify", "activate"];
+
+/// The steps that make a website, in order.
+pub const WEBSITE_STEPS: [&str; 4] = ["hosts", "content", "verify", "activate"];
+
 /// How far an operation got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -45,7 +52,7 @@ pub struct Step {
     pub name: String,
     /// How far it got.
     pub status: StepStatus,
-    /// When it got there.
+    /// When it got there; for a failed step, when what it may have left behind was taken away.
     pub ended_at: Option<Timestamp>,
 }
 

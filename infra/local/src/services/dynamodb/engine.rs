@@ -32,7 +32,9 @@ pub(crate) struct TableEngine {
 
 impl fmt::Debug for TableEngine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("TableEngine").finish_non_exhaustive()
+        formatter
+            .debug_struct("TableEngine")
+            .finish_non_exhaustive()
     }
 }
 
@@ -128,10 +130,7 @@ pub(crate) fn finish<T>(
 }
 
 /// Reports an engine's failure to the platform.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "given by value by `map_err`"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "given by value by `map_err`")]
 pub(crate) fn engine_error(error: DynoxideError) -> ServicesError {
     ServicesError::Engine(error.to_string())
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::services::ServicesError;
 use crate::services::dynamodb::engine::{TableEngine, engine_error};
+use crate::services::protocol::json::set;
 
 /// A table; its keys are text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +49,10 @@ pub enum Projection {
 
 /// Makes the table, or adds the indexes and the time to live that an existing one lacks.
 pub(crate) fn ensure(engine: &mut TableEngine, spec: &TableSpec) -> Result<(), ServicesError> {
-    let exists = engine.storage().table_exists(&spec.name).map_err(engine_error)?;
+    let exists = engine
+        .storage()
+        .table_exists(&spec.name)
+        .map_err(engine_error)?;
     if exists {
         add_indexes(engine, spec)?;
     } else {
@@ -65,23 +69,28 @@ fn creation(spec: &TableSpec) -> Value {
         "AttributeDefinitions": attributes(spec),
     });
     if !spec.indexes.is_empty() {
-        request["GlobalSecondaryIndexes"] = spec.indexes.iter().map(index).collect();
+        let indexes: Value = spec.indexes.iter().map(index).collect();
+        set(&mut request, "GlobalSecondaryIndexes", indexes);
     }
     if spec.stream {
-        request["StreamSpecification"] =
-            json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"});
+        let stream = json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"});
+        set(&mut request, "StreamSpecification", stream);
     }
     request
 }
 
 fn add_indexes(engine: &mut TableEngine, spec: &TableSpec) -> Result<(), ServicesError> {
     let described = engine.run("DescribeTable", &json!({"TableName": spec.name}))?;
-    let there = described["Table"]["GlobalSecondaryIndexes"]
-        .as_array()
+    let there = described
+        .pointer("/Table/GlobalSecondaryIndexes")
+        .and_then(Value::as_array)
         .cloned()
         .unwrap_or_default();
     for missing in &spec.indexes {
-        if there.iter().any(|index| index["IndexName"] == missing.name.as_str()) {
+        if there
+            .iter()
+            .any(|index| index.get("IndexName").and_then(Value::as_str) == Some(&missing.name))
+        {
             continue;
         }
         let request = json!({
@@ -99,7 +108,8 @@ fn set_time_to_live(engine: &mut TableEngine, spec: &TableSpec) -> Result<(), Se
         return Ok(());
     };
     let described = engine.run("DescribeTimeToLive", &json!({"TableName": spec.name}))?;
-    if described["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED" {
+    let status = described.pointer("/TimeToLiveDescription/TimeToLiveStatus");
+    if status.and_then(Value::as_str) == Some("ENABLED") {
         return Ok(());
     }
     let request = json!({

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::services::ServicesError;
 use crate::services::dynamodb::engine::engine_error;
+use crate::services::protocol::json::set;
 
 /// Turns the engine's numbers into the 21 digits that AWS shows.
 const OFFSET: u128 = 100_000_000_000_000_000_000;
@@ -117,10 +118,10 @@ impl Row {
             "StreamViewType": "NEW_AND_OLD_IMAGES",
         });
         if let Some(image) = &self.new_image {
-            change["NewImage"] = parse(image)?;
+            set(&mut change, "NewImage", parse(image)?);
         }
         if let Some(image) = &self.old_image {
-            change["OldImage"] = parse(image)?;
+            set(&mut change, "OldImage", parse(image)?);
         }
         let mut record = json!({
             "eventID": self.event_id.unwrap_or_else(|| public(self.number)),
@@ -132,7 +133,7 @@ impl Row {
             "eventSourceARN": arn,
         });
         if let Some(identity) = &self.user_identity {
-            record["userIdentity"] = parse(identity)?;
+            set(&mut record, "userIdentity", parse(identity)?);
         }
         Ok(record)
     }

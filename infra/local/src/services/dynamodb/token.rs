@@ -44,7 +44,10 @@ impl Tokens {
         let body: Value = serde_json::from_slice(body).ok()?;
         let token = body.get("ClientRequestToken")?.as_str()?.to_owned();
         let mut bytes = Vec::new();
-        canonical(body.get("TransactItems").unwrap_or(&Value::Null), &mut bytes);
+        canonical(
+            body.get("TransactItems").unwrap_or(&Value::Null),
+            &mut bytes,
+        );
         Some(Request {
             token,
             content: ContentHash::of(&bytes),
@@ -72,8 +75,10 @@ impl Tokens {
 
     /// Keeps the answer of a request.
     pub(crate) fn keep(&mut self, request: Request, answer: &Value) {
-        self.by_age.push_back((self.clock.now(), request.token.clone()));
-        self.known.insert(request.token, (request.content, answer.clone()));
+        self.by_age
+            .push_back((self.clock.now(), request.token.clone()));
+        self.known
+            .insert(request.token, (request.content, answer.clone()));
     }
 
     fn forget_old(&mut self) {

@@ -41,15 +41,22 @@ pub(crate) fn take(operation: &str, answer: &mut Value, asked_here: bool) -> Uni
     };
     let units = match capacity {
         Value::Array(tables) => tables.iter().map(of_table).sum(),
-        table => of_table(table),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0.0,
+        Value::Object(_) => of_table(capacity),
     };
     if asked_here && let Some(members) = answer.as_object_mut() {
         members.remove("ConsumedCapacity");
     }
     if reads(operation) {
-        Units { read: units, write: 0.0 }
+        Units {
+            read: units,
+            write: 0.0,
+        }
     } else {
-        Units { read: 0.0, write: units }
+        Units {
+            read: 0.0,
+            write: units,
+        }
     }
 }
 

@@ -111,6 +111,13 @@ pub(crate) fn unknown(operation: &str) -> Failure {
     )
 }
 
+/// Sets a member of an object.
+pub(crate) fn set(object: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value.into());
+    }
+}
+
 /// Returns an empty body.
 pub(crate) fn empty() -> Value {
     json!({})

@@ -87,7 +87,9 @@ pub(crate) fn failure(status: u16, namespace: &str, code: &str, message: &str) -
     Xml::document()
         .root("ErrorResponse", namespace, |xml| {
             xml.element("Error", |xml| {
-                xml.text("Type", kind).text("Code", code).text("Message", message)
+                xml.text("Type", kind)
+                    .text("Code", code)
+                    .text("Message", message)
             })
             .text("RequestId", "local")
         })

@@ -38,7 +38,10 @@ mod tests {
 
     #[test]
     fn a_bucket_stands_before_the_endpoint() {
-        assert_eq!(bucket_of("site.s3.eu-central-1.amazonaws.com"), Some("site"));
+        assert_eq!(
+            bucket_of("site.s3.eu-central-1.amazonaws.com"),
+            Some("site")
+        );
         assert_eq!(bucket_of("a.b.s3.amazonaws.com"), Some("a.b"));
         assert_eq!(bucket_of("s3.eu-central-1.amazonaws.com"), None);
         assert_eq!(bucket_of("site.localhost"), Some("site"));

@@ -65,7 +65,9 @@ pub(crate) fn prepare(
     }
     let presigned = Presigned::read(&query)?;
     presigned.judge_time(now)?;
-    let secret = sessions.secret_key(&presigned.access_key).ok_or(UNKNOWN_KEY)?;
+    let secret = sessions
+        .secret_key(&presigned.access_key)
+        .ok_or(UNKNOWN_KEY)?;
     let mut signed_part: Vec<&str> = query
         .split('&')
         .filter(|pair| !pair.starts_with("X-Amz-Signature="))
@@ -121,8 +123,13 @@ impl Presigned {
                 service: service.to_owned(),
             },
             access_key: access_key.to_owned(),
-            life_s: get("X-Amz-Expires")?.parse().map_err(|_malformed| MALFORMED)?,
-            headers: get("X-Amz-SignedHeaders")?.split(';').map(str::to_owned).collect(),
+            life_s: get("X-Amz-Expires")?
+                .parse()
+                .map_err(|_malformed| MALFORMED)?,
+            headers: get("X-Amz-SignedHeaders")?
+                .split(';')
+                .map(str::to_owned)
+                .collect(),
             signature: get("X-Amz-Signature")?,
         })
     }
@@ -148,21 +155,43 @@ impl Presigned {
         secret: &str,
     ) -> Result<(), Refusal> {
         let is_signing = |pair: &&str| {
-            ["Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token"]
-                .iter()
-                .any(|name| pair.strip_prefix("X-Amz-").is_some_and(|rest| rest.split('=').next() == Some(name)))
+            [
+                "Algorithm",
+                "Credential",
+                "Date",
+                "Expires",
+                "SignedHeaders",
+                "Signature",
+                "Security-Token",
+            ]
+            .iter()
+            .any(|name| {
+                pair.strip_prefix("X-Amz-")
+                    .is_some_and(|rest| rest.split('=').next() == Some(name))
+            })
         };
         let mut kept: Vec<&str> = query.split('&').filter(|pair| !is_signing(pair)).collect();
         kept.sort_unstable();
         let kept = kept.join("&");
         let path = request.uri().path();
-        let uri = if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") };
+        let uri = if kept.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{kept}")
+        };
         *request.uri_mut() = uri.parse::<Uri>().map_err(|_malformed| MALFORMED)?;
         set(request, "x-amz-date", &self.scope.date)?;
         set(request, "x-amz-content-sha256", UNSIGNED)?;
         let headers = ["host", "x-amz-content-sha256", "x-amz-date"].map(str::to_owned);
-        let signature = self.scope.sign(secret, &canonical(request, &kept, &headers)?);
-        let Scope { day, region, service, .. } = &self.scope;
+        let signature = self
+            .scope
+            .sign(secret, &canonical(request, &kept, &headers)?);
+        let Scope {
+            day,
+            region,
+            service,
+            ..
+        } = &self.scope;
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={}/{day}/{region}/{service}/aws4_request, \
              SignedHeaders={}, Signature={signature}",
@@ -175,9 +204,15 @@ impl Presigned {
 
 impl Scope {
     fn sign(&self, secret: &str, canonical: &str) -> String {
-        let Self { date, day, region, service } = self;
+        let Self {
+            date,
+            day,
+            region,
+            service,
+        } = self;
         let hash = hex(&Sha256::digest(canonical.as_bytes()));
-        let text = format!("AWS4-HMAC-SHA256\n{date}\n{day}/{region}/{service}/aws4_request\n{hash}");
+        let text =
+            format!("AWS4-HMAC-SHA256\n{date}\n{day}/{region}/{service}/aws4_request\n{hash}");
         let first = format!("AWS4{secret}").into_bytes();
         let key = [day.as_str(), region, service, "aws4_request"]
             .into_iter()
@@ -205,7 +240,9 @@ fn canonical(request: &Request<Bytes>, query: &str, signed: &[String]) -> Result
     }
     let payload = text_of(request.headers(), "x-amz-content-sha256").unwrap_or(UNSIGNED);
     let (method, path, signed) = (request.method(), request.uri().path(), signed.join(";"));
-    Ok(format!("{method}\n{path}\n{query}\n{headers}\n{signed}\n{payload}"))
+    Ok(format!(
+        "{method}\n{path}\n{query}\n{headers}\n{signed}\n{payload}"
+    ))
 }
 
 fn with_host(mut request: Request<Bytes>) -> Result<Request<Bytes>, Refusal> {
@@ -218,7 +255,9 @@ fn with_host(mut request: Request<Bytes>) -> Result<Request<Bytes>, Refusal> {
 
 fn set(request: &mut Request<Bytes>, name: &'static str, value: &str) -> Result<(), Refusal> {
     let value = HeaderValue::from_str(value).map_err(|_malformed| MALFORMED)?;
-    request.headers_mut().insert(HeaderName::from_static(name), value);
+    request
+        .headers_mut()
+        .insert(HeaderName::from_static(name), value);
     Ok(())
 }
 

@@ -14,7 +14,9 @@ pub(crate) fn of_body(body: &str) -> String {
 
 /// Returns the checksum of a message's attributes, if it has any.
 pub(crate) fn of_attributes(attributes: &Value) -> Option<String> {
-    let attributes = attributes.as_object().filter(|members| !members.is_empty())?;
+    let attributes = attributes
+        .as_object()
+        .filter(|members| !members.is_empty())?;
     let mut sorted: Vec<_> = attributes.iter().collect();
     sorted.sort_by_key(|(name, _)| name.as_str());
     let mut bytes = Vec::new();

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::services::protocol::json;
 use crate::services::sqs::checksum;
 
 const SENDER: &str = "AIDALOCAL";
@@ -49,7 +50,7 @@ impl QueueMessage {
             "awsRegion": region,
         });
         if let Some(checksum) = checksum::of_attributes(&self.message_attributes) {
-            record["md5OfMessageAttributes"] = Value::from(checksum);
+            json::set(&mut record, "md5OfMessageAttributes", checksum);
         }
         record
     }
@@ -64,7 +65,10 @@ impl QueueMessage {
         set("ApproximateReceiveCount", self.receive_count.to_string());
         set("SentTimestamp", self.sent_at.as_millisecond().to_string());
         set("SenderId", SENDER.to_owned());
-        set("ApproximateFirstReceiveTimestamp", first.as_millisecond().to_string());
+        set(
+            "ApproximateFirstReceiveTimestamp",
+            first.as_millisecond().to_string(),
+        );
         if let Some(group) = &self.group_id {
             set("MessageGroupId", group.clone());
         }
@@ -80,11 +84,14 @@ impl QueueMessage {
             let mut record = json!({
                 "stringListValues": [],
                 "binaryListValues": [],
-                "dataType": attribute["DataType"],
+                "dataType": attribute.get("DataType"),
             });
-            for (from, to) in [("StringValue", "stringValue"), ("BinaryValue", "binaryValue")] {
+            for (from, to) in [
+                ("StringValue", "stringValue"),
+                ("BinaryValue", "binaryValue"),
+            ] {
                 if let Some(value) = attribute.get(from) {
-                    record[to] = value.clone();
+                    json::set(&mut record, to, value.clone());
                 }
             }
             (name.clone(), record)

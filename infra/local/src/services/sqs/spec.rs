@@ -59,7 +59,10 @@ impl QueueSpec {
         if allowed {
             Ok(())
         } else {
-            let message = format!("the attributes of the queue `{}` are out of bounds", self.name);
+            let message = format!(
+                "the attributes of the queue `{}` are out of bounds",
+                self.name
+            );
             Err(ServicesError::Invalid(message))
         }
     }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
 use crate::services::ServicesError;
+use crate::services::protocol::json::set;
 use crate::services::protocol::text::{from_milliseconds, plus_seconds};
 use crate::services::sqs::checksum;
 use crate::services::sqs::message::QueueMessage;
@@ -142,7 +143,13 @@ pub(crate) fn send(
         let delay = message.delay_seconds.unwrap_or(spec.delay_seconds);
         let visible = plus_seconds(now, delay);
         let expires = plus_seconds(now, spec.retention_seconds);
-        let Sent { message_id, body, attributes, group_id, .. } = message;
+        let Sent {
+            message_id,
+            body,
+            attributes,
+            group_id,
+            ..
+        } = message;
         statement.execute(params![
             queue,
             message_id,
@@ -158,7 +165,7 @@ pub(crate) fn send(
             "MD5OfMessageBody": checksum::of_body(&body),
         });
         if let Some(checksum) = checksum::of_attributes(&attributes) {
-            result["MD5OfMessageAttributes"] = Value::from(checksum);
+            set(&mut result, "MD5OfMessageAttributes", checksum);
         }
         results.push(result);
     }
@@ -286,7 +293,11 @@ pub(crate) fn hide(
             receipt.count,
             now
         ])?;
-    Ok(if changed == 1 { Changed::Hidden } else { Changed::NotInFlight })
+    Ok(if changed == 1 {
+        Changed::Hidden
+    } else {
+        Changed::NotInFlight
+    })
 }
 
 pub(crate) fn next_due(

@@ -1,31 +1,25 @@
 //! SQS's JSON protocol. It must never know how messages are stored.
 
+mod check;
 mod request;
-
-use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::services::protocol::json::{self, Failure};
-use crate::services::protocol::random_id;
-use crate::services::sqs::spec::{DELAY_SECONDS_MAX, may_hide};
-use crate::services::sqs::store::{self, Changed, Receipt, Sent};
+use crate::services::sqs::spec::may_hide;
+use crate::services::sqs::store::{self, Changed, Receipt};
+use crate::services::sqs::wire::check::{accept, batch_failure, check_ids, invalid_value, receipt};
 use crate::services::sqs::wire::request::{
     Batch, DeleteEntry, HideEntry, Message, Named, OfQueue, Receive, SendEntry,
 };
-use crate::services::sqs::{BATCH_MAX, QueueMessage, Queues, checksum};
+use crate::services::sqs::{QueueMessage, Queues, checksum};
 
-const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
-const GROUP_CHARACTERS_MAX: usize = 128;
-const ATTRIBUTES_MAX: usize = 10;
+/// The bytes of a message, and of a batch.
+pub(crate) const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Answers `operation`.
-pub(crate) async fn call(
-    queues: &Queues,
-    operation: &str,
-    body: &Bytes,
-) -> Result<Value, Failure> {
+pub(crate) async fn call(queues: &Queues, operation: &str, body: &Bytes) -> Result<Value, Failure> {
     match operation {
         "SendMessage" => send(queues, json::read(body)?).await,
         "SendMessageBatch" => send_batch(queues, json::read(body)?).await,
@@ -45,7 +39,7 @@ pub(crate) async fn call(
 async fn send(queues: &Queues, request: OfQueue<Message>) -> Result<Value, Failure> {
     let queue = existing(queues, &request.queue_url).await?;
     let message = accept(queues, request.rest)?;
-    let sent = queues.send(queue, vec![message]).await?;
+    let sent = queues.accept(queue, vec![message]).await?;
     Ok(sent.into_iter().next().unwrap_or_else(json::empty))
 }
 
@@ -70,31 +64,43 @@ async fn send_batch(queues: &Queues, request: Batch<SendEntry>) -> Result<Value,
             Err(failure) => failed.push(entry_failure(&entry.id, &failure)),
         }
     }
-    let sent = if messages.is_empty() { Vec::new() } else { queues.send(queue, messages).await? };
+    let sent = if messages.is_empty() {
+        Vec::new()
+    } else {
+        queues.accept(queue, messages).await?
+    };
     let successful: Vec<Value> = ids
         .into_iter()
         .zip(sent)
         .map(|(id, mut result)| {
-            result["Id"] = Value::from(id);
+            json::set(&mut result, "Id", id);
             result
         })
         .collect();
-    Ok(batch_answer(successful, failed))
+    Ok(batch_answer(&successful, failed))
 }
 
 async fn receive(queues: &Queues, request: OfQueue<Receive>) -> Result<Value, Failure> {
     let queue = existing(queues, &request.queue_url).await?;
-    let Receive { max, visibility_timeout, .. } = &request.rest;
+    let Receive {
+        max,
+        visibility_timeout,
+        ..
+    } = &request.rest;
     if !(1..=10).contains(&max.unwrap_or(1)) || !visibility_timeout.is_none_or(may_hide) {
         let message = "Value for a parameter is out of range.";
         return Err(invalid_value(message));
     }
-    let messages = queues.receive(&queue, max.unwrap_or(1), *visibility_timeout).await?;
+    let messages = queues
+        .receive(&queue, max.unwrap_or(1), *visibility_timeout)
+        .await?;
     if messages.is_empty() {
         return Ok(json::empty());
     }
-    let shown: Vec<Value> =
-        messages.iter().map(|message| show(message, &request.rest)).collect();
+    let shown: Vec<Value> = messages
+        .iter()
+        .map(|message| show(message, &request.rest))
+        .collect();
     Ok(json!({"Messages": shown}))
 }
 
@@ -105,19 +111,28 @@ fn show(message: &QueueMessage, request: &Receive) -> Value {
         "MD5OfBody": message.md5_of_body,
         "Body": message.body,
     });
-    let wanted: Vec<&String> =
-        request.attribute_names.iter().chain(&request.message_system_attribute_names).collect();
+    let wanted: Vec<&String> = request
+        .attribute_names
+        .iter()
+        .chain(&request.message_system_attribute_names)
+        .collect();
     let attributes: Map<String, Value> = message
         .system_attributes()
         .into_iter()
-        .filter(|(name, _)| wanted.iter().any(|wanted| *wanted == "All" || *wanted == name))
+        .filter(|(name, _)| {
+            wanted
+                .iter()
+                .any(|wanted| *wanted == "All" || *wanted == name)
+        })
         .collect();
     if !attributes.is_empty() {
-        shown["Attributes"] = Value::Object(attributes);
+        json::set(&mut shown, "Attributes", Value::Object(attributes));
     }
     let wanted = |name: &str| {
         request.message_attribute_names.iter().any(|pattern| {
-            let prefix = pattern.strip_suffix(".*").or_else(|| pattern.strip_suffix('*'));
+            let prefix = pattern
+                .strip_suffix(".*")
+                .or_else(|| pattern.strip_suffix('*'));
             pattern == "All" || pattern == name || prefix.is_some_and(|text| name.starts_with(text))
         })
     };
@@ -128,8 +143,8 @@ fn show(message: &QueueMessage, request: &Receive) -> Value {
         .collect();
     let attributes = Value::Object(attributes);
     if let Some(checksum) = checksum::of_attributes(&attributes) {
-        shown["MD5OfMessageAttributes"] = Value::from(checksum);
-        shown["MessageAttributes"] = attributes;
+        json::set(&mut shown, "MD5OfMessageAttributes", checksum);
+        json::set(&mut shown, "MessageAttributes", attributes);
     }
     shown
 }
@@ -141,7 +156,10 @@ async fn delete(queues: &Queues, request: OfQueue<DeleteEntry>) -> Result<Value,
     Ok(json::empty())
 }
 
-async fn delete_batch(queues: &Queues, request: Batch<Named<DeleteEntry>>) -> Result<Value, Failure> {
+async fn delete_batch(
+    queues: &Queues,
+    request: Batch<Named<DeleteEntry>>,
+) -> Result<Value, Failure> {
     let queue = existing(queues, &request.queue_url).await?;
     check_ids(request.entries.iter().map(|entry| entry.id.as_str()))?;
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
@@ -154,7 +172,7 @@ async fn delete_batch(queues: &Queues, request: Batch<Named<DeleteEntry>>) -> Re
             Err(failure) => failed.push(entry_failure(&entry.id, &failure)),
         }
     }
-    Ok(batch_answer(successful, failed))
+    Ok(batch_answer(&successful, failed))
 }
 
 async fn delete_received(queues: &Queues, receipt: Receipt) -> Result<(), Failure> {
@@ -181,14 +199,16 @@ async fn hide_batch(queues: &Queues, request: Batch<Named<HideEntry>>) -> Result
             Err(failure) => failed.push(entry_failure(&entry.id, &failure)),
         }
     }
-    Ok(batch_answer(successful, failed))
+    Ok(batch_answer(&successful, failed))
 }
 
 async fn hide_one(queues: &Queues, queue: &str, entry: HideEntry) -> Result<(), Failure> {
     let receipt = receipt(queue, &entry.receipt_handle)?;
     let seconds = entry.visibility_timeout.unwrap_or_default();
     if !may_hide(seconds) {
-        return Err(invalid_value("Value for parameter VisibilityTimeout is out of range."));
+        return Err(invalid_value(
+            "Value for parameter VisibilityTimeout is out of range.",
+        ));
     }
     match queues.hide(receipt, seconds).await? {
         Changed::Hidden => Ok(()),
@@ -220,21 +240,33 @@ async fn purge(queues: &Queues, request: OfQueue<request::Nothing>) -> Result<Va
     Ok(json::empty())
 }
 
-async fn attributes(queues: &Queues, request: OfQueue<request::Attributes>) -> Result<Value, Failure> {
+async fn attributes(
+    queues: &Queues,
+    request: OfQueue<request::Attributes>,
+) -> Result<Value, Failure> {
     let queue = existing(queues, &request.queue_url).await?;
     let (name, now) = (queue.clone(), queues.now_ms());
     let (spec, (visible, in_flight, delayed)) = queues
         .state
         .transact(move |connection| {
-            Ok((store::spec(connection, &name)?, store::counts(connection, &name, now)?))
+            Ok((
+                store::spec(connection, &name)?,
+                store::counts(connection, &name, now)?,
+            ))
         })
         .await?;
     let mut known = vec![
         ("QueueArn", queues.arn(&queue)),
         ("ApproximateNumberOfMessages", visible.to_string()),
-        ("ApproximateNumberOfMessagesNotVisible", in_flight.to_string()),
+        (
+            "ApproximateNumberOfMessagesNotVisible",
+            in_flight.to_string(),
+        ),
         ("ApproximateNumberOfMessagesDelayed", delayed.to_string()),
-        ("VisibilityTimeout", spec.visibility_timeout_seconds.to_string()),
+        (
+            "VisibilityTimeout",
+            spec.visibility_timeout_seconds.to_string(),
+        ),
         ("MessageRetentionPeriod", spec.retention_seconds.to_string()),
         ("DelaySeconds", spec.delay_seconds.to_string()),
         ("MaximumMessageSize", MESSAGE_BYTES_MAX.to_string()),
@@ -250,7 +282,11 @@ async fn attributes(queues: &Queues, request: OfQueue<request::Attributes>) -> R
     let wanted = request.rest.attribute_names;
     let shown: Map<String, Value> = known
         .into_iter()
-        .filter(|(name, _)| wanted.iter().any(|wanted| wanted == "All" || wanted == name))
+        .filter(|(name, _)| {
+            wanted
+                .iter()
+                .any(|wanted| wanted == "All" || wanted == name)
+        })
         .map(|(name, value)| (name.to_owned(), Value::from(value)))
         .collect();
     Ok(json!({"Attributes": shown}))
@@ -274,89 +310,10 @@ async fn existing(queues: &Queues, url: &str) -> Result<String, Failure> {
     ))
 }
 
-fn accept(queues: &Queues, message: Message) -> Result<Sent, Failure> {
-    if message.size() > MESSAGE_BYTES_MAX {
-        let text = "One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.";
-        return Err(invalid_value(text));
-    }
-    if message.message_body.is_empty() {
-        return Err(Failure::new(400, "MissingParameter", "The request must contain MessageBody."));
-    }
-    if !message.message_body.chars().all(may_be_sent) {
-        let text = "Invalid characters found. Valid unicode characters are those of XML 1.0.";
-        return Err(Failure::new(400, "com.amazonaws.sqs#InvalidMessageContents", text));
-    }
-    let group_id = message.message_group_id.unwrap_or_default();
-    let delays = message.delay_seconds.is_none_or(|delay| delay <= DELAY_SECONDS_MAX);
-    if !delays || group_id.len() > GROUP_CHARACTERS_MAX || message.message_deduplication_id.is_some() {
-        return Err(invalid_value("Value for a parameter is invalid."));
-    }
-    if message.message_attributes.len() > ATTRIBUTES_MAX {
-        return Err(invalid_value("Number of message attributes exceeds the allowed maximum."));
-    }
-    Ok(Sent {
-        message_id: random_id(&*queues.identity.entropy),
-        body: message.message_body,
-        attributes: Value::Object(message.message_attributes),
-        group_id,
-        delay_seconds: message.delay_seconds,
-    })
-}
-
-/// The characters of XML 1.0.
-fn may_be_sent(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
-}
-
-fn receipt(queue: &str, handle: &str) -> Result<Receipt, Failure> {
-    Receipt::read(handle).filter(|receipt| receipt.queue == queue).ok_or_else(|| {
-        Failure::new(
-            400,
-            "com.amazonaws.sqs#ReceiptHandleIsInvalid",
-            "The input receipt handle is invalid.",
-        )
-        .with_query_error("ReceiptHandleIsInvalid;Sender")
-    })
-}
-
-fn check_ids<'a>(ids: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
-    let ids: Vec<&str> = ids.collect();
-    if ids.is_empty() {
-        return Err(batch_failure(
-            "EmptyBatchRequest",
-            "There should be at least one entry in the request.",
-            "AWS.SimpleQueueService.EmptyBatchRequest;Sender",
-        ));
-    }
-    if ids.len() > BATCH_MAX {
-        return Err(batch_failure(
-            "TooManyEntriesInBatchRequest",
-            "Maximum number of entries per request are 10.",
-            "AWS.SimpleQueueService.TooManyEntriesInBatchRequest;Sender",
-        ));
-    }
-    let in_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if ids.iter().any(|id| id.is_empty() || id.len() > 80 || !id.bytes().all(in_id)) {
-        return Err(batch_failure(
-            "InvalidBatchEntryId",
-            "A batch entry id can only contain alphanumeric characters, hyphens and underscores.",
-            "AWS.SimpleQueueService.InvalidBatchEntryId;Sender",
-        ));
-    }
-    if ids.iter().collect::<BTreeSet<_>>().len() < ids.len() {
-        return Err(batch_failure(
-            "BatchEntryIdsNotDistinct",
-            "Two or more batch entries in the request have the same id.",
-            "AWS.SimpleQueueService.BatchEntryIdsNotDistinct;Sender",
-        ));
-    }
-    Ok(())
-}
-
-fn batch_answer(successful: Vec<Value>, failed: Vec<Value>) -> Value {
+fn batch_answer(successful: &[Value], failed: Vec<Value>) -> Value {
     let mut answer = json!({"Successful": successful});
     if !failed.is_empty() {
-        answer["Failed"] = Value::Array(failed);
+        json::set(&mut answer, "Failed", Value::Array(failed));
     }
     answer
 }
@@ -368,13 +325,4 @@ fn entry_failure(id: &str, failure: &Failure) -> Value {
         "Code": failure.code(),
         "Message": failure.message(),
     })
-}
-
-fn batch_failure(kind: &str, message: &str, query_error: &'static str) -> Failure {
-    Failure::new(400, &format!("com.amazonaws.sqs#{kind}"), message).with_query_error(query_error)
-}
-
-fn invalid_value(message: &str) -> Failure {
-    Failure::new(400, "com.amazon.coral.service#InvalidParameterValueException", message)
-        .with_query_error("InvalidParameterValue;Sender")
 }

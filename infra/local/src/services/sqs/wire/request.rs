@@ -37,25 +37,30 @@ pub(crate) struct SendEntry {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct Message {
-    pub(crate) message_body: String,
+    #[serde(rename = "MessageBody")]
+    pub(crate) body: String,
     pub(crate) delay_seconds: Option<u32>,
-    #[serde(default)]
-    pub(crate) message_attributes: Map<String, Value>,
+    #[serde(default, rename = "MessageAttributes")]
+    pub(crate) attributes: Map<String, Value>,
     #[serde(default, rename = "MessageSystemAttributes")]
     _system_attributes: Map<String, Value>,
-    pub(crate) message_group_id: Option<String>,
-    pub(crate) message_deduplication_id: Option<String>,
+    #[serde(rename = "MessageGroupId")]
+    pub(crate) group_id: Option<String>,
+    #[serde(rename = "MessageDeduplicationId")]
+    pub(crate) deduplication_id: Option<String>,
 }
 
 impl Message {
     /// Returns the bytes that count against the limit: body, attribute names, types and values.
     pub(crate) fn size(&self) -> usize {
-        let attributes = self.message_attributes.iter().map(|(name, attribute)| {
+        let attributes = self.attributes.iter().map(|(name, attribute)| {
             let members = attribute.as_object().into_iter().flatten();
-            let values = members.filter_map(|(_, value)| value.as_str()).map(str::len);
+            let values = members
+                .filter_map(|(_, value)| value.as_str())
+                .map(str::len);
             name.len() + values.sum::<usize>()
         });
-        self.message_body.len() + attributes.sum::<usize>()
+        self.body.len() + attributes.sum::<usize>()
     }
 }
 

@@ -1,0 +1,40 @@
+//! Every limit on answering visitors, each once, with its unit and its reason. Must never hold a
+//! limit that others rely on: those are in `kernel::limits`.
+
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $value:expr;)+) => {
+        $($(#[doc = $doc])+ pub const $name: $type = $value;)+
+
+        /// Every limit as (name, value, reason), for the chart of limits.
+        pub const ALL: &[(&str, u64, &str)] = &[
+            $((stringify!($name), $value as u64, concat!($($doc),+)),)+
+        ];
+    };
+}
+
+limits! {
+    /// A request's path as it was sent, in bytes: a preview's token and a slug in escapes fit.
+    PATH_BYTES_MAX: usize = 2_048;
+    /// A preview's token, in bytes.
+    TOKEN_BYTES_MAX: usize = 512;
+    /// Trees kept ready in memory; each has its navigation and settings, some tens of kilobytes.
+    FRAMES_MAX: usize = 256;
+    /// Bytes of finished pages that an environment keeps, beside the objects they are made of.
+    RENDERED_BYTES_MAX: usize = 33_554_432;
+    /// Addresses in a sitemap: one answer, and a bounded number of reads for it.
+    SITEMAP_URLS_MAX: usize = 5_000;
+    /// Entries of the tree that a sitemap reads at a time.
+    SITEMAP_BATCH: usize = 1_000;
+    /// How long the edge keeps what a purge reaches, in seconds.
+    EDGE_TAGGED_S: u32 = 3_600;
+    /// How long the edge keeps what no purge reaches, such as an unknown host, in seconds.
+    EDGE_UNTAGGED_S: u32 = 10;
+    /// How long anybody keeps a theme's files, in seconds: a year, their paths name their content.
+    ASSET_LIFE_S: u32 = 31_536_000;
+    /// When visitors of a website that is away are asked to come back, in seconds.
+    RETRY_AWAY_S: u32 = 3_600;
+    /// When visitors are asked to come back after storage failed, in seconds.
+    RETRY_FAILED_S: u32 = 5;
+    /// How long browsers insist on a safe connection to a host, in seconds: a year.
+    STRICT_TRANSPORT_S: u32 = 31_536_000;
+}

@@ -1,0 +1,7 @@
+//! The process of `provisioning`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runtime::main("provisioning", provisioning::start)
+}

@@ -1,0 +1,46 @@
+//! The first member: the person who registered, as the tenant's admin.
+
+use tenancy::Role;
+use tenancy::audit::Action;
+use tenancy::keys::MembershipKey;
+use tenancy::records::{MembershipRecord, MembershipState};
+
+use crate::error::{Reason, StepError};
+use crate::tenant::Work;
+
+/// Brings the person in.
+pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
+    let tenant = work.tenant().await?;
+    let Some(person) = work.permit.person(work.before.0.person_id).await? else {
+        return Err(StepError::Impossible(Reason::PersonGone));
+    };
+    let membership = MembershipRecord {
+        person_id: person.id,
+        role: Role::TenantAdmin,
+        state: MembershipState::Active,
+        joined_at: work.permit.now(),
+    };
+    work.permit
+        .step(Action::PermissionChange)
+        .join(&membership, &tenant, &person)
+        .registration(work.before, work.after)
+        .commit()
+        .await?;
+    Ok(())
+}
+
+/// Lets the person go.
+pub(super) async fn undo(work: Work<'_>) -> Result<(), StepError> {
+    let key = MembershipKey {
+        person: work.before.0.person_id,
+    };
+    let mut change = work.permit.step(Action::PermissionChange);
+    if let Some(membership) = work.permit.get::<MembershipRecord>(&key).await? {
+        change = change.leave(&membership, &work.tenant().await?.record);
+    }
+    change
+        .registration(work.before, work.after)
+        .commit()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! Counters of what a tier bounds.
+
+use serde::{Deserialize, Serialize};
+use tenancy::Record;
+use tenancy::keys::UsageKey;
+
+/// How many of a counted thing a tenant has. Made at zero with the tenant; changes count on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UsageRecord {
+    /// What is counted.
+    #[serde(skip)]
+    pub what: &'static str,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// The name under which websites are counted.
+pub(crate) const WEBSITES: &str = "websites";
+
+/// Everything that is counted for every tenant.
+pub(crate) const COUNTED: [&str; 1] = [WEBSITES];
+
+impl Record for UsageRecord {
+    type Key = UsageKey;
+
+    fn key(&self) -> Self::Key {
+        UsageKey { what: self.what }
+    }
+}

@@ -1,0 +1,239 @@
+//! Kept responses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use jiff::Timestamp;
+use kernel::time::plus_seconds;
+
+/// What a response is kept under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) path: String,
+    pub(super) query: Option<String>,
+    /// The values of the request headers that the cache policy names.
+    pub(super) headers: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    response: Response<Bytes>,
+    tags: BTreeSet<String>,
+    kept_at: Timestamp,
+    fresh_until: Timestamp,
+}
+
+/// Kept responses, bounded in bytes.
+#[derive(Debug, Default)]
+pub(super) struct Cache(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    entries: BTreeMap<Key, Kept>,
+    bytes: usize,
+}
+
+/// Bytes of bodies that are kept, at most.
+const BYTES_MAX: usize = 268_435_456;
+
+impl Cache {
+    /// Returns the response that is kept and fresh, with its age.
+    pub(super) fn get(&self, key: &Key, now: Timestamp) -> Option<Response<Bytes>> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = entries
+            .entries
+            .get(key)
+            .filter(|kept| now < kept.fresh_until)?;
+        let mut response = kept.response.clone();
+        let age = now.as_second().saturating_sub(kept.kept_at.as_second());
+        response
+            .headers_mut()
+            .insert(header::AGE, HeaderValue::from(age));
+        Some(response)
+    }
+
+    /// Keeps a response as long as its headers let it be shared.
+    pub(super) fn keep(
+        &self,
+        key: Key,
+        response: &Response<Bytes>,
+        tags: Vec<String>,
+        now: Timestamp,
+    ) {
+        let Some(seconds) = shared_life_s(response) else {
+            return;
+        };
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = response.body().len();
+        while entries.bytes.saturating_add(bytes) > BYTES_MAX {
+            // The one that ends first goes first.
+            let Some(first) = entries
+                .entries
+                .iter()
+                .min_by_key(|(_, kept)| kept.fresh_until)
+                .map(|(key, _)| key.clone())
+            else {
+                return;
+            };
+            entries.remove(&first);
+        }
+        entries.remove(&key);
+        entries.bytes = entries.bytes.saturating_add(bytes);
+        let kept = Kept {
+            response: response.clone(),
+            tags: tags.into_iter().collect(),
+            kept_at: now,
+            fresh_until: plus_seconds(now, seconds),
+        };
+        entries.entries.insert(key, kept);
+    }
+
+    /// Forgets by tag (`#tag`, whatever its case) and by path (`/path`, or `/path*`).
+    pub(super) fn invalidate(&self, items: &[String]) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone: Vec<Key> = entries
+            .entries
+            .iter()
+            .filter(|(key, kept)| items.iter().any(|item| is_meant(item, key, kept)))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in gone {
+            entries.remove(&key);
+        }
+    }
+}
+
+impl Entries {
+    fn remove(&mut self, key: &Key) {
+        if let Some(kept) = self.entries.remove(key) {
+            self.bytes = self.bytes.saturating_sub(kept.response.body().len());
+        }
+    }
+}
+
+fn is_meant(item: &str, key: &Key, kept: &Kept) -> bool {
+    if let Some(tag) = item.strip_prefix('#') {
+        return kept.tags.contains(&tag.to_ascii_lowercase());
+    }
+    match item.strip_suffix('*') {
+        Some(prefix) => key.path.starts_with(prefix),
+        None => key.path == item,
+    }
+}
+
+/// Returns how long a shared cache may keep a response, in seconds; `None` where it may not.
+fn shared_life_s(response: &Response<Bytes>) -> Option<i64> {
+    const KEPT: [StatusCode; 5] = [
+        StatusCode::OK,
+        StatusCode::MOVED_PERMANENTLY,
+        StatusCode::PERMANENT_REDIRECT,
+        StatusCode::NOT_FOUND,
+        StatusCode::GONE,
+    ];
+    let set_cookie: HeaderName = header::SET_COOKIE;
+    if !KEPT.contains(&response.status()) || response.headers().contains_key(set_cookie) {
+        return None;
+    }
+    let control = response
+        .headers()
+        .get(header::CACHE_CONTROL)?
+        .to_str()
+        .ok()?;
+    let directives: Vec<&str> = control.split(',').map(str::trim).collect();
+    if directives
+        .iter()
+        .any(|directive| ["private", "no-store", "no-cache"].contains(directive))
+    {
+        return None;
+    }
+    let seconds = |name: &str| {
+        directives.iter().find_map(|directive| {
+            directive
+                .strip_prefix(name)?
+                .strip_prefix('=')?
+                .parse::<i64>()
+                .ok()
+        })
+    };
+    seconds("s-maxage")
+        .or_else(|| seconds("max-age"))
+        .filter(|seconds| *seconds > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::Response;
+    use jiff::Timestamp;
+    use kernel::time::plus_seconds;
+
+    use super::{Cache, Key};
+
+    fn key(host: &str, path: &str) -> Key {
+        Key {
+            path: path.to_owned(),
+            query: None,
+            headers: vec![host.to_owned()],
+        }
+    }
+
+    fn response(control: &str) -> Response<Bytes> {
+        Response::builder()
+            .header("cache-control", control)
+            .body(Bytes::from("x"))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_response_is_kept_as_long_as_shared_caches_may() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (control, seconds) in [
+            ("public, max-age=0, s-maxage=3600", 3_600),
+            ("public, max-age=60", 60),
+            ("private, no-store", 0),
+            ("no-store", 0),
+            ("public, max-age=0", 0),
+            ("", 0),
+        ] {
+            let cache = Cache::default();
+            cache.keep(key("a", "/"), &response(control), Vec::new(), now);
+            let is_kept = |second| {
+                cache
+                    .get(&key("a", "/"), plus_seconds(now, second))
+                    .is_some()
+            };
+            assert_eq!(is_kept(seconds - 1), seconds > 0, "{control}");
+            assert!(!is_kept(seconds), "{control}");
+        }
+    }
+
+    #[test]
+    fn hosts_do_not_share_and_tags_and_paths_are_forgotten() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (item, left) in [
+            ("#T:One", vec!["b/"]),
+            ("#t:on", vec!["a/", "a/x", "b/"]),
+            ("/", vec!["a/x"]),
+            ("/*", vec![]),
+        ] {
+            let cache = Cache::default();
+            for (host, path, tag) in [
+                ("a", "/", "t:one"),
+                ("a", "/x", "t:one"),
+                ("b", "/", "t:two"),
+            ] {
+                let tags = vec![tag.to_owned()];
+                cache.keep(key(host, path), &response("public, max-age=60"), tags, now);
+            }
+            cache.invalidate(&[item.to_owned()]);
+            let found: Vec<String> = [("a", "/"), ("a", "/x"), ("b", "/")]
+                .into_iter()
+                .filter(|(host, path)| cache.get(&key(host, path), now).is_some())
+                .map(|(host, path)| format!("{host}{path}"))
+                .collect();
+            assert_eq!(found, left, "{item}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The HTTP API: requests become events of payload format 2.0, the authorizer is asked as the
+//! template says, and the function's answer becomes a response.
+
+mod answer;
+mod event;
+mod routing;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::platform::{InvokeError, Pools};
+use crate::services::Services;
+use crate::template::{Source, Template};
+use event::EventBuilder;
+use routing::Table;
+
+pub(crate) use answer::response_of;
+pub(crate) use event::{header_map, query_map};
+
+/// Bytes of a request, at most: the gateway's own limit.
+const REQUEST_BYTES_MAX: usize = 10_485_760;
+
+/// The HTTP API.
+#[derive(Debug)]
+pub struct Gateway {
+    table: Table,
+    authorizer: Option<String>,
+    pools: Arc<Pools>,
+    services: Arc<Services>,
+}
+
+impl Gateway {
+    /// Makes the gateway of a template.
+    pub(crate) fn new(
+        template: &Template,
+        pools: Arc<Pools>,
+        services: Arc<Services>,
+    ) -> anyhow::Result<Self> {
+        let mut table = Table::default();
+        for function in &template.functions {
+            for source in &function.sources {
+                if let Source::Http(route) = source {
+                    table.add(&route.method, &route.path, &function.name)?;
+                }
+            }
+        }
+        Ok(Self {
+            table,
+            authorizer: template.authorizer.clone(),
+            pools,
+            services,
+        })
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        if request.body().len() > REQUEST_BYTES_MAX {
+            return plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        }
+        let path = request.uri().path().to_owned();
+        let Some(found) = self.table.find(request.method(), &path) else {
+            return plain(StatusCode::NOT_FOUND, "Not Found");
+        };
+        let builder = EventBuilder {
+            request: &request,
+            route_key: &found.route_key,
+            parameters: &found.parameters,
+            request_id: &self.pools.request_id(),
+            now: self.pools.clock().now(),
+            region: self.services.region(),
+            account: self.services.account(),
+        };
+        let mut event = builder.event();
+        if let Some(authorizer) = &self.authorizer {
+            match self
+                .pools
+                .invoke(authorizer, builder.authorizer_event(&event))
+                .await
+            {
+                Ok(verdict) if verdict.get("isAuthorized") == Some(&Value::Bool(true)) => {
+                    let context = verdict.get("context").cloned().unwrap_or_else(|| json!({}));
+                    if let Some(members) = event
+                        .get_mut("requestContext")
+                        .and_then(Value::as_object_mut)
+                    {
+                        members.insert("authorizer".to_owned(), json!({ "lambda": context }));
+                    }
+                }
+                Ok(_) => return plain(StatusCode::FORBIDDEN, "Forbidden"),
+                Err(error) => return failed(authorizer, &error),
+            }
+        }
+        match self.pools.invoke(&found.function, event).await {
+            Ok(answer) => response_of(&answer).unwrap_or_else(|| {
+                tracing::error!(function = found.function, "an answer is not of its form");
+                plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            }),
+            Err(error) => failed(&found.function, &error),
+        }
+    }
+}
+
+fn failed(function: &str, error: &InvokeError) -> Response<Bytes> {
+    tracing::error!(function, error = %error, "an invocation failed");
+    match error {
+        InvokeError::TimedOut => plain(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        InvokeError::PayloadTooLarge => {
+            plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+        }
+        InvokeError::Unknown(_)
+        | InvokeError::NotStarted(..)
+        | InvokeError::Killed
+        | InvokeError::Function(_) => {
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+        }
+    }
+}
+
+/// Makes an answer of the gateway's own.
+fn plain(status: StatusCode, message: &str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(json!({ "message": message }).to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
+    response
+}

@@ -1,0 +1,203 @@
+//! The platform on one machine, as a command.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use async_trait::async_trait;
+use bytes::Bytes;
+use clap::Parser;
+use http::{Request, Response};
+use kernel::{Clock, Entropy, SystemClock, SystemEntropy};
+use local::fault::NoFaults;
+use local::functions::registry;
+use local::platform::{Platform, PlatformConfig, Time};
+use local::seed::{self, Accounts, FrontDoor};
+use local::server;
+use local::storage::Storage;
+use runtime::{LogFormat, start_logs};
+use tokio::sync::watch;
+
+/// Runs HotSwap on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "local", version)]
+struct Arguments {
+    /// The port of the API and the websites; the services get the next one.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// The folder in which state is kept.
+    #[arg(long, default_value = ".hotswap")]
+    data: PathBuf,
+    /// Forget all state first.
+    #[arg(long)]
+    fresh: bool,
+    /// The template to play.
+    #[arg(long, default_value = "template.yaml")]
+    template: PathBuf,
+    /// Which log lines to show, as `target=level` directives.
+    #[arg(long, default_value = "warn")]
+    log: String,
+}
+
+/// The domain below which websites have their hosts: browsers look its subdomains up here.
+const DOMAIN: &str = "localhost";
+
+/// The file that is locked while a platform uses a data folder.
+const LOCK: &str = "lock";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logs(LogFormat::Pretty, &arguments.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let result = runtime
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(run(&arguments)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("hotswap: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let services_port = arguments
+        .port
+        .checked_add(1)
+        .context("the port is too high")?;
+    let front = server::open(arguments.port).await?;
+    let back = server::open(services_port).await?;
+    let _lock = lock(&arguments.data, arguments.fresh)?;
+    say("starting the platform …");
+    let platform = start(arguments).await?;
+    let (stop, stopped) = watch::channel(false);
+    let conductor = platform.clone();
+    let door = platform.clone();
+    let services = Arc::clone(platform.services());
+    let serving = async {
+        tokio::try_join!(
+            server::serve(
+                front,
+                Arc::new(move |request| {
+                    let platform = door.clone();
+                    Box::pin(async move { platform.http(request).await })
+                }),
+                stopped.clone(),
+            ),
+            server::serve(
+                back,
+                Arc::new(move |request| {
+                    let services = Arc::clone(&services);
+                    Box::pin(async move { services.call(request).await })
+                }),
+                stopped,
+            ),
+        )
+    };
+    let seeding = async {
+        let accounts = seed_first_start(&platform, arguments).await?;
+        welcome(arguments.port, services_port, &accounts);
+        tokio::signal::ctrl_c()
+            .await
+            .context("cannot wait for Ctrl-C")?;
+        say("stopping: what was begun is finished …");
+        stop.send(true).context("the servers are gone")
+    };
+    tokio::select! {
+        result = async { tokio::try_join!(serving, seeding) } => result.map(|_| ()),
+        result = conductor.conduct() => result,
+    }
+}
+
+async fn start(arguments: &Arguments) -> anyhow::Result<Platform> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let template = std::fs::read_to_string(&arguments.template)
+        .with_context(|| format!("cannot read `{}`", arguments.template.display()))?;
+    Platform::start(PlatformConfig {
+        template,
+        registry: registry(),
+        storage: Storage::Folder(arguments.data.clone()),
+        time: Time::Real(clock),
+        entropy,
+        faults: Arc::new(NoFaults),
+        domain: DOMAIN.to_owned(),
+        port: arguments.port,
+        spreads: false,
+    })
+    .await
+}
+
+/// Takes the data folder for this process alone, emptied first if that is wished.
+fn lock(data: &Path, fresh: bool) -> anyhow::Result<File> {
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("cannot make the folder `{}`", data.display()))?;
+    let lock = File::create(data.join(LOCK))?;
+    if lock.try_lock().is_err() {
+        bail!(
+            "another platform uses `{}`: stop it, or choose a folder with --data",
+            data.display()
+        );
+    }
+    if fresh {
+        for entry in std::fs::read_dir(data)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                std::fs::remove_dir_all(&path)?;
+            } else if path.file_name().is_none_or(|name| name != LOCK) {
+                std::fs::remove_file(&path)?;
+            }
+        }
+    }
+    Ok(lock)
+}
+
+/// The platform's own front door, for the seed.
+struct Door(Platform);
+
+#[async_trait]
+impl FrontDoor for Door {
+    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        self.0.http(request).await
+    }
+}
+
+async fn seed_first_start(platform: &Platform, arguments: &Arguments) -> anyhow::Result<Accounts> {
+    let tree = arguments
+        .template
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let tree = tree.unwrap_or(Path::new("."));
+    let token = platform.secret("BootstrapSecret").await?;
+    say("preparing the demo tenant …");
+    let door = Door(platform.clone());
+    seed::seed(&door, tree, &arguments.data, &token, &SystemEntropy).await
+}
+
+fn welcome(port: u16, services_port: u16, accounts: &Accounts) {
+    let Accounts { operator, demo, .. } = accounts;
+    let (tenant, website) = (seed::TENANT, seed::WEBSITE);
+    say(&format!(
+        "\nHotSwap is ready.\n\
+         \n  API       http://localhost:{port}/api/v1/openapi.json\
+         \n  website   http://{website}.{tenant}.localhost:{port}/\
+         \n  services  http://localhost:{services_port}  (AWS_ENDPOINT_URL)\
+         \n  operator  {} / {}\
+         \n  demo      {} / {}\
+         \n\nTry:\n  curl -s http://localhost:{port}/api/v1/auth/login -H 'content-type: application/json' \
+         -d '{{\"email\":\"{}\",\"password\":\"{}\"}}'\n\nCtrl-C stops it; everything is kept.",
+        operator.email, operator.password, demo.email, demo.password, demo.email, demo.password,
+    ));
+}
+
+/// Tells the person at the terminal.
+fn say(text: &str) {
+    // A terminal that is gone is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

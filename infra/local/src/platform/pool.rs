@@ -1,0 +1,294 @@
+//! Environments: each function's warm ones, one invocation at a time in each. One that fails the
+//! platform's way (killed, out of time, panicked) is thrown away, as Lambda does.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use kernel::{Clock, Entropy, chance, text};
+use lambda_runtime::Context;
+use runtime::{Environment, Function, FunctionError};
+use serde_json::Value;
+
+use crate::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
+use crate::fault::Faults;
+use crate::history::History;
+use crate::platform::{Registry, Start, Time};
+use crate::services::Services;
+use crate::template::FunctionSpec;
+
+/// Bytes of an event or an answer, at most: Lambda's own limit for synchronous invocations.
+pub(crate) const PAYLOAD_BYTES_MAX: usize = 6_291_456;
+
+/// Why an invocation did not end well.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum InvokeError {
+    /// There is no such function.
+    #[error("there is no function `{0}`")]
+    Unknown(String),
+    /// The environment did not start.
+    #[error("an environment of `{0}` did not start: {1}")]
+    NotStarted(String, String),
+    /// The event or the answer is larger than 6 MB.
+    #[error("the payload is larger than 6 MB")]
+    PayloadTooLarge,
+    /// The environment died.
+    #[error("the environment died")]
+    Killed,
+    /// The function took longer than its timeout.
+    #[error("the function ran out of time")]
+    TimedOut,
+    /// The function answered with an error.
+    #[error(transparent)]
+    Function(#[from] FunctionError),
+}
+
+/// The environments of all functions.
+#[derive(Debug)]
+pub struct Pools {
+    functions: BTreeMap<String, Pool>,
+    services: Arc<Services>,
+    clock: Arc<dyn Clock>,
+    sdk_time: SdkTime,
+    is_virtual: bool,
+    entropy: Arc<dyn Entropy>,
+    faults: Arc<dyn Faults>,
+    history: History,
+    spreads: bool,
+}
+
+struct Pool {
+    spec: FunctionSpec,
+    start: Start,
+    idle: Mutex<VecDeque<Warm>>,
+    started: AtomicU32,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Pool")
+            .field("function", &self.spec.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A started environment.
+struct Warm {
+    function: Function,
+    connector: Connector,
+}
+
+impl Pools {
+    pub(super) fn new(
+        functions: &[FunctionSpec],
+        registry: &Registry,
+        services: Arc<Services>,
+        time: &Time,
+        entropy: Arc<dyn Entropy>,
+        faults: Arc<dyn Faults>,
+        spreads: bool,
+    ) -> anyhow::Result<Self> {
+        let mut pools = BTreeMap::new();
+        for spec in functions {
+            let start = registry.get(spec.name.as_str()).cloned().ok_or_else(|| {
+                anyhow::anyhow!(
+                    "the template names a function `{}` that is not built",
+                    spec.name
+                )
+            })?;
+            let pool = Pool {
+                spec: spec.clone(),
+                start,
+                idle: Mutex::default(),
+                started: AtomicU32::new(0),
+            };
+            pools.insert(spec.name.clone(), pool);
+        }
+        Ok(Self {
+            functions: pools,
+            services,
+            clock: time.clock(),
+            sdk_time: time.sdk(),
+            is_virtual: matches!(time, Time::Virtual(_)),
+            entropy,
+            faults,
+            history: History::default(),
+            spreads,
+        })
+    }
+
+    /// Invokes a function in an idle environment, or in a new one.
+    pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value, InvokeError> {
+        let pool = self
+            .functions
+            .get(function)
+            .ok_or_else(|| InvokeError::Unknown(function.to_owned()))?;
+        if size(&payload) > PAYLOAD_BYTES_MAX {
+            return Err(InvokeError::PayloadTooLarge);
+        }
+        let warm = match self.take_idle(pool) {
+            Some(warm) => warm,
+            None => self.start(pool).await?,
+        };
+        let answer = self.run(pool, &warm, payload).await?;
+        // Whatever else happened, the environment is fit for another invocation.
+        pool.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push_back(warm);
+        let answer = answer?;
+        if size(&answer) > PAYLOAD_BYTES_MAX {
+            return Err(InvokeError::PayloadTooLarge);
+        }
+        Ok(answer)
+    }
+
+    /// Starts environments until `count` are idle.
+    pub async fn warm_up(&self, function: &str, count: usize) -> Result<(), InvokeError> {
+        let pool = self
+            .functions
+            .get(function)
+            .ok_or_else(|| InvokeError::Unknown(function.to_owned()))?;
+        while pool
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+            < count
+        {
+            let warm = self.start(pool).await?;
+            pool.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push_back(warm);
+        }
+        Ok(())
+    }
+
+    /// Throws all idle environments away, so that the next invocations start cold.
+    pub fn cool_down(&self) {
+        for pool in self.functions.values() {
+            pool.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clear();
+        }
+    }
+
+    /// Returns the record of all calls to the services.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    pub(crate) fn request_id(&self) -> String {
+        text::to_hex(&chance::random::<16>(&*self.entropy))
+    }
+
+    fn take_idle(&self, pool: &Pool) -> Option<Warm> {
+        let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.spreads {
+            idle.pop_front()
+        } else {
+            idle.pop_back()
+        }
+    }
+
+    async fn start(&self, pool: &Pool) -> Result<Warm, InvokeError> {
+        let number = pool.started.fetch_add(1, Ordering::Relaxed);
+        let label = EnvironmentLabel {
+            function: pool.spec.name.clone(),
+            number,
+        };
+        let connector = Connector::new(
+            Arc::clone(&self.services),
+            label,
+            Arc::clone(&self.faults),
+            self.history.clone(),
+        );
+        let environment = Environment {
+            variables: pool.spec.variables.clone(),
+            sdk: sdk_config(&connector, self.sdk_time.clone()),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+        };
+        let starting = (pool.start)(environment);
+        let function = tokio::select! {
+            started = starting => started.map_err(|error| {
+                InvokeError::NotStarted(pool.spec.name.clone(), chain(&error))
+            })?,
+            () = connector.killed() => return Err(InvokeError::Killed),
+        };
+        Ok(Warm {
+            function,
+            connector,
+        })
+    }
+
+    /// Runs one invocation. The outer error means that the environment is gone.
+    async fn run(
+        &self,
+        pool: &Pool,
+        warm: &Warm,
+        payload: Value,
+    ) -> Result<Result<Value, InvokeError>, InvokeError> {
+        let invocation =
+            AssertUnwindSafe(warm.function.invoke(payload, self.context(pool))).catch_unwind();
+        let timeout = Duration::from_secs(u64::from(pool.spec.timeout_s));
+        let out_of_time = async {
+            if self.is_virtual {
+                // On a virtual clock nothing takes time.
+                std::future::pending::<()>().await;
+            } else {
+                tokio::time::sleep(timeout).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = warm.connector.killed() => Err(InvokeError::Killed),
+            outcome = invocation => match outcome {
+                Ok(answer) => Ok(answer.map_err(InvokeError::from)),
+                Err(_panic) => {
+                    Err(FunctionError::new("Panicked", "the function panicked").into())
+                }
+            },
+            () = out_of_time => Err(InvokeError::TimedOut),
+        }
+    }
+
+    fn context(&self, pool: &Pool) -> Context {
+        let now = self.clock.now();
+        let deadline = now.as_millisecond() + i64::from(pool.spec.timeout_s) * 1_000;
+        let mut context = Context::default();
+        context.request_id = self.request_id();
+        context.deadline = u64::try_from(deadline).unwrap_or(0);
+        context.invoked_function_arn = format!(
+            "arn:aws:lambda:local:000000000000:function:{}",
+            pool.spec.name
+        );
+        context
+    }
+}
+
+fn size(value: &Value) -> usize {
+    serde_json::to_vec(value).map_or(usize::MAX, |bytes| bytes.len())
+}
+
+/// Returns an error with all that caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

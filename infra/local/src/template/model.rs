@@ -1,0 +1,119 @@
+//! What a template says, resolved.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// A template.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The functions, by name.
+    pub functions: Vec<FunctionSpec>,
+    /// The name of the function that authorizes requests to the API.
+    pub authorizer: Option<String>,
+    /// The tables.
+    pub tables: Vec<crate::services::dynamodb::TableSpec>,
+    /// The queues.
+    pub queues: Vec<crate::services::sqs::QueueSpec>,
+    /// The names of the buckets.
+    pub buckets: Vec<String>,
+    /// The names of the buses.
+    pub buses: Vec<String>,
+    /// The secrets: name and length.
+    pub secrets: Vec<(String, usize)>,
+    /// The content delivery network, if there is one.
+    pub distribution: Option<DistributionSpec>,
+}
+
+/// A function.
+#[derive(Debug, Clone)]
+pub struct FunctionSpec {
+    /// Its name: that of its folder.
+    pub name: String,
+    /// How long an invocation may take, in seconds.
+    pub timeout_s: u32,
+    /// Its memory, in megabytes.
+    pub memory_mb: u32,
+    /// Its environment variables.
+    pub variables: BTreeMap<String, String>,
+    /// What invokes it.
+    pub sources: Vec<Source>,
+}
+
+/// What invokes a function.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// Requests to the API.
+    Http(HttpRoute),
+    /// Messages of a queue.
+    Queue(QueueSource),
+    /// Records of a table's stream.
+    Stream(StreamSource),
+    /// The time.
+    Schedule(ScheduleSource),
+}
+
+/// A route of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRoute {
+    /// The method, or `ANY`.
+    pub method: String,
+    /// The path's template.
+    pub path: String,
+}
+
+/// A mapping from a queue to a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueSource {
+    /// The queue's name.
+    pub queue: String,
+    /// Messages of one invocation, at most.
+    pub batch_size: u32,
+    /// Whether the function says which messages failed.
+    pub reports_failures: bool,
+}
+
+/// A mapping from a table's stream to a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamSource {
+    /// The table's name.
+    pub table: String,
+    /// Records of one invocation, at most.
+    pub batch_size: u32,
+    /// Whether the function says which record failed.
+    pub reports_failures: bool,
+    /// How often a batch is tried again.
+    pub retries_max: u32,
+    /// The patterns of which a record must match one; none lets all through.
+    pub filters: Vec<Value>,
+    /// The queue for what was given up.
+    pub failure_queue: Option<String>,
+}
+
+/// A schedule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScheduleSource {
+    /// Its name, unique in the template.
+    pub name: String,
+    /// Its period, in minutes.
+    pub minutes: u32,
+    /// What the function is given.
+    pub input: Value,
+}
+
+/// The content delivery network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistributionSpec {
+    /// Its id.
+    pub id: String,
+    /// The function behind it.
+    pub function: String,
+    /// The response header with the cache tags.
+    pub tag_header: String,
+    /// The request headers that are part of the cache key.
+    pub key_headers: Vec<String>,
+    /// Whether the query is part of the cache key and reaches the origin.
+    pub forwards_query: bool,
+    /// The methods that are let through.
+    pub methods: Vec<String>,
+}

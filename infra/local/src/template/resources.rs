@@ -1,0 +1,350 @@
+//! Resources: what each kind is called on this machine, and what is read of it.
+
+use serde_json::{Map, Value};
+
+use crate::services::dynamodb::{IndexSpec, Projection, TableSpec};
+use crate::services::sqs::{QueueSpec, Redrive};
+use crate::template::function::function;
+use crate::template::model::{DistributionSpec, Template};
+use crate::template::values::Resolver;
+use crate::template::{Account, TemplateError};
+
+/// A kind of resource that is played here, or that has nothing to play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Function,
+    Table,
+    Bucket,
+    Queue,
+    Bus,
+    Secret,
+    HttpApi,
+    Distribution,
+    CachePolicy,
+    /// Logs, alarms, roles, permissions and policies: about an account, not about behaviour.
+    Operational,
+}
+
+/// The id of the one distribution.
+const DISTRIBUTION_ID: &str = "EHOTSWAPLOCAL1";
+
+impl Kind {
+    pub(super) fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "AWS::Serverless::Function" => Self::Function,
+            "AWS::DynamoDB::Table" => Self::Table,
+            "AWS::S3::Bucket" => Self::Bucket,
+            "AWS::SQS::Queue" => Self::Queue,
+            "AWS::Events::EventBus" => Self::Bus,
+            "AWS::SecretsManager::Secret" => Self::Secret,
+            "AWS::Serverless::HttpApi" => Self::HttpApi,
+            "AWS::CloudFront::Distribution" => Self::Distribution,
+            "AWS::CloudFront::CachePolicy" => Self::CachePolicy,
+            "AWS::Logs::LogGroup"
+            | "AWS::CloudWatch::Alarm"
+            | "AWS::SNS::Topic"
+            | "AWS::IAM::Role"
+            | "AWS::S3::BucketPolicy"
+            | "AWS::Lambda::Permission"
+            | "AWS::CloudFront::Function"
+            | "AWS::CloudFront::OriginRequestPolicy"
+            | "AWS::CloudFront::OriginAccessControl" => Self::Operational,
+            _ => return None,
+        })
+    }
+
+    /// Returns the resource's name on this machine.
+    fn name(self, id: &str) -> String {
+        match self {
+            Self::Function => id.strip_suffix("Function").unwrap_or(id).to_lowercase(),
+            Self::Bucket => format!("hotswap-{}", id.to_lowercase()),
+            Self::Distribution => DISTRIBUTION_ID.to_owned(),
+            Self::Table
+            | Self::Queue
+            | Self::Bus
+            | Self::Secret
+            | Self::HttpApi
+            | Self::CachePolicy
+            | Self::Operational => format!("hotswap-{id}"),
+        }
+    }
+
+    /// Returns what `!Ref` gives.
+    pub(super) fn reference(self, id: &str, account: &Account) -> Option<String> {
+        let name = self.name(id);
+        Some(match self {
+            Self::Queue => format!(
+                "https://sqs.{}.amazonaws.com/{}/{name}",
+                account.region, account.account
+            ),
+            _ => name,
+        })
+    }
+
+    /// Returns what `!GetAtt` gives.
+    pub(super) fn attribute(self, id: &str, attribute: &str, account: &Account) -> Option<String> {
+        let name = self.name(id);
+        let Account {
+            region, account, ..
+        } = account;
+        let arn = match self {
+            Self::Function => format!("arn:aws:lambda:{region}:{account}:function:{name}"),
+            Self::Table => format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
+            Self::Bucket => format!("arn:aws:s3:::{name}"),
+            Self::Queue => format!("arn:aws:sqs:{region}:{account}:{name}"),
+            Self::Bus => format!("arn:aws:events:{region}:{account}:event-bus/{name}"),
+            Self::Secret => format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}"),
+            Self::Distribution => format!("arn:aws:cloudfront::{account}:distribution/{name}"),
+            Self::HttpApi | Self::CachePolicy | Self::Operational => return None,
+        };
+        match (self, attribute) {
+            (_, "Arn") => Some(arn),
+            (Self::Table, "StreamArn") => Some(format!("{arn}/stream/local")),
+            (Self::Queue, "QueueName") => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// Reads every resource.
+pub(super) fn template(
+    document: &Value,
+    resources: &Map<String, Value>,
+    resolver: &Resolver<'_>,
+) -> Result<Template, TemplateError> {
+    let globals = document
+        .pointer("/Globals/Function")
+        .cloned()
+        .unwrap_or_default();
+    let mut template = Template {
+        functions: Vec::new(),
+        authorizer: None,
+        tables: Vec::new(),
+        queues: Vec::new(),
+        buckets: Vec::new(),
+        buses: Vec::new(),
+        secrets: Vec::new(),
+        distribution: None,
+    };
+    for (id, resource) in resources {
+        let Some(kind) = resolver.kind(id) else {
+            continue;
+        };
+        let properties = resource.get("Properties").cloned().unwrap_or_default();
+        match kind {
+            Kind::Function => template.functions.push(function(
+                &kind.name(id),
+                id,
+                &properties,
+                &globals,
+                resolver,
+            )?),
+            Kind::Table => template.tables.push(table(kind.name(id), id, &properties)?),
+            Kind::Queue => {
+                template
+                    .queues
+                    .push(queue(&kind.name(id), id, &properties, resolver)?);
+            }
+            Kind::Bucket => template.buckets.push(kind.name(id)),
+            Kind::Bus => template.buses.push(kind.name(id)),
+            Kind::Secret => template
+                .secrets
+                .push(secret(kind.name(id), id, &properties)?),
+            Kind::HttpApi => template.authorizer = authorizer(id, &properties)?,
+            Kind::Distribution => {
+                template.distribution =
+                    Some(distribution(kind.name(id), id, &properties, resources)?);
+            }
+            Kind::CachePolicy | Kind::Operational => {}
+        }
+    }
+    template
+        .functions
+        .sort_by(|first, second| first.name.cmp(&second.name));
+    Ok(template)
+}
+
+pub(super) fn number(value: Option<&Value>, place: &str) -> Result<Option<u32>, TemplateError> {
+    value
+        .map(|value| {
+            value
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok())
+                .ok_or_else(|| TemplateError::at(place, format!("`{value}` is no number")))
+        })
+        .transpose()
+}
+
+fn table(name: String, id: &str, properties: &Value) -> Result<TableSpec, TemplateError> {
+    let schema = |value: &Value, place: &str| {
+        let attribute = |kind: &str| {
+            value
+                .get("KeySchema")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .find(|key| key.get("KeyType").and_then(Value::as_str) == Some(kind))
+                .and_then(|key| key.get("AttributeName")?.as_str().map(str::to_owned))
+        };
+        let partition_key =
+            attribute("HASH").ok_or_else(|| TemplateError::at(place, "has no partition key"))?;
+        Ok::<_, TemplateError>((partition_key, attribute("RANGE")))
+    };
+    let (partition_key, sort_key) = schema(properties, id)?;
+    let mut indexes = Vec::new();
+    let declared = properties
+        .get("GlobalSecondaryIndexes")
+        .and_then(Value::as_array);
+    for index in declared.into_iter().flatten() {
+        let name = index
+            .get("IndexName")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        let (partition_key, sort_key) = schema(index, &format!("{id}.{name}"))?;
+        let projection = match index
+            .pointer("/Projection/ProjectionType")
+            .and_then(Value::as_str)
+        {
+            Some("ALL") => Projection::All,
+            Some("KEYS_ONLY") => Projection::KeysOnly,
+            other => {
+                let what = format!("the projection {other:?} cannot be played here");
+                return Err(TemplateError::at(format!("{id}.{name}"), what));
+            }
+        };
+        indexes.push(IndexSpec {
+            name,
+            partition_key,
+            sort_key,
+            projection,
+        });
+    }
+    let ttl = properties
+        .pointer("/TimeToLiveSpecification/AttributeName")
+        .and_then(Value::as_str);
+    Ok(TableSpec {
+        name,
+        partition_key,
+        sort_key,
+        indexes,
+        stream: properties.get("StreamSpecification").is_some(),
+        ttl_attribute: ttl.map(str::to_owned),
+    })
+}
+
+fn queue(
+    name: &str,
+    id: &str,
+    properties: &Value,
+    resolver: &Resolver<'_>,
+) -> Result<QueueSpec, TemplateError> {
+    let mut spec = QueueSpec::named(name);
+    let of = |property: &str| number(properties.get(property), &format!("{id}.{property}"));
+    if let Some(seconds) = of("VisibilityTimeout")? {
+        spec.visibility_timeout_seconds = seconds;
+    }
+    if let Some(seconds) = of("MessageRetentionPeriod")? {
+        spec.retention_seconds = seconds;
+    }
+    if let Some(seconds) = of("DelaySeconds")? {
+        spec.delay_seconds = seconds;
+    }
+    if let Some(redrive) = properties.get("RedrivePolicy") {
+        let place = format!("{id}.RedrivePolicy");
+        let target = redrive.get("deadLetterTargetArn").unwrap_or(&Value::Null);
+        let arn = resolver.text(target, &place)?;
+        spec.redrive = Some(Redrive {
+            dead_letter_queue: last(&arn).to_owned(),
+            max_receive_count: number(redrive.get("maxReceiveCount"), &place)?
+                .ok_or_else(|| TemplateError::at(&place, "has no maxReceiveCount"))?,
+        });
+    }
+    Ok(spec)
+}
+
+/// Returns the last part of an ARN: the resource's name.
+pub(super) fn last(arn: &str) -> &str {
+    arn.rsplit([':', '/']).next().unwrap_or(arn)
+}
+
+fn secret(name: String, id: &str, properties: &Value) -> Result<(String, usize), TemplateError> {
+    let place = format!("{id}.GenerateSecretString.PasswordLength");
+    let length = number(
+        properties.pointer("/GenerateSecretString/PasswordLength"),
+        &place,
+    )?;
+    let length = length.ok_or_else(|| TemplateError::at(place, "is missing"))?;
+    Ok((name, usize::try_from(length).unwrap_or(usize::MAX)))
+}
+
+fn authorizer(id: &str, properties: &Value) -> Result<Option<String>, TemplateError> {
+    let Some(name) = properties
+        .pointer("/Auth/DefaultAuthorizer")
+        .and_then(Value::as_str)
+    else {
+        return Ok(None);
+    };
+    let arn = properties.pointer(&format!(
+        "/Auth/Authorizers/{name}/FunctionArn/Fn::GetAtt/0"
+    ));
+    let function = arn.and_then(Value::as_str).ok_or_else(|| {
+        TemplateError::at(
+            format!("{id}.Auth"),
+            "the authorizer has no FunctionArn by !GetAtt",
+        )
+    })?;
+    Ok(Some(Kind::Function.name(function)))
+}
+
+fn distribution(
+    id: String,
+    logical_id: &str,
+    properties: &Value,
+    resources: &Map<String, Value>,
+) -> Result<DistributionSpec, TemplateError> {
+    let missing = |what: &str| TemplateError::at(logical_id, format!("`{what}` is missing"));
+    let config = properties
+        .get("DistributionConfig")
+        .ok_or_else(|| missing("DistributionConfig"))?;
+    let behavior = config
+        .get("DefaultCacheBehavior")
+        .ok_or_else(|| missing("DefaultCacheBehavior"))?;
+    let origin = config
+        .pointer("/Origins/0")
+        .map(Value::to_string)
+        .unwrap_or_default();
+    let function = resources
+        .keys()
+        .find(|id| origin.contains(&format!("\"{id}Url\"")))
+        .ok_or_else(|| missing("an origin that is a function's URL"))?;
+    let policy = behavior
+        .pointer("/CachePolicyId/Ref")
+        .and_then(Value::as_str)
+        .and_then(|policy| resources.get(policy))
+        .and_then(|policy| {
+            policy.pointer("/Properties/CachePolicyConfig/ParametersInCacheKeyAndForwardedToOrigin")
+        })
+        .ok_or_else(|| missing("CachePolicyId"))?;
+    let texts = |value: Option<&Value>| -> Vec<String> {
+        let items = value.and_then(Value::as_array).into_iter().flatten();
+        items
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect()
+    };
+    let query = policy
+        .pointer("/QueryStringsConfig/QueryStringBehavior")
+        .and_then(Value::as_str);
+    Ok(DistributionSpec {
+        id,
+        function: Kind::Function.name(function),
+        tag_header: config
+            .pointer("/CacheTagConfig/HeaderName")
+            .and_then(Value::as_str)
+            .ok_or_else(|| missing("CacheTagConfig"))?
+            .to_lowercase(),
+        key_headers: texts(policy.pointer("/HeadersConfig/Headers")),
+        forwards_query: query == Some("all"),
+        methods: texts(behavior.get("AllowedMethods")),
+    })
+}
