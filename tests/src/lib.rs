@@ -4,3 +4,4 @@
 pub mod client;
 pub mod over_http;
 pub mod walkthrough;
+pub mod world;

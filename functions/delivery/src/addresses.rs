@@ -64,10 +64,19 @@ mod tests {
         for (host, origin) in [
             ("docs.acme.localhost", "http://docs.acme.localhost:3000"),
             ("docs--acme.localhost", "http://docs.acme.localhost:3000"),
-            ("docs--acme.localhost:3000", "http://docs.acme.localhost:3000"),
+            (
+                "docs--acme.localhost:3000",
+                "http://docs.acme.localhost:3000",
+            ),
             ("DOCS--ACME.localhost.", "http://docs.acme.localhost:3000"),
-            ("docs--acme.example.com", "http://docs--acme.example.com:3000"),
-            ("a.docs--acme.localhost", "http://a.docs--acme.localhost:3000"),
+            (
+                "docs--acme.example.com",
+                "http://docs--acme.example.com:3000",
+            ),
+            (
+                "a.docs--acme.localhost",
+                "http://a.docs--acme.localhost:3000",
+            ),
             ("docs--a--b.localhost", "http://docs--a--b.localhost:3000"),
             ("docs--acmelocalhost", "http://docs--acmelocalhost:3000"),
             ("www.example.com", "http://www.example.com:3000"),

@@ -85,7 +85,7 @@ impl Delivery {
                     notice::broken()
                 }
             };
-            let reply = reply.to_method(&request.method);
+            let reply = reply.for_method(&request.method);
             let bytes = reply.body().len();
             let status = reply.status().as_u16();
             tracing::info!(http.status = status, http.bytes = bytes, "answered");
@@ -112,9 +112,9 @@ impl Delivery {
             .record("website.id", field::display(website));
         match visit.tenant_status() {
             TenantStatus::Active => {}
-            TenantStatus::Provisioning
-            | TenantStatus::Suspended
-            | TenantStatus::Deprovisioning => return Ok(notice::away()),
+            TenantStatus::Provisioning | TenantStatus::Suspended | TenantStatus::Deprovisioning => {
+                return Ok(notice::away());
+            }
             TenantStatus::Deleted => return Ok(notice::no_website()),
         }
         let Some(pointer) = self.sites.pointer(&permit, website).await? else {

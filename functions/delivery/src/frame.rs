@@ -154,7 +154,10 @@ mod tests {
             "later": true,
         });
         let site = frame("nobodys", &json!({ "no": "such" }), &config).site("https://a", "");
-        assert_eq!((site.name.as_str(), site.locale.as_str()), ("Website", "en"));
+        assert_eq!(
+            (site.name.as_str(), site.locale.as_str()),
+            ("Website", "en")
+        );
         let titles: Vec<_> = site.navigation.iter().map(|item| &item.title).collect();
         assert_eq!(titles, ["Good", "Section"]);
     }

@@ -112,7 +112,11 @@ mod tests {
         for status in [200, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309, 404] {
             let bytes = json!({ "to": "/new", "status": status }).to_string();
             let read = Redirect::from_bytes(bytes.as_bytes());
-            assert_eq!(read.is_ok(), [301, 302, 307, 308].contains(&status), "{status}");
+            assert_eq!(
+                read.is_ok(),
+                [301, 302, 307, 308].contains(&status),
+                "{status}"
+            );
         }
         assert!(Redirect::from_bytes(b"{\"to\":\"/new\",\"status\":301,\"x\":1}").is_err());
     }

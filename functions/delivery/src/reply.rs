@@ -120,7 +120,7 @@ impl Reply {
     }
 
     /// Leaves out what neither a 304 nor the answer to a HEAD has.
-    pub(crate) fn to_method(self, method: &str) -> Self {
+    pub(crate) fn for_method(self, method: &str) -> Self {
         if self.is_not_modified() || method == "HEAD" {
             return Self {
                 body: Body::Empty,

@@ -81,9 +81,18 @@ mod tests {
     #[test]
     fn the_host_is_the_one_that_the_edge_copied() {
         for (headers, expected) in [
-            (json!({ "x-site-host": "docs.acme.localhost" }), Some("docs.acme.localhost")),
-            (json!({ "x-site-host": "Docs.Acme.LOCALHOST.:3000" }), Some("docs.acme.localhost")),
-            (json!({ "x-site-host": "xn--kse-qla.example" }), Some("xn--kse-qla.example")),
+            (
+                json!({ "x-site-host": "docs.acme.localhost" }),
+                Some("docs.acme.localhost"),
+            ),
+            (
+                json!({ "x-site-host": "Docs.Acme.LOCALHOST.:3000" }),
+                Some("docs.acme.localhost"),
+            ),
+            (
+                json!({ "x-site-host": "xn--kse-qla.example" }),
+                Some("xn--kse-qla.example"),
+            ),
             (json!({ "host": "docs.acme.localhost" }), None),
             (json!({ "x-forwarded-host": "docs.acme.localhost" }), None),
             (json!({ "x-site-host": "a.example,b.example" }), None),

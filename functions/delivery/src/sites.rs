@@ -1,9 +1,7 @@
 //! Who answers at a host, and what it shows now: from memory while that may be believed.
 
 use jiff::SignedDuration;
-use kernel::limits::{
-    CACHE_ENTRIES_MAX, NEGATIVE_CACHE_S, POINTER_CACHE_MS, SITE_STATUS_CACHE_S,
-};
+use kernel::limits::{CACHE_ENTRIES_MAX, NEGATIVE_CACHE_S, POINTER_CACHE_MS, SITE_STATUS_CACHE_S};
 use kernel::{HostName, TenantId, WebsiteId};
 use publication::PointerRecord;
 use tenancy::keys::PointerKey;

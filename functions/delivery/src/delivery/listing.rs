@@ -35,12 +35,11 @@ impl Delivery {
         if reply.is_not_modified() {
             return Ok(reply.content(media_type, Body::Empty));
         }
-        let xml = match self.shelf.rendered.get(&inputs) {
-            Some(xml) => xml,
-            None => {
-                let xml = self.write_sitemap(view).await?;
-                self.keep(view, inputs, xml)
-            }
+        let xml = if let Some(xml) = self.shelf.rendered.get(&inputs) {
+            xml
+        } else {
+            let xml = self.write_sitemap(view).await?;
+            self.keep(view, inputs, xml)
         };
         Ok(reply.content(media_type, Body::Shared(xml)))
     }

@@ -154,10 +154,9 @@ async fn a_stop_ends_the_environment_before_or_after_the_write() {
 }
 
 #[tokio::test]
-async fn a_batch_fails_in_part() {
+async fn a_batch_of_messages_fails_in_part() {
     let machine = Machine::memory().await;
     let url = make_queues(&machine).await;
-    machine.services.bus().ensure("platform").await.unwrap();
     let (_, sdk) = machine.environment(Arc::new(First {
         times: 9,
         fault: Fault::Partial,
@@ -183,6 +182,16 @@ async fn a_batch_fails_in_part() {
         machine.services.queues().list(QUEUE).await.unwrap().len(),
         2
     );
+}
+
+#[tokio::test]
+async fn a_batch_of_events_fails_in_part() {
+    let machine = Machine::memory().await;
+    machine.services.bus().ensure("platform").await.unwrap();
+    let (_, sdk) = machine.environment(Arc::new(First {
+        times: 9,
+        fault: Fault::Partial,
+    }));
     let entry = || {
         aws_sdk_eventbridge::types::PutEventsRequestEntry::builder()
             .event_bus_name("platform")
@@ -209,6 +218,15 @@ async fn a_batch_fails_in_part() {
         (put.failed_entry_count(), failed),
         (1, vec![false, true, false])
     );
+}
+
+#[tokio::test]
+async fn a_batch_of_items_fails_in_part() {
+    let machine = Machine::memory().await;
+    let (_, sdk) = machine.environment(Arc::new(First {
+        times: 9,
+        fault: Fault::Partial,
+    }));
     let write = |sort: &str| {
         let put = aws_sdk_dynamodb::types::PutRequest::builder()
             .set_item(Some(item("T#1", sort)))

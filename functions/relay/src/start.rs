@@ -1,0 +1,42 @@
+//! What happens once, when an environment starts.
+
+use std::sync::Arc;
+
+use events::Consumer;
+use runtime::{Environment, Function, FunctionError, StartError};
+
+use crate::outbox::Outbox;
+use crate::outlets::AwsOutlets;
+use crate::payload::Payload;
+
+/// Starts the function.
+#[expect(
+    clippy::unused_async,
+    reason = "every function starts by the same signature, and this one has nothing to wait for"
+)]
+pub async fn start(environment: &Environment) -> Result<Function, StartError> {
+    let mut queues = Vec::new();
+    for consumer in Consumer::ALL {
+        let url = environment.variable(consumer.queue_variable())?;
+        queues.push((consumer, url.to_owned()));
+    }
+    let outlets = AwsOutlets::new(
+        aws_sdk_sqs::Client::new(&environment.sdk),
+        aws_sdk_eventbridge::Client::new(&environment.sdk),
+        queues,
+        environment.variable("EVENT_BUS_NAME")?,
+    );
+    let outbox = Arc::new(Outbox::new(environment.platform()?, outlets));
+    Ok(Function::new(move |payload, context| {
+        let outbox = Arc::clone(&outbox);
+        async move {
+            match Payload::read(payload)? {
+                Payload::Stream(records) => Ok(outbox.relay(records, context.deadline).await),
+                Payload::Sweep => outbox
+                    .sweep()
+                    .await
+                    .map_err(|error| FunctionError::new("SweepIncomplete", error.to_string())),
+            }
+        }
+    }))
+}

@@ -1,0 +1,132 @@
+//! A whole platform in this process, on a virtual clock, from the same template that is deployed.
+
+use std::sync::Arc;
+
+use anyhow::ensure;
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{ManualClock, SeededEntropy};
+use local::fault::{NoFaults, SwitchedFaults};
+use local::functions::registry;
+use local::platform::{Platform, PlatformConfig, Time};
+use local::storage::Storage;
+use serde_json::json;
+
+use crate::client::{Call, Client, Way};
+use crate::walkthrough::{self, Owner, Tokens};
+
+/// The template that is deployed.
+pub const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// The instant at which every world begins.
+const BEGINNING: &str = "2026-11-21T08:00:00Z";
+
+/// A platform with its clock and its faults.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The platform.
+    pub platform: Platform,
+    /// Its clock.
+    pub clock: ManualClock,
+    /// What goes wrong; nothing at first.
+    pub faults: Arc<SwitchedFaults>,
+}
+
+impl World {
+    /// Makes a platform without any tenant. Equal seeds make equal platforms.
+    pub async fn new(seed: u64) -> anyhow::Result<Self> {
+        let beginning: Timestamp = BEGINNING.parse()?;
+        let clock = ManualClock::at(beginning);
+        let faults = Arc::new(SwitchedFaults::default());
+        let platform = Platform::start(PlatformConfig {
+            template: TEMPLATE.to_owned(),
+            registry: registry(),
+            storage: Storage::Memory,
+            time: Time::Virtual(clock.clone()),
+            entropy: Arc::new(SeededEntropy::new(seed)),
+            faults: Arc::clone(&faults) as Arc<dyn local::fault::Faults>,
+            domain: "localhost".to_owned(),
+            port: 3000,
+            spreads: true,
+        })
+        .await?;
+        Ok(Self { platform, clock, faults })
+    }
+
+    /// Returns a client.
+    pub fn client(&self) -> Client<'_> {
+        Client::new(self, "localhost:3000")
+    }
+
+    /// Stops whatever goes wrong.
+    pub fn heal(&self) {
+        self.faults.set(Arc::new(NoFaults));
+    }
+
+    /// Moves the clock, delivering what falls due on the way.
+    pub async fn advance(&self, seconds: i64) -> anyhow::Result<()> {
+        self.platform.advance(SignedDuration::from_secs(seconds)).await
+    }
+
+    /// Makes a tenant with a website and signs its owner in.
+    pub async fn settled_tenant(&self, subdomain: &str) -> anyhow::Result<Settled> {
+        let owner = Owner::named(subdomain);
+        let client = self.client();
+        let tenant = walkthrough::register(&client, &owner).await?;
+        let tokens = walkthrough::sign_in(&client, &owner).await?;
+        let website = walkthrough::make_website(&client, &tokens.access, "main").await?;
+        Ok(Settled { owner, tenant, tokens, website })
+    }
+
+    /// Makes the first operator and signs in as one. Returns the access token.
+    pub async fn operator(&self) -> anyhow::Result<String> {
+        let token = self.platform.secret("BootstrapSecret").await?;
+        let body = json!({
+            "bootstrapToken": token,
+            "email": "operator@platform.example",
+            "password": "correct horse operator",
+        });
+        let client = self.client();
+        let made = client.call(Call::post("/api/v1/auth/bootstrap", &body)).await?;
+        ensure!([StatusCode::CREATED, StatusCode::CONFLICT].contains(&made.status));
+        let body = json!({
+            "email": "operator@platform.example",
+            "password": "correct horse operator",
+        });
+        let answer = client.call(Call::post("/api/v1/auth/login", &body)).await?;
+        answer.expect(StatusCode::OK)?.at("/accessToken")
+    }
+}
+
+/// A tenant that is ready to work with.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// Its owner.
+    pub owner: Owner,
+    /// Its id.
+    pub tenant: String,
+    /// Its owner's tokens.
+    pub tokens: Tokens,
+    /// Its website's address in the API.
+    pub website: String,
+}
+
+impl Settled {
+    /// Returns the host of its website.
+    pub fn host(&self) -> String {
+        format!("main.{}.localhost", self.owner.subdomain)
+    }
+}
+
+#[async_trait]
+impl Way for World {
+    async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
+        Ok(self.platform.http(request).await)
+    }
+
+    async fn rest(&self) -> anyhow::Result<()> {
+        self.advance(1).await
+    }
+}

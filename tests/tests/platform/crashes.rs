@@ -1,0 +1,148 @@
+//! Crash points: the process dies before and after every call to a service, and every reply is
+//! lost once. Whatever happened, after a retry and redelivery everything is there exactly once.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use local::fault::{Counting, EachReplyLostOnce, Faults, NoFaults, RandomThrottle, Stop, StopAt};
+use serde_json::json;
+use tests::client::{Call, Client};
+use tests::walkthrough::{Owner, make_page, register, sign_in};
+use tests::world::World;
+
+/// Long enough for every message to be received as often as it may be.
+const REDELIVERY_S: i64 = 3_600;
+
+/// Requests of a client that does not give up.
+const ATTEMPTS_MAX: usize = 5;
+
+/// Sends a request as a careful client does: again under the same key, until it is answered.
+async fn insist(client: &Client<'_>, call: Call) -> tests::client::Answer {
+    for _ in 0..ATTEMPTS_MAX {
+        let answer = client.call(call.clone()).await.unwrap();
+        if !answer.status.is_server_error() {
+            return answer;
+        }
+    }
+    panic!("`{}` was not answered", call.path);
+}
+
+fn registration(owner: &Owner) -> Call {
+    let body = json!({
+        "tenantName": owner.subdomain,
+        "subdomain": owner.subdomain,
+        "email": owner.email,
+        "password": owner.password,
+    });
+    Call::post("/api/v1/auth/register", &body).with("idempotency-key", "registration")
+}
+
+async fn items(world: &World) -> u64 {
+    world.platform.services().table().item_count("hotswap-Table").await.unwrap()
+}
+
+/// Registers a tenant under `faults` and returns how many items the table holds in the end.
+async fn register_under(faults: Arc<dyn Faults>) -> u64 {
+    let world = World::new(40).await.unwrap();
+    let client = world.client();
+    // The environments are warm: starting them is not what is tried here.
+    for function in ["authorizer", "identity", "tenants", "provisioning", "relay"] {
+        world.platform.pools().warm_up(function, 1).await.unwrap();
+    }
+    world.faults.set(faults);
+    let owner = Owner::named("acme");
+    let answer = insist(&client, registration(&owner)).await;
+    let answer = answer.expect(StatusCode::ACCEPTED).unwrap();
+    world.platform.settle().await.unwrap();
+    world.heal();
+    world.advance(REDELIVERY_S).await.unwrap();
+    let href = answer.at("/operation/href").unwrap();
+    let operation = client.call(Call::get(href)).await.unwrap();
+    assert_eq!(operation.at("/status").unwrap(), "succeeded", "{}", operation.text());
+    sign_in(&client, &owner).await.unwrap();
+    items(&world).await
+}
+
+#[tokio::test]
+async fn a_registration_survives_every_crash_point() {
+    let counting = Arc::new(Counting::around(Arc::new(NoFaults)));
+    let whole = register_under(Arc::clone(&counting) as Arc<dyn Faults>).await;
+    let calls = counting.count();
+    assert!(calls > 10, "a registration makes {calls} calls");
+    for place in 0..calls {
+        for stop in [Stop::Before, Stop::After] {
+            let plan = Arc::new(StopAt::new(place, stop));
+            let found = register_under(Arc::clone(&plan) as Arc<dyn Faults>).await;
+            assert!(plan.struck(), "call {place} was not made");
+            assert_eq!(found, whole, "items after dying {stop:?} call {place}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_registration_survives_the_loss_of_every_reply() {
+    let whole = register_under(Arc::new(NoFaults)).await;
+    assert_eq!(register_under(Arc::new(EachReplyLostOnce::default())).await, whole);
+}
+
+#[tokio::test]
+async fn a_registration_survives_throttling() {
+    let whole = register_under(Arc::new(NoFaults)).await;
+    for seed in 0..5 {
+        let found = register_under(Arc::new(RandomThrottle::new(seed, 30))).await;
+        assert_eq!(found, whole, "items under seed {seed}");
+    }
+}
+
+/// Publishes a page under `faults` and checks that it is live, once.
+async fn publish_under(faults: Arc<dyn Faults>) -> u64 {
+    let world = World::new(41).await.unwrap();
+    let client = world.client();
+    let acme = world.settled_tenant("acme").await.unwrap();
+    let token = acme.tokens.access.as_str();
+    let page = make_page(&client, token, &acme.website, "about", "Us.").await.unwrap();
+    client.call(Call::get(&page).bearer(token)).await.unwrap();
+    world.platform.settle().await.unwrap();
+    world.faults.set(faults);
+    let call = Call::new(http::Method::POST, format!("{page}/publish")).bearer(token);
+    let answer = insist(&client, call).await;
+    answer.expect(StatusCode::OK).unwrap();
+    world.platform.settle().await.unwrap();
+    world.heal();
+    world.advance(REDELIVERY_S).await.unwrap();
+    let path = format!("{}/releases", acme.website);
+    let releases = client.call(Call::get(path).bearer(token)).await.unwrap();
+    let releases = releases.json()["items"].as_array().unwrap().len();
+    assert_eq!(releases, 2, "the first release and the page's");
+    let visited = client.visit(&acme.host(), "/about").await.unwrap();
+    assert_eq!(visited.status, StatusCode::OK);
+    items(&world).await
+}
+
+#[tokio::test]
+async fn a_publication_survives_every_crash_point() {
+    let counting = Arc::new(Counting::around(Arc::new(NoFaults)));
+    let whole = publish_under(Arc::clone(&counting) as Arc<dyn Faults>).await;
+    for place in 0..counting.count() {
+        for stop in [Stop::Before, Stop::After] {
+            let plan = Arc::new(StopAt::new(place, stop));
+            let found = publish_under(Arc::clone(&plan) as Arc<dyn Faults>).await;
+            assert_eq!(found, whole, "items after dying {stop:?} call {place}");
+        }
+    }
+    assert_eq!(publish_under(Arc::new(EachReplyLostOnce::default())).await, whole);
+}
+
+#[tokio::test]
+async fn a_registration_whose_subdomain_is_taken_leaves_nothing() {
+    let world = World::new(42).await.unwrap();
+    let client = world.client();
+    register(&client, &Owner::named("acme")).await.unwrap();
+    world.platform.settle().await.unwrap();
+    let before = items(&world).await;
+    let second = Owner { email: "second@acme.example".to_owned(), ..Owner::named("acme") };
+    let refused = client.call(registration(&second)).await.unwrap();
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(refused.problem(), "subdomain_taken");
+    assert_eq!(items(&world).await, before);
+}

@@ -1,0 +1,99 @@
+//! Charts that people review, made from the code: a difference is a decision.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use tenancy::KeyScope;
+use tenancy::keys::CHART;
+use web::{ProblemType, RouteDoc};
+
+/// Every route of every function behind the gateway, sorted.
+pub(crate) fn routes() -> Vec<RouteDoc> {
+    let mut routes: Vec<RouteDoc> = [
+        content::routes().docs().to_vec(),
+        identity::routes().docs().to_vec(),
+        tenants::routes().docs().to_vec(),
+        websites::routes().docs().to_vec(),
+    ]
+    .concat();
+    routes.sort_by(|a, b| (a.path, a.method.as_str()).cmp(&(b.path, b.method.as_str())));
+    routes
+}
+
+/// Holds `text` against a golden file, or writes it where that is wished.
+fn golden(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if option_env!("HOTSWAP_GOLDEN").is_some() || std::env::var_os("HOTSWAP_GOLDEN").is_some() {
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        known == text,
+        "`{file}` is not what the code says: look at the difference and run `cargo x golden`\n\
+         --- the code says\n{text}"
+    );
+}
+
+#[test]
+fn golden_authorization() {
+    let mut text = String::from("method path permission least-role\n");
+    for route in routes() {
+        let operation = &route.operation;
+        let role = if operation.least_role.is_empty() { "-" } else { operation.least_role };
+        writeln!(text, "{} {} {} {role}", route.method, route.path, operation.permission).unwrap();
+    }
+    golden("golden/authz.txt", &text);
+}
+
+#[test]
+fn golden_entities() {
+    let mut text = String::from("entity schema | partition key | sort key\n");
+    for line in CHART {
+        let owner = match line.scope {
+            KeyScope::Tenant => "T#<tenant>#",
+            KeyScope::Platform => "",
+        };
+        let (partition, sort) = (line.partition.join("#"), line.sort.join("#"));
+        writeln!(text, "{} v{} | {owner}{partition} | {sort}", line.entity, line.schema).unwrap();
+    }
+    golden("golden/entities.txt", &text);
+}
+
+#[test]
+fn golden_problems() {
+    let mut text = String::from("status slug: title\n");
+    for problem in ProblemType::ALL {
+        writeln!(text, "{} {problem}: {}", problem.status().as_u16(), problem.title()).unwrap();
+    }
+    golden("golden/problems.txt", &text);
+}
+
+#[test]
+fn golden_limits() {
+    let mut text = String::from("limit = value: reason\n");
+    for (name, value, reason) in kernel::limits::ALL {
+        writeln!(text, "{name} = {value}:{reason}").unwrap();
+    }
+    golden("golden/limits.txt", &text);
+}
+
+#[test]
+fn golden_api_description() {
+    let document = web::document(&routes());
+    let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
+    golden("../docs/openapi.json", &text);
+}
+
+#[test]
+fn every_operation_has_its_own_name_and_its_refusals() {
+    let mut names = std::collections::BTreeMap::new();
+    for route in routes() {
+        let alias = route.path.replace("/content/pages", "/pages");
+        names.entry(route.operation.id.clone()).or_insert(Vec::new()).push(alias);
+    }
+    for (name, mut paths) in names {
+        paths.dedup();
+        assert_eq!(paths.len(), 1, "`{name}` is at {paths:?}");
+    }
+}

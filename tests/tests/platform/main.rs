@@ -1,0 +1,18 @@
+//! The whole platform in this process: the walkthrough, walls between tenants, concurrency, crash
+//! points, and what the edge keeps.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod concurrency;
+mod crashes;
+mod delivery;
+mod events;
+mod goldens;
+mod isolation;
+mod lifecycle;
+mod walkthrough;
