@@ -12,10 +12,6 @@ use crate::invalidation::Distribution;
 use crate::plan::Plan;
 
 /// Starts the function.
-#[expect(
-    clippy::unused_async,
-    reason = "every function starts by the same signature, and this one has nothing to wait for"
-)]
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let platform = environment.platform()?;
     let id = environment.variable("DISTRIBUTION_ID")?;

@@ -13,11 +13,7 @@ use crate::tenant::TenantSaga;
 use crate::website::WebsiteSaga;
 
 /// Deals with one message.
-pub(crate) async fn handle(
-    context: TenantContext,
-    message: Message,
-    domain: Arc<str>,
-) -> Outcome {
+pub(crate) async fn handle(context: TenantContext, message: Message, domain: Arc<str>) -> Outcome {
     let Ok(permit) = context.permit::<Provision>() else {
         return Outcome::Poison("only the platform itself provisions".to_owned());
     };

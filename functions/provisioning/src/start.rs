@@ -9,10 +9,6 @@ use tenancy::Platform;
 use crate::consumer::handle;
 
 /// Starts the function.
-#[expect(
-    clippy::unused_async,
-    reason = "every function starts by the same signature, and this one has nothing to wait for"
-)]
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let platform = environment.platform()?;
     Ok(function(platform, environment.variable("PLATFORM_DOMAIN")?))

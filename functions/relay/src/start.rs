@@ -10,10 +10,6 @@ use crate::outlets::AwsOutlets;
 use crate::payload::Payload;
 
 /// Starts the function.
-#[expect(
-    clippy::unused_async,
-    reason = "every function starts by the same signature, and this one has nothing to wait for"
-)]
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let mut queues = Vec::new();
     for consumer in Consumer::ALL {

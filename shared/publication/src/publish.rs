@@ -7,8 +7,8 @@ use events::{CacheTag, Event};
 use kernel::limits::PUBLISH_ATTEMPTS_MAX;
 use kernel::{PersonId, ReleaseId, WebsiteId};
 use release::{
-    Entry, KeySpace, NewNode, RouteKey, Settings, ThemeReference, Tree, TreeMerge, TreePart, apply,
-    lookup, merge_trees,
+    Entry, KeySpace, NewNode, RouteKey, Settings, ThemeReference, Tree, TreeId, TreeMerge, TreePart,
+    apply, lookup, merge_trees,
 };
 use tenancy::audit::Action;
 use tenancy::keys::PointerKey;
@@ -29,6 +29,11 @@ pub struct Edit {
     pub message: String,
     /// How the audit trail calls it.
     pub action: Action,
+    /// The tree that the edit was made against, if not whichever is live: what was published since
+    /// then is kept, or is a conflict.
+    pub base: Option<TreeId>,
+    /// Whether visitors are let in from then on, if that changes along with the release.
+    pub status: Option<WebsiteStatus>,
     /// Entries to put, and to take away.
     pub routes: BTreeMap<RouteKey, Option<Entry>>,
     /// The theme, if another.
@@ -37,6 +42,22 @@ pub struct Edit {
     pub config: Option<Settings>,
     /// The objects that new entries name.
     pub objects: Vec<Vec<u8>>,
+}
+
+impl Edit {
+    /// Makes an edit that changes nothing yet.
+    pub fn new(message: impl Into<String>, action: Action) -> Self {
+        Self {
+            message: message.into(),
+            action,
+            base: None,
+            status: None,
+            routes: BTreeMap::new(),
+            theme: None,
+            config: None,
+            objects: Vec::new(),
+        }
+    }
 }
 
 /// What came of a publication.
@@ -63,8 +84,12 @@ pub async fn publish<P: Mutates>(
         let live = reader.tree(pointer.tree_id).await?;
         let next = match &ours {
             None => {
-                let made = Ours::make(&mut reader, live.clone(), edit).await?;
-                let next = made.tree.clone();
+                let base = match edit.base {
+                    Some(base) if base != pointer.tree_id => reader.tree(base).await?,
+                    Some(_) | None => live.clone(),
+                };
+                let made = Ours::make(&mut reader, base, edit).await?;
+                let next = made.rebase(&mut reader, &live).await?;
                 ours = Some(made);
                 next
             }
@@ -160,6 +185,9 @@ impl Ours {
         reader: &mut Reader<'_, P>,
         live: &Tree,
     ) -> Result<Next, PublishError> {
+        if self.base == *live {
+            return Ok(self.tree.clone());
+        }
         let merge = reader
             .run(|store| merge_trees(store, &self.base, &self.tree.tree, live))
             .await?;
@@ -222,7 +250,8 @@ impl Move {
             message: edit.message.clone(),
             summary,
         };
-        let (pointer, record) = moved(permit, before, &release);
+        let (mut pointer, record) = moved(permit, before, &release);
+        pointer.status = edit.status.unwrap_or(before.status);
         Self {
             pointer,
             release,

@@ -48,6 +48,22 @@ impl Environment {
             .ok_or(StartError::MissingVariable(name))
     }
 
+    /// Reads the secret whose id the variable `name` holds.
+    pub async fn secret(&self, name: &'static str) -> Result<String, StartError> {
+        const READ: &str = "read a secret";
+        let client = aws_sdk_secretsmanager::Client::new(&self.sdk);
+        let secret = client
+            .get_secret_value()
+            .secret_id(self.variable(name)?)
+            .send()
+            .await
+            .map_err(|error| StartError::Unavailable(READ, error.into()))?;
+        secret
+            .secret_string
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| StartError::Unavailable(READ, "it holds no text".into()))
+    }
+
     /// Opens the platform's storage: the table `TABLE_NAME` and the bucket `BUCKET_NAME`.
     pub fn platform(&self) -> Result<Platform, StartError> {
         let table = table::Adapter::open(&self.sdk, self.variable("TABLE_NAME")?);

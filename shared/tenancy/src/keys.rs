@@ -3,7 +3,7 @@
 
 use kernel::{
     AuditId, ContentHash, EventId, HostName, OperationId, PageId, PersonId, ReleaseId, SessionId,
-    Subdomain, TenantId, WebsiteId,
+    SiteLabel, Subdomain, TenantId, WebsiteId,
 };
 
 use crate::key::{KeyScope, keys};
@@ -37,6 +37,9 @@ keys! {
         /// A website.
         WebsiteKey = "website" v 1,
             pk() ["SITES"], sk(website: WebsiteId) ["SITE", website];
+        /// A website's name in host names, taken by one website of the tenant.
+        SiteLabelKey = "siteLabel" v 1,
+            pk() ["LABELS"], sk(label: SiteLabel) ["LABEL", label];
         /// What a website shows now: one item, read on every page view.
         PointerKey = "pointer" v 1,
             pk(website: WebsiteId) ["SITE", website, "POINTER"], sk() ["POINTER"];

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod change;
+pub mod claims;
 pub mod context;
 pub mod gateway;
 pub mod identity;

@@ -1,6 +1,8 @@
 //! Immutable objects, stored once per tenant under their hash: in the table while they are small,
 //! in the bucket when they are not.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use kernel::limits::OBJECT_INLINE_BYTES_MAX;
 use kernel::{ContentHash, TenantId};
@@ -76,8 +78,13 @@ impl<P: Mutates> Permit<P> {
         let context = self.context();
         let now = context.now();
         let mut items = Vec::with_capacity(objects.len());
+        let mut seen = BTreeSet::new();
         for bytes in objects {
             let hash = ContentHash::of(&bytes);
+            // A batch takes each item once.
+            if !seen.insert(hash) {
+                continue;
+            }
             let inline = if bytes.len() > OBJECT_INLINE_BYTES_MAX {
                 context
                     .platform()

@@ -21,4 +21,4 @@ pub use tenant::{
     DirectoryRecord, ProfileRecord, Quota, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };
 pub(crate) use website::OwnerRecord;
-pub use website::{HostRecord, WebsiteRecord, WebsiteStatus};
+pub use website::{HostRecord, SiteLabelRecord, WebsiteRecord, WebsiteStatus};

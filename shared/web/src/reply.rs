@@ -70,6 +70,15 @@ pub struct Listed<V> {
     pub next_cursor: Option<String>,
 }
 
+/// One of two answers, where the status depends on how far something got.
+#[derive(Debug)]
+pub enum Either<A, B> {
+    /// The one.
+    Left(A),
+    /// The other.
+    Right(B),
+}
+
 /// `200` with a page for people.
 #[derive(Debug)]
 pub struct Html(pub String);
@@ -179,6 +188,20 @@ impl<V: Serialize + ToSchema + Send> Reply for Listed<V> {
 
     fn describe(operation: &mut OperationDoc) {
         operation.answers_list::<V>();
+    }
+}
+
+impl<A: Reply, B: Reply> Reply for Either<A, B> {
+    fn into_response(self) -> Answer {
+        match self {
+            Self::Left(answer) => answer.into_response(),
+            Self::Right(answer) => answer.into_response(),
+        }
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        A::describe(operation);
+        B::describe(operation);
     }
 }
 

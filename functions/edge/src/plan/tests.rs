@@ -112,3 +112,29 @@ fn what_cannot_be_read_or_is_not_for_the_edge_has_no_purge_and_holds_nobody_up()
     assert!(plan.purge_of("d").is_some());
     assert!(Plan::of_batch(&json!({})).purges.is_empty());
 }
+
+#[test]
+fn the_sample_batches_are_planned() {
+    let samples = [
+        (
+            include_str!("../../../../events/edge/release-activated.json"),
+            1,
+            1,
+        ),
+        (
+            include_str!("../../../../events/edge/tenant-suspended.json"),
+            1,
+            1,
+        ),
+        (
+            include_str!("../../../../events/edge/one-tenant-many-events.json"),
+            1,
+            2,
+        ),
+    ];
+    for (sample, purges, tags) in samples {
+        let plan = Plan::of_batch(&serde_json::from_str(sample).unwrap());
+        assert_eq!(plan.purges.len(), purges);
+        assert_eq!(plan.purges[0].tags.len(), tags);
+    }
+}

@@ -37,7 +37,11 @@ async fn is_complete(work: &Work<'_>) -> Result<bool, StepError> {
         return Ok(false);
     }
     for what in COUNTED {
-        if permit.get::<UsageRecord>(&UsageKey { what }).await?.is_none() {
+        if permit
+            .get::<UsageRecord>(&UsageKey { what })
+            .await?
+            .is_none()
+        {
             return Ok(false);
         }
     }

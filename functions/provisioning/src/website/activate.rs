@@ -22,9 +22,10 @@ pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
         })
         .await?
         .ok_or(StepError::Impossible(Reason::Unverified))?;
-    let status = match stored.status {
-        WebsiteStatus::Provisioning => WebsiteStatus::Active,
-        other => other,
+    let status = if stored.status == WebsiteStatus::Provisioning {
+        WebsiteStatus::Active
+    } else {
+        stored.status
     };
     let mut hosts = stored.hosts.clone();
     for host in work.hosts(&tenant, &stored).into_iter().rev() {

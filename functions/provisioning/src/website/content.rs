@@ -15,8 +15,7 @@ pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
     work.active_tenant().await?;
     let website = work.website().await?;
     let tree = first_tree(&website.name).ok_or(StepError::Impossible(Reason::Unavailable))?;
-    let first =
-        publication::first_release(work.permit, work.website_id, &tree, Vec::new()).await?;
+    let first = publication::first_release(work.permit, work.website_id, &tree, Vec::new()).await?;
     work.permit
         .step(Action::Create)
         .with(|change| first.add_to(change))

@@ -1,9 +1,8 @@
 //! The hosts that the platform gives a website: each is one website's and nothing else.
 
 use kernel::HostName;
-use tenancy::CommitError;
 use tenancy::audit::Action;
-use tenancy::keys::{HostKey, OperationKey};
+use tenancy::keys::HostKey;
 use tenancy::records::HostRecord;
 
 use crate::error::{Reason, StepError};
@@ -22,7 +21,11 @@ pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
         .commit()
         .await;
     match committed {
-        Err(error) if is_taken(&error) => Err(StepError::Impossible(Reason::SubdomainTaken)),
+        // Should the host be our own, because another worker was first or an answer was lost, then
+        // the operation moved on as well, and cannot be failed as it was read.
+        Err(error) if error.refused::<HostKey>() => {
+            Err(StepError::Impossible(Reason::SubdomainTaken))
+        }
         other => Ok(other?),
     }
 }
@@ -41,12 +44,6 @@ pub(super) async fn undo(work: Work<'_>) -> Result<(), StepError> {
         .commit()
         .await?;
     Ok(())
-}
-
-/// Returns whether a host is another website's. Where the operation moved on as well, the claim
-/// may be our own, and only its answer was lost.
-fn is_taken(error: &CommitError) -> bool {
-    error.refused::<HostKey>() && !error.refused::<OperationKey>()
 }
 
 fn claim(work: &Work<'_>, host: HostName) -> HostRecord {

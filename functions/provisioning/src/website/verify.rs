@@ -23,10 +23,7 @@ async fn is_complete(work: &Work<'_>) -> Result<bool, StepError> {
             return Ok(false);
         }
     }
-    let Some(pointer) = permit
-        .get::<PointerRecord>(&PointerKey { website })
-        .await?
-    else {
+    let Some(pointer) = permit.get::<PointerRecord>(&PointerKey { website }).await? else {
         return Ok(false);
     };
     let release = pointer.release_id;
@@ -34,6 +31,8 @@ async fn is_complete(work: &Work<'_>) -> Result<bool, StepError> {
         .get::<ReleaseRecord>(&ReleaseKey { website, release })
         .await?;
     let objects = permit.objects(&[pointer.tree_id.hash()]).await?;
-    Ok(release.is_some_and(|release| release.tree_id == pointer.tree_id)
-        && objects.iter().all(Option::is_some))
+    Ok(
+        release.is_some_and(|release| release.tree_id == pointer.tree_id)
+            && objects.iter().all(Option::is_some),
+    )
 }

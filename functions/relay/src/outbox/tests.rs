@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::batches::ENTRIES_MAX;
 use crate::outbox::tests::fakes::{Outlet, World};
+use crate::payload::Payload;
 
 fn operation(world: &World) -> OperationId {
     OperationId::mint(world.platform.mint())
@@ -199,4 +200,31 @@ async fn an_event_that_cannot_leave_does_not_keep_others_from_the_sweep() {
     world.outlets.refuse_nothing();
     assert_eq!(world.outbox().sweep().await.unwrap(), json!({ "sent": 1 }));
     assert_eq!(world.table.outbox(), 0);
+}
+
+#[tokio::test]
+async fn the_sample_records_are_relayed() {
+    let samples = [
+        (
+            include_str!("../../../../events/relay/stream.json"),
+            failures(&[]),
+            2,
+        ),
+        (
+            include_str!("../../../../events/relay/stream-one-cannot-be-read.json"),
+            failures(&["700000000000012345678907"]),
+            1,
+        ),
+    ];
+    for (sample, expected, published) in samples {
+        let world = World::new();
+        let payload = serde_json::from_str(sample).unwrap();
+        let Ok(Payload::Stream(records)) = Payload::read(payload) else {
+            panic!("a sample is no stream");
+        };
+        assert_eq!(world.outbox().relay(records, 0).await, expected);
+        assert_eq!(world.outlets.published().len(), published);
+    }
+    let sweep = serde_json::from_str(include_str!("../../../../events/relay/sweep.json")).unwrap();
+    assert!(matches!(Payload::read(sweep), Ok(Payload::Sweep)));
 }

@@ -4,9 +4,13 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use aws_sdk_sqs::error::{BuildError, DisplayErrorContext};
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
+use aws_sdk_sqs::types::{
+    MessageAttributeValue, SendMessageBatchRequestEntry, SendMessageBatchResultEntry,
+};
 use events::Consumer;
 
 use crate::outlets::{BusEntry, Outlets, QueueEntry, Unsent};
@@ -64,19 +68,7 @@ impl Outlets for AwsOutlets {
             .send()
             .await;
         match sent {
-            Ok(output) => {
-                let taken = output
-                    .successful()
-                    .iter()
-                    .map(|entry| entry.id().to_owned());
-                let why = output
-                    .failed()
-                    .iter()
-                    .map(|entry| format!("{}: {}", entry.code(), entry.message().unwrap_or("")))
-                    .collect::<Vec<_>>()
-                    .join(", ");
-                missing(batch.len(), &taken.collect(), why)
-            }
+            Ok(output) => unsent_of_queue(batch.len(), &output),
             Err(error) => Unsent::all(batch.len(), DisplayErrorContext(&error).to_string()),
         }
     }
@@ -97,34 +89,44 @@ impl Outlets for AwsOutlets {
             .send()
             .await;
         match sent {
-            // Results come in the order of the entries; an entry without one did not leave.
-            Ok(output) => {
-                let taken = output
-                    .entries()
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, entry)| entry.event_id().is_some())
-                    .map(|(position, _)| position.to_string());
-                let why = output
-                    .entries()
-                    .iter()
-                    .filter_map(|entry| entry.error_code())
-                    .collect::<Vec<_>>()
-                    .join(", ");
-                missing(batch.len(), &taken.collect(), why)
-            }
+            Ok(output) => unsent_of_bus(batch.len(), &output),
             Err(error) => Unsent::all(batch.len(), DisplayErrorContext(&error).to_string()),
         }
     }
 }
 
-/// Returns the entries of a batch of `count` that are not among those `taken`.
-fn missing(count: usize, taken: &BTreeSet<String>, why: String) -> Unsent {
+/// Reads what left out of a queue's answer: it names what it took, by the entries' own ids.
+fn unsent_of_queue(count: usize, output: &SendMessageBatchOutput) -> Unsent {
+    let taken: BTreeSet<&str> = output
+        .successful()
+        .iter()
+        .map(SendMessageBatchResultEntry::id)
+        .collect();
+    let reasons = output
+        .failed()
+        .iter()
+        .map(|entry| format!("{}: {}", entry.code(), entry.message().unwrap_or_default()));
     Unsent {
         positions: (0..count)
-            .filter(|position| !taken.contains(&position.to_string()))
+            .filter(|position| !taken.contains(position.to_string().as_str()))
             .collect(),
-        why,
+        why: reasons.collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// Reads what left out of the bus's answer: results come in the order of the entries, and one that
+/// left has an id.
+fn unsent_of_bus(count: usize, output: &PutEventsOutput) -> Unsent {
+    let results = output.entries();
+    let has_left = |position: &usize| {
+        results
+            .get(*position)
+            .is_some_and(|result| result.event_id().is_some())
+    };
+    let reasons = results.iter().filter_map(PutEventsResultEntry::error_code);
+    Unsent {
+        positions: (0..count).filter(|position| !has_left(position)).collect(),
+        why: reasons.collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -149,16 +151,50 @@ fn message(
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::missing;
+    use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
+    use aws_sdk_eventbridge::types::PutEventsResultEntry;
+    use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
+    use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchResultEntry};
+
+    use super::{unsent_of_bus, unsent_of_queue};
 
     #[test]
-    fn an_entry_without_a_good_result_did_not_leave() {
-        let taken = BTreeSet::from(["0".to_owned(), "2".to_owned(), "9".to_owned()]);
-        let unsent = missing(4, &taken, "why".to_owned());
+    fn a_message_that_the_queue_does_not_name_did_not_leave() {
+        let mut output = SendMessageBatchOutput::builder().set_failed(Some(Vec::new()));
+        for id in ["2", "0"] {
+            let taken = SendMessageBatchResultEntry::builder()
+                .id(id)
+                .message_id("m")
+                .md5_of_message_body("d")
+                .build()
+                .unwrap();
+            output = output.successful(taken);
+        }
+        let refused = BatchResultErrorEntry::builder()
+            .id("1")
+            .code("InternalError")
+            .sender_fault(false)
+            .build()
+            .unwrap();
+        let unsent = unsent_of_queue(4, &output.failed(refused).build().unwrap());
         assert_eq!(unsent.positions, BTreeSet::from([1, 3]));
-        assert_eq!(
-            missing(0, &BTreeSet::new(), String::new()).positions.len(),
-            0
-        );
+        assert_eq!(unsent.why, "InternalError: ");
+    }
+
+    #[test]
+    fn an_event_without_an_id_did_not_leave() {
+        let taken = PutEventsResultEntry::builder().event_id("e").build();
+        let refused = PutEventsResultEntry::builder()
+            .error_code("ThrottlingException")
+            .build();
+        let output = PutEventsOutput::builder()
+            .failed_entry_count(1)
+            .entries(taken.clone())
+            .entries(refused)
+            .entries(taken)
+            .build();
+        let unsent = unsent_of_bus(4, &output);
+        assert_eq!(unsent.positions, BTreeSet::from([1, 3]));
+        assert_eq!(unsent.why, "ThrottlingException");
     }
 }

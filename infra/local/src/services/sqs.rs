@@ -171,7 +171,11 @@ impl Queues {
         json::respond(wire::call(self, operation, body).await)
     }
 
-    async fn accept(&self, queue: String, messages: Vec<Sent>) -> Result<Vec<Value>, ServicesError> {
+    async fn accept(
+        &self,
+        queue: String,
+        messages: Vec<Sent>,
+    ) -> Result<Vec<Value>, ServicesError> {
         let now = self.now_ms();
         let sent = self
             .state

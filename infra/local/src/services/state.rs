@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS messages (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS messages_by_group ON messages (queue, group_id, visible_ms, id);
 CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (queue, visible_ms, id);
+CREATE INDEX IF NOT EXISTS messages_by_receipts ON messages (queue, receive_count);
 CREATE INDEX IF NOT EXISTS messages_by_expiry ON messages (queue, expires_ms);
 CREATE TABLE IF NOT EXISTS buses (name TEXT PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS bus_events (

@@ -1,5 +1,9 @@
 //! A folder that is opened again holds everything that was acknowledged.
 
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
 use aws_sdk_s3::primitives::ByteStream;
 use local::services::ServicesError;
 
@@ -105,6 +109,111 @@ async fn everything_is_found_again() {
     );
     services.secrets().ensure_secret("s", 64).await.unwrap();
     assert_eq!(services.secrets().value("s").await.unwrap(), secret);
+}
+
+/// What the process writes that the next test kills. It writes where its parent process made a
+/// folder for it, and nothing where there is none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_until_killed() {
+    let folder = Folder::path_of("killed", std::os::unix::process::parent_id());
+    if !folder.exists() {
+        return;
+    }
+    let machine = Machine::folder(&folder).await;
+    let url = make_queues(&machine).await;
+    futures_util::future::join_all((0..WRITERS).map(|writer| write(&machine, &url, writer))).await;
+}
+
+const WRITERS: u32 = 4;
+
+async fn write(machine: &Machine, url: &str, writer: u32) {
+    let sdk = machine.sdk();
+    let table = aws_sdk_dynamodb::Client::new(&sdk);
+    let objects = aws_sdk_s3::Client::new(&sdk);
+    let queues = aws_sdk_sqs::Client::new(&sdk);
+    for number in 0_u32.. {
+        let name = format!("{writer}-{number}");
+        let put = table
+            .put_item()
+            .table_name(TABLE)
+            .set_item(Some(item("T#1", &name)));
+        put.send().await.unwrap();
+        let body = ByteStream::from(name.clone().into_bytes());
+        objects
+            .put_object()
+            .bucket(BUCKET)
+            .key(&name)
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        queues
+            .send_message()
+            .queue_url(url)
+            .message_body(&name)
+            .send()
+            .await
+            .unwrap();
+        let line = format!("\nacknowledged {name}\n");
+        let mut output = std::io::stdout().lock();
+        output.write_all(line.as_bytes()).unwrap();
+        output.flush().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_killed_process_loses_nothing_acknowledged() {
+    let folder = Folder::new("killed");
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "--nocapture",
+            "services::durability::writes_until_killed",
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let mut acknowledged = Vec::new();
+    for line in output.lines() {
+        if let Some(name) = line.unwrap().strip_prefix("acknowledged ") {
+            acknowledged.push(name.to_owned());
+        }
+        if acknowledged.len() == 200 {
+            child.kill().unwrap();
+        }
+    }
+    child.wait().unwrap();
+    assert!(acknowledged.len() >= 200, "the writer ended by itself");
+
+    let machine = Machine::folder(folder.path()).await;
+    let sdk = machine.sdk();
+    let table = aws_sdk_dynamodb::Client::new(&sdk);
+    let objects = aws_sdk_s3::Client::new(&sdk);
+    let messages = machine.services.queues().list(QUEUE).await.unwrap();
+    let messages: BTreeSet<_> = messages.into_iter().map(|message| message.body).collect();
+    for name in acknowledged {
+        let get = table
+            .get_item()
+            .table_name(TABLE)
+            .set_key(Some(item("T#1", &name)));
+        assert!(
+            get.send().await.unwrap().item.is_some(),
+            "the item {name} is lost"
+        );
+        let read = objects
+            .get_object()
+            .bucket(BUCKET)
+            .key(&name)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            read.body.collect().await.unwrap().into_bytes(),
+            name.as_bytes()
+        );
+        assert!(messages.contains(&name), "the message {name} is lost");
+    }
 }
 
 #[tokio::test]

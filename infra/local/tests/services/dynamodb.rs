@@ -7,7 +7,9 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem};
 
-use super::support::{Machine, TABLE};
+use local::services::dynamodb::TableSpec;
+
+use super::support::{Machine, TABLE, table_spec};
 
 pub(crate) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
@@ -103,6 +105,44 @@ async fn a_sparse_index_holds_what_has_its_keys() {
         .unwrap();
     assert_eq!(found.items().len(), 1);
     assert_eq!(found.items()[0].len(), 4, "keys only");
+}
+
+#[tokio::test]
+async fn an_index_that_came_later_holds_what_was_there() {
+    let machine = Machine::memory().await;
+    let tables = machine.services.table();
+    let with_index = TableSpec {
+        name: "later".to_owned(),
+        ..table_spec()
+    };
+    let without = TableSpec {
+        indexes: Vec::new(),
+        ..with_index.clone()
+    };
+    tables.ensure(without).await.unwrap();
+    let client = Client::new(&machine.sdk());
+    let mut due = item("T#1", "due");
+    due.insert("duePk".to_owned(), text("DUE#1"));
+    due.insert("dueSk".to_owned(), text("2031"));
+    client
+        .put_item()
+        .table_name("later")
+        .set_item(Some(due))
+        .send()
+        .await
+        .unwrap();
+    tables.ensure(with_index.clone()).await.unwrap();
+    tables.ensure(with_index).await.unwrap();
+    let found = client
+        .query()
+        .table_name("later")
+        .index_name("due")
+        .key_condition_expression("duePk = :pk")
+        .expression_attribute_values(":pk", text("DUE#1"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(found.count, 1);
 }
 
 #[tokio::test]

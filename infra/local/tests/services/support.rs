@@ -99,10 +99,15 @@ pub(crate) struct Folder(std::path::PathBuf);
 
 impl Folder {
     pub(crate) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("hotswap-test-{name}-{}", std::process::id()));
+        let path = Self::path_of(name, std::process::id());
         drop(std::fs::remove_dir_all(&path));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
+    }
+
+    /// Returns the path that the process `owner` uses for `name`.
+    pub(crate) fn path_of(name: &str, owner: u32) -> std::path::PathBuf {
+        std::env::temp_dir().join(format!("hotswap-test-{name}-{owner}"))
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -30,6 +30,18 @@ pub enum OperationStatus {
     Failed,
 }
 
+impl OperationStatus {
+    /// Returns the status's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// How far a step got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -42,6 +54,18 @@ pub enum StepStatus {
     Failed,
     /// Was done and undone.
     Compensated,
+}
+
+impl StepStatus {
+    /// Returns the status's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Compensated => "compensated",
+        }
+    }
 }
 
 /// A step of an operation.

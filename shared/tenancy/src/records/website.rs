@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kernel::{HostName, SiteLabel, TenantId, WebsiteId};
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{HostKey, OwnerKey, WebsiteKey};
+use crate::keys::{HostKey, OwnerKey, SiteLabelKey, WebsiteKey};
 use crate::record::Record;
 
 /// Where a website is in its life.
@@ -49,6 +49,27 @@ impl Record for WebsiteRecord {
 
     fn key(&self) -> Self::Key {
         WebsiteKey { website: self.id }
+    }
+}
+
+/// A taken name in host names: of the websites of a tenant only one has it, from the moment it is
+/// asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SiteLabelRecord {
+    /// The name.
+    pub label: SiteLabel,
+    /// The website that has it.
+    pub website_id: WebsiteId,
+}
+
+impl Record for SiteLabelRecord {
+    type Key = SiteLabelKey;
+
+    fn key(&self) -> Self::Key {
+        SiteLabelKey {
+            label: self.label.clone(),
+        }
     }
 }
 

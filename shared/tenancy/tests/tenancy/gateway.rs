@@ -7,7 +7,10 @@ use tenancy::gateway::{Principal, Standing};
 use tenancy::{GatewayContext, Outcome, Refusal, Role};
 
 fn outcomes() -> Vec<Outcome> {
-    let (clock, entropy) = (ManualClock::at(jiff::Timestamp::UNIX_EPOCH), SeededEntropy::new(1));
+    let (clock, entropy) = (
+        ManualClock::at(jiff::Timestamp::UNIX_EPOCH),
+        SeededEntropy::new(1),
+    );
     let mint = IdMint::new(&clock, &entropy);
     let principal = |standing| {
         Outcome::Authenticated(Principal {

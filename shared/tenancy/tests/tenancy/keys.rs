@@ -9,8 +9,10 @@ use tenancy::keys::CHART;
 fn entities_have_one_name_and_one_place_each() {
     let names: BTreeSet<_> = CHART.iter().map(|line| line.entity).collect();
     assert_eq!(names.len(), CHART.len());
-    let places: BTreeSet<_> =
-        CHART.iter().map(|line| (line.scope == KeyScope::Tenant, line.partition, line.sort)).collect();
+    let places: BTreeSet<_> = CHART
+        .iter()
+        .map(|line| (line.scope == KeyScope::Tenant, line.partition, line.sort))
+        .collect();
     assert_eq!(places.len(), CHART.len());
 }
 

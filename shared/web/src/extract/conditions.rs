@@ -50,6 +50,22 @@ impl<S> FromCall<S> for IfMatch {
     }
 }
 
+/// `If-Match` where it may be missing: then whatever the resource is now is meant.
+impl<S> FromCall<S> for Option<IfMatch> {
+    fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
+        if call.headers.contains_key(header::IF_MATCH) {
+            IfMatch::from_call(call).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.header("If-Match", false, "The `ETag` of the version that is meant.");
+        operation.refuses(&[ProblemType::PreconditionFailed]);
+    }
+}
+
 /// The request's `Idempotency-Key`, if it has one, bound to the caller and the route and not to
 /// the token: a new token does not make the request new.
 #[derive(Debug, Clone, Copy)]

@@ -27,15 +27,17 @@ pub struct Paging {
 impl Paging {
     /// Makes the page's answer from what was read.
     pub fn page<R, V>(&self, slice: Slice<R>, view: impl FnMut(Stored<R>) -> V) -> Listed<V> {
-        let next_cursor = slice.next.as_ref().and_then(|position| {
-            let (entropy, now): (&dyn Entropy, Timestamp) =
-                (self.platform.entropy(), self.platform.now());
-            self.sealer.seal(entropy, now, &self.scope, position)
-        });
         Listed {
+            next_cursor: self.cursor(slice.next.as_ref()),
             items: slice.records.into_iter().map(view).collect(),
-            next_cursor,
         }
+    }
+
+    /// Returns the cursor of the page that begins at `next`, for answers that are more than a list.
+    pub fn cursor(&self, next: Option<&Position>) -> Option<String> {
+        let (entropy, now): (&dyn Entropy, Timestamp) =
+            (self.platform.entropy(), self.platform.now());
+        self.sealer.seal(entropy, now, &self.scope, next?)
     }
 }
 

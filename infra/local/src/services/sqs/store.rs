@@ -185,11 +185,12 @@ pub(crate) fn redrive(
         return Ok(0);
     };
     let target = self::spec(connection, &redrive.dead_letter_queue)?;
+    // The plus keeps SQLite to the index of receipts: nearly every message is visible.
     let moved = connection
         .prepare_cached(
             "UPDATE messages SET queue = ?1, dead_letter_source = ?2, visible_ms = ?3,
                receive_count = 0, first_received_ms = NULL, expires_ms = sent_ms + ?4
-             WHERE queue = ?5 AND visible_ms <= ?3 AND receive_count >= ?6",
+             WHERE queue = ?5 AND receive_count >= ?6 AND +visible_ms <= ?3",
         )?
         .execute(params![
             target.name,

@@ -1,0 +1,5 @@
+//! Rules: passwords, tokens, sign-ins. Pure; knows no storage and no HTTP.
+
+pub(crate) mod password;
+pub(crate) mod refresh;
+pub(crate) mod signer;

@@ -1,0 +1,74 @@
+//! Passwords: Argon2id (RFC 9106) with 19 MiB, two passes and one lane, as OWASP recommends.
+
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use kernel::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// A hash of no password anybody has: what is checked where there is nobody, so that it takes as
+/// long as where there is somebody.
+const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
+                       AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Why a password cannot be taken.
+pub(crate) fn refuse(password: &str) -> Option<&'static str> {
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        Some("must have at least 10 characters")
+    } else if password.len() > PASSWORD_BYTES_MAX {
+        Some("must have at most 256 bytes")
+    } else {
+        None
+    }
+}
+
+/// Hashes a password with a salt of 16 random bytes, as a PHC string.
+pub(crate) fn hash(password: &str, salt: [u8; 16]) -> Option<String> {
+    let hash = hasher()?
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .ok()?;
+    Some(hash.to_string())
+}
+
+/// Returns whether a password is the one that was hashed; without a hash it takes as long and is
+/// never true.
+pub(crate) fn verify(password: &str, hash: Option<&str>) -> bool {
+    let is_right = hasher().is_some_and(|hasher| {
+        password.len() <= PASSWORD_BYTES_MAX
+            && hasher
+                .verify_password(password.as_bytes(), hash.unwrap_or(NOBODYS))
+                .is_ok()
+    });
+    is_right && hash.is_some()
+}
+
+fn hasher() -> Option<Argon2<'static>> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).ok()?;
+    Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hash, refuse, verify};
+
+    #[test]
+    fn only_the_password_that_was_hashed_is_right() {
+        let hashed = hash("correct horse", [7; 16]).unwrap();
+        assert!(
+            hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hashed}"
+        );
+        assert!(verify("correct horse", Some(&hashed)));
+        assert!(!verify("correct horsf", Some(&hashed)));
+        assert!(!verify("correct horse", None));
+        assert!(!verify("correct horse", Some("not a hash")));
+    }
+
+    #[test]
+    fn short_and_endless_passwords_are_refused() {
+        assert!(refuse("123456789").is_some());
+        assert!(refuse("1234567890").is_none());
+        assert!(refuse(&"x".repeat(257)).is_some());
+    }
+}

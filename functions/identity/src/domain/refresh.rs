@@ -1,0 +1,191 @@
+//! Refresh tokens: of each sign-in one generation is good. A token is made of its generation by a
+//! keyed hash, so nothing secret is stored and the same generation always gives the same token.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use kernel::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S};
+use kernel::time::plus_seconds;
+use kernel::{ContentHash, PersonId, SessionId, text};
+use sha2::Sha256;
+use tenancy::records::SessionRecord;
+
+/// What a refresh token begins with, so that leaked ones are found.
+const PREFIX: &str = "rt_";
+
+/// Bytes of a block of SHA-256.
+const BLOCK_BYTES: usize = 64;
+
+/// Makes and reads refresh tokens.
+pub(crate) struct RefreshTokens {
+    key: ContentHash,
+}
+
+/// A token that we made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RefreshToken {
+    pub(crate) person: PersonId,
+    pub(crate) session: SessionId,
+    pub(crate) generation: u64,
+}
+
+impl RefreshTokens {
+    pub(crate) fn new(secret: &str) -> Self {
+        Self {
+            key: ContentHash::of_parts(&[b"hotswap refresh tokens", secret.as_bytes()]),
+        }
+    }
+
+    /// Returns the token of the good generation.
+    pub(crate) fn token(&self, session: &SessionRecord) -> String {
+        let body = format!(
+            "{}.{}.{}",
+            session.person_id, session.id, session.generation
+        );
+        let mac = text::to_hex(&self.mac(&body).finalize().into_bytes());
+        format!("{PREFIX}{body}.{mac}")
+    }
+
+    /// Reads a token; `None` for one that we did not make.
+    pub(crate) fn read(&self, token: &str) -> Option<RefreshToken> {
+        let (body, mac) = token.strip_prefix(PREFIX)?.rsplit_once('.')?;
+        self.mac(body).verify_slice(&text::from_hex(mac)?).ok()?;
+        let mut parts = body.split('.');
+        let token = RefreshToken {
+            person: parts.next()?.parse().ok()?,
+            session: parts.next()?.parse().ok()?,
+            generation: parts.next()?.parse().ok()?,
+        };
+        parts.next().is_none().then_some(token)
+    }
+
+    fn mac(&self, body: &str) -> Hmac<Sha256> {
+        // HMAC fills a key up to its block with zeros (RFC 2104 §2).
+        let mut block = [0; BLOCK_BYTES];
+        for (place, byte) in block.iter_mut().zip(self.key.as_bytes()) {
+            *place = *byte;
+        }
+        let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+        mac.update(body.as_bytes());
+        mac
+    }
+}
+
+impl fmt::Debug for RefreshTokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("RefreshTokens")
+    }
+}
+
+/// What is to be done with a refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is the good one: the next generation takes its place.
+    Rotate,
+    /// It is the one before, and its successor may not have arrived: the same successor again.
+    Repeat,
+    /// It is an old one, so somebody has it who should not: the whole sign-in ends.
+    Revoke,
+    /// The sign-in has ended.
+    Refuse,
+}
+
+/// Judges a token of `generation`.
+pub(crate) fn judge(session: &SessionRecord, generation: u64, now: Timestamp) -> Verdict {
+    if session.revoked_at.is_some() || now >= session.ends_at {
+        return Verdict::Refuse;
+    }
+    if generation == session.generation {
+        return Verdict::Rotate;
+    }
+    let is_before = generation.checked_add(1) == Some(session.generation);
+    if is_before && now <= plus_seconds(session.rotated_at, REFRESH_GRACE_S) {
+        return Verdict::Repeat;
+    }
+    Verdict::Revoke
+}
+
+/// Returns the sign-in with the next generation.
+pub(crate) fn rotated(session: &SessionRecord, now: Timestamp) -> SessionRecord {
+    SessionRecord {
+        generation: session.generation.saturating_add(1),
+        rotated_at: now,
+        ends_at: plus_seconds(now, REFRESH_TOKEN_LIFE_S),
+        ..session.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use kernel::time::plus_seconds;
+    use tenancy::records::SessionRecord;
+
+    use super::{RefreshTokens, Verdict, judge, rotated};
+
+    fn session() -> SessionRecord {
+        let now = Timestamp::UNIX_EPOCH;
+        SessionRecord {
+            id: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
+            person_id: "01890a5d-ac96-774b-bcce-b302099a8058".parse().unwrap(),
+            tenant_id: None,
+            generation: 7,
+            rotated_at: now,
+            created_at: now,
+            ends_at: plus_seconds(now, 1_000),
+            revoked_at: None,
+        }
+    }
+
+    #[test]
+    fn a_token_is_judged_by_its_generation_and_the_time() {
+        let at = |seconds| plus_seconds(Timestamp::UNIX_EPOCH, seconds);
+        for (generation, seconds, verdict) in [
+            (7, 0, Verdict::Rotate),
+            (7, 999, Verdict::Rotate),
+            (7, 1_000, Verdict::Refuse),
+            (6, 0, Verdict::Repeat),
+            (6, 30, Verdict::Repeat),
+            (6, 31, Verdict::Revoke),
+            (5, 0, Verdict::Revoke),
+            (8, 0, Verdict::Revoke),
+            (6, 1_000, Verdict::Refuse),
+        ] {
+            assert_eq!(
+                judge(&session(), generation, at(seconds)),
+                verdict,
+                "{generation} {seconds}"
+            );
+        }
+        let ended = SessionRecord {
+            revoked_at: Some(at(0)),
+            ..session()
+        };
+        assert_eq!(judge(&ended, 7, at(1)), Verdict::Refuse);
+    }
+
+    #[test]
+    fn a_token_is_ours_or_none_at_all() {
+        let tokens = RefreshTokens::new("secret");
+        let token = tokens.token(&session());
+        let read = tokens.read(&token).unwrap();
+        assert_eq!((read.person, read.generation), (session().person_id, 7));
+        assert_eq!(
+            tokens.token(&session()),
+            token,
+            "the same generation is the same token"
+        );
+        assert_ne!(
+            tokens.token(&rotated(&session(), Timestamp::UNIX_EPOCH)),
+            token
+        );
+        assert!(RefreshTokens::new("another").read(&token).is_none());
+        for place in 0..token.len() {
+            let mut bytes = token.clone().into_bytes();
+            bytes[place] ^= 1;
+            let forged = String::from_utf8(bytes).unwrap();
+            assert!(tokens.read(&forged).is_none(), "{forged}");
+        }
+    }
+}

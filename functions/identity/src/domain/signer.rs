@@ -1,0 +1,76 @@
+//! Access tokens: signed with Ed25519 (RFC 8037) by a key that is made of the signing secret.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::EncodePrivateKey;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kernel::{ContentHash, text};
+use tenancy::claims::{AccessClaims, TOKEN_TYPE};
+use tenancy::records::PublicKey;
+
+/// Bytes of the hash of a public key that name it.
+const KID_BYTES: usize = 8;
+
+/// Why there is no key or no token.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignError {
+    /// The key cannot be written in the form that the signer reads.
+    #[error("the signing key cannot be encoded")]
+    Key(#[from] ed25519_dalek::pkcs8::Error),
+    /// The token cannot be signed.
+    #[error("an access token cannot be signed")]
+    Token(#[from] jsonwebtoken::errors::Error),
+}
+
+/// Signs access tokens.
+pub(crate) struct Signer {
+    key: EncodingKey,
+    public: PublicKey,
+    issuer: String,
+}
+
+impl Signer {
+    pub(crate) fn new(secret: &str, issuer: &str) -> Result<Self, SignError> {
+        let seed = ContentHash::of_parts(&[b"hotswap signing key", secret.as_bytes()]);
+        let key = SigningKey::from_bytes(seed.as_bytes());
+        let public = key.verifying_key().to_bytes();
+        let digest = ContentHash::of(&public);
+        let kid = digest.as_bytes().get(..KID_BYTES).unwrap_or_default();
+        Ok(Self {
+            key: EncodingKey::from_ed_der(key.to_pkcs8_der()?.as_bytes()),
+            public: PublicKey {
+                kid: text::to_hex(kid),
+                x: URL_SAFE_NO_PAD.encode(public),
+            },
+            issuer: issuer.to_owned(),
+        })
+    }
+
+    /// Returns the key that verifies the tokens.
+    pub(crate) fn public_key(&self) -> PublicKey {
+        self.public.clone()
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(crate) fn sign(&self, claims: &AccessClaims) -> Result<String, SignError> {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TOKEN_TYPE.to_owned());
+        header.kid = Some(self.public.kid.clone());
+        Ok(jsonwebtoken::encode(&header, claims, &self.key)?)
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Signer")
+            .field("kid", &self.public.kid)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,57 @@
+//! `POST /api/v1/auth/bootstrap`
+
+use kernel::{EmailAddress, PersonId};
+use subtle::ConstantTimeEq;
+use tenancy::CommitError;
+use tenancy::records::PersonRecord;
+use web::{Body, Created, Open, Problem, ProblemType, State};
+
+use crate::handlers::{check_password, field, hash_password};
+use crate::state;
+use crate::views::{Bootstrap, OperatorView};
+
+/// Makes the platform's first operator, once, for whoever holds the deployment's secret.
+pub(crate) async fn bootstrap_operator(
+    _: Open,
+    State(state): State<state::State>,
+    Body(body): Body<Bootstrap>,
+) -> Result<Created<OperatorView>, Problem> {
+    let is_right = body
+        .bootstrap_token
+        .as_bytes()
+        .ct_eq(state.bootstrap_secret.as_bytes())
+        .into();
+    if !is_right {
+        return Err(Problem::new(ProblemType::InvalidCredentials));
+    }
+    let mut errors = Vec::new();
+    let email: Option<EmailAddress> = field("/email", &body.email, &mut errors);
+    check_password(&body.password, &mut errors);
+    let Some(email) = email.filter(|_| errors.is_empty()) else {
+        return Err(Problem::invalid(errors));
+    };
+    let platform = state.identity.platform();
+    let person = PersonRecord {
+        id: PersonId::mint(platform.mint()),
+        email,
+        password_hash: hash_password(&state, &body.password).await?,
+        is_operator: true,
+        created_at: platform.now(),
+    };
+    match state.identity.bootstrap_operator(&person).await {
+        Ok(()) => {
+            tracing::warn!(person.id = %person.id, "the first operator was made");
+            Ok(Created {
+                location: "/api/v1/auth/login".to_owned(),
+                version: 1,
+                view: OperatorView {
+                    person_id: person.id.to_string(),
+                },
+                is_replayed: false,
+            })
+        }
+        Err(CommitError::Refused(_)) => Err(Problem::new(ProblemType::Conflict)
+            .detail("there is an operator already, or a person with this e-mail address")),
+        Err(error) => Err(error.into()),
+    }
+}

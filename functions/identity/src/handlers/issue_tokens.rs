@@ -1,0 +1,40 @@
+//! Making tokens for a sign-in.
+
+use kernel::limits::ACCESS_TOKEN_LIFE_S;
+use tenancy::Role;
+use tenancy::claims::{AUDIENCE, AccessClaims};
+use tenancy::records::SessionRecord;
+use web::Problem;
+
+use crate::state::State;
+use crate::views::TokensView;
+
+/// Makes the tokens of a sign-in: as a member with `role`, or as an operator without.
+pub(super) fn issue_tokens(
+    state: &State,
+    session: &SessionRecord,
+    role: Option<Role>,
+) -> Result<TokensView, Problem> {
+    let now = state.identity.platform().now().as_second();
+    let claims = AccessClaims {
+        iss: state.signer.issuer().to_owned(),
+        aud: AUDIENCE.to_owned(),
+        sub: session.person_id,
+        sid: session.id,
+        iat: now,
+        exp: now + ACCESS_TOKEN_LIFE_S,
+        tenant: session.tenant_id,
+        role,
+        operator: session.tenant_id.is_none(),
+    };
+    let access_token = state
+        .signer
+        .sign(&claims)
+        .map_err(|error| Problem::internal(&error))?;
+    Ok(TokensView {
+        access_token,
+        refresh_token: state.refresh_tokens.token(session),
+        token_type: "Bearer",
+        expires_in: ACCESS_TOKEN_LIFE_S,
+    })
+}

@@ -1,0 +1,95 @@
+//! `POST /api/v1/auth/login`
+
+use kernel::limits::REFRESH_TOKEN_LIFE_S;
+use kernel::time::plus_seconds;
+use kernel::{EmailAddress, SessionId, TenantId};
+use serde_json::json;
+use tenancy::Role;
+use tenancy::records::{
+    MembershipState, PersonRecord, PersonTenantRecord, SessionRecord, TenantStatus,
+};
+use web::{Body, Found, Open, Problem, ProblemType, State};
+
+use crate::handlers::issue_tokens::issue_tokens;
+use crate::handlers::verify_password;
+use crate::state;
+use crate::views::{Login, TokensView};
+
+/// Signs a person in to one tenant, or an operator to the platform.
+pub(crate) async fn log_in(
+    caller: Open,
+    State(state): State<state::State>,
+    Body(login): Body<Login>,
+) -> Result<Found<TokensView>, Problem> {
+    let wrong = || Problem::new(ProblemType::InvalidCredentials);
+    // An address that nobody can have takes as long as one that nobody has.
+    let person = match login.email.parse::<EmailAddress>() {
+        Ok(email) => state.identity.person_by_email(&email).await?,
+        Err(_malformed) => None,
+    };
+    let hash = person.as_ref().map(|person| person.password_hash.as_str());
+    if !verify_password(&login.password, hash).await? {
+        return Err(wrong());
+    }
+    let person = person.ok_or_else(wrong)?.record;
+    let (tenant, role) = choose(&state, &person, login.tenant_id).await?;
+    let platform = state.identity.platform();
+    let now = platform.now();
+    let session = SessionRecord {
+        id: SessionId::mint(platform.mint()),
+        person_id: person.id,
+        tenant_id: tenant,
+        generation: 1,
+        rotated_at: now,
+        created_at: now,
+        ends_at: plus_seconds(now, REFRESH_TOKEN_LIFE_S),
+        revoked_at: None,
+    };
+    state
+        .identity
+        .begin_session(&session, role, caller.request)
+        .await?;
+    Ok(Found(issue_tokens(&state, &session, role)?))
+}
+
+/// Finds the tenant that is meant, which must be in use.
+async fn choose(
+    state: &state::State,
+    person: &PersonRecord,
+    wanted: Option<TenantId>,
+) -> Result<(Option<TenantId>, Option<Role>), Problem> {
+    let mut memberships = state.identity.memberships(person.id).await?;
+    memberships.retain(|membership| membership.state == MembershipState::Active);
+    let membership = match (wanted, memberships.as_slice()) {
+        (None, _) if person.is_operator => return Ok((None, None)),
+        (None, [only]) => only.clone(),
+        (None, []) => return Err(Problem::new(ProblemType::TenantInactive)),
+        (None, several) => {
+            let tenants: Vec<_> = several
+                .iter()
+                .map(|membership| json!({ "tenantId": membership.tenant_id }))
+                .collect();
+            return Err(Problem::new(ProblemType::ChooseTenant).member("tenants", tenants));
+        }
+        (Some(wanted), all) => all
+            .iter()
+            .find(|membership| membership.tenant_id == wanted)
+            .cloned()
+            .ok_or_else(|| Problem::new(ProblemType::TenantInactive))?,
+    };
+    require_active(state, &membership).await?;
+    Ok((Some(membership.tenant_id), Some(membership.role)))
+}
+
+/// Refuses a membership of a tenant that is not in use.
+pub(super) async fn require_active(
+    state: &state::State,
+    membership: &PersonTenantRecord,
+) -> Result<(), Problem> {
+    let tenant = state.identity.tenant(membership.tenant_id).await?;
+    if tenant.is_some_and(|tenant| tenant.status == TenantStatus::Active) {
+        Ok(())
+    } else {
+        Err(Problem::new(ProblemType::TenantInactive))
+    }
+}

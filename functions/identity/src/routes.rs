@@ -1,0 +1,26 @@
+//! The table of contents.
+
+use web::{Method, Routes};
+
+use crate::handlers::{
+    bootstrap_operator::bootstrap_operator, get_jwks::get_jwks,
+    get_openid_configuration::get_openid_configuration, log_in::log_in, log_out::log_out,
+    refresh_tokens::refresh_tokens, register_tenant::register_tenant,
+};
+use crate::state::State;
+
+/// Returns the function's routes.
+pub fn routes() -> Routes<State> {
+    Routes::new()
+        .open(&Method::POST, "/api/v1/auth/register", register_tenant)
+        .open(&Method::POST, "/api/v1/auth/login", log_in)
+        .open(&Method::POST, "/api/v1/auth/refresh", refresh_tokens)
+        .open(&Method::POST, "/api/v1/auth/logout", log_out)
+        .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
+        .open(
+            &Method::GET,
+            "/.well-known/openid-configuration",
+            get_openid_configuration,
+        )
+        .open(&Method::GET, "/.well-known/jwks.json", get_jwks)
+}

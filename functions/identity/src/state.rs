@@ -1,0 +1,26 @@
+//! What the handlers share.
+
+use std::fmt;
+
+use tenancy::identity::Identity;
+
+use crate::domain::refresh::RefreshTokens;
+use crate::domain::signer::Signer;
+
+/// The function's state.
+pub struct State {
+    pub(crate) identity: Identity,
+    pub(crate) signer: Signer,
+    pub(crate) refresh_tokens: RefreshTokens,
+    pub(crate) bootstrap_secret: Box<str>,
+    pub(crate) origin: String,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("State")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}

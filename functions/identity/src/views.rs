@@ -1,0 +1,124 @@
+//! What the API takes and answers.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A registration.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Registration {
+    /// The tenant's name.
+    pub(crate) tenant_name: String,
+    /// Its name in host names.
+    pub(crate) subdomain: String,
+    /// The first admin's e-mail address.
+    pub(crate) email: String,
+    /// The first admin's password.
+    pub(crate) password: String,
+}
+
+/// A registration that was taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RegistrationView {
+    /// The tenant's id.
+    pub(crate) tenant_id: String,
+    /// The operation that makes the tenant.
+    pub(crate) operation: OperationReference,
+}
+
+/// Where an operation is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OperationReference {
+    /// Its id.
+    pub(crate) id: String,
+    /// How far it got: `pending`, `running`, `succeeded` or `failed`.
+    pub(crate) status: String,
+    /// Its address.
+    pub(crate) href: String,
+}
+
+/// A sign-in.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Login {
+    /// The e-mail address.
+    pub(crate) email: String,
+    /// The password.
+    pub(crate) password: String,
+    /// The tenant, where the person belongs to several.
+    #[schema(value_type = Option<String>)]
+    pub(crate) tenant_id: Option<kernel::TenantId>,
+}
+
+/// A refresh token.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Refresh {
+    /// The newest refresh token.
+    pub(crate) refresh_token: String,
+}
+
+/// Tokens.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TokensView {
+    /// The access token.
+    pub(crate) access_token: String,
+    /// The refresh token; good once.
+    pub(crate) refresh_token: String,
+    /// How the access token is sent: `Bearer`.
+    pub(crate) token_type: &'static str,
+    /// How long the access token is good, in seconds.
+    pub(crate) expires_in: i64,
+}
+
+/// The making of the first operator.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Bootstrap {
+    /// The secret that the platform was deployed with.
+    pub(crate) bootstrap_token: String,
+    /// The operator's e-mail address.
+    pub(crate) email: String,
+    /// The operator's password.
+    pub(crate) password: String,
+}
+
+/// The first operator.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OperatorView {
+    /// The operator's id.
+    pub(crate) person_id: String,
+}
+
+/// Where others find what they need to verify our tokens (OpenID Connect Discovery 1.0 §3).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DiscoveryView {
+    pub(crate) issuer: String,
+    pub(crate) jwks_uri: String,
+    pub(crate) token_endpoint: String,
+    pub(crate) response_types_supported: [&'static str; 1],
+    pub(crate) subject_types_supported: [&'static str; 1],
+    pub(crate) id_token_signing_alg_values_supported: [&'static str; 1],
+}
+
+/// The public keys (RFC 7517 §5).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JwksView {
+    pub(crate) keys: Vec<JwkView>,
+}
+
+/// A public key (RFC 8037 §2).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JwkView {
+    pub(crate) kty: &'static str,
+    pub(crate) crv: &'static str,
+    pub(crate) alg: &'static str,
+    #[serde(rename = "use")]
+    pub(crate) usage: &'static str,
+    pub(crate) kid: String,
+    pub(crate) x: String,
+}

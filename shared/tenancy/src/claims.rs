@@ -1,0 +1,58 @@
+//! The claims of an access token (RFC 9068), shared by who signs and who verifies.
+
+use kernel::{PersonId, SessionId, TenantId};
+use serde::{Deserialize, Serialize};
+
+use crate::gateway::{Principal, Standing};
+use crate::role::Role;
+
+/// For whom access tokens are.
+pub const AUDIENCE: &str = "hotswap";
+
+/// What an access token says it is, so that no other token of ours is taken for one.
+pub const TOKEN_TYPE: &str = "at+jwt";
+
+/// What an access token claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessClaims {
+    /// Who signed it: the platform's origin.
+    pub iss: String,
+    /// For whom it is.
+    pub aud: String,
+    /// The person.
+    pub sub: PersonId,
+    /// The sign-in.
+    pub sid: SessionId,
+    /// When it was signed, in seconds since 1970.
+    pub iat: i64,
+    /// When it ends, in seconds since 1970.
+    pub exp: i64,
+    /// The tenant, for a member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
+    /// The role, for a member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Whether it is an operator's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub operator: bool,
+}
+
+impl AccessClaims {
+    /// Returns whose the token is; `None` where the claims are at odds with each other.
+    pub fn principal(&self) -> Option<Principal> {
+        let standing = match (self.tenant, self.role, self.operator) {
+            (Some(tenant), Some(role), false) => {
+                Standing::Member(tenant, Role::of_member(role.name())?)
+            }
+            (None, None, true) => Standing::Operator,
+            _ => return None,
+        };
+        Some(Principal {
+            person: self.sub,
+            session: self.sid,
+            standing,
+        })
+    }
+}
