@@ -1,5 +1,4 @@
 //! Rules: passwords, tokens, sign-ins. Pure; knows no storage and no HTTP.
 
-pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod signer;

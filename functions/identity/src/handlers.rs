@@ -10,9 +10,9 @@ pub(crate) mod refresh_tokens;
 pub(crate) mod register_tenant;
 
 use kernel::chance;
+use tenancy::password;
 use web::{FieldError, Problem};
 
-use crate::domain::password;
 use crate::state::State;
 
 /// Hashes a new password on a thread that may be kept busy.

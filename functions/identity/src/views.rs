@@ -77,7 +77,7 @@ pub(crate) struct TokensView {
 /// The making of the first operator.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Bootstrap {
+pub(crate) struct FirstOperator {
     /// The secret that the platform was deployed with.
     pub(crate) bootstrap_token: String,
     /// The operator's e-mail address.
@@ -94,7 +94,7 @@ pub(crate) struct OperatorView {
     pub(crate) person_id: String,
 }
 
-/// Where others find what they need to verify our tokens (OpenID Connect Discovery 1.0 §3).
+/// Where others find what they need to verify our tokens (`OpenID` Connect Discovery 1.0 §3).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DiscoveryView {
     pub(crate) issuer: String,

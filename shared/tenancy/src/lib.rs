@@ -12,6 +12,7 @@ mod key;
 pub mod keys;
 pub mod objects;
 pub mod operator;
+pub mod password;
 pub mod permission;
 pub mod permit;
 mod platform;

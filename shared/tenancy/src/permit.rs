@@ -10,7 +10,8 @@ use crate::change::{Change, CommitError, Once};
 use crate::context::{Actor, RequestInfo, TenantContext};
 use crate::key::{Partition, TenantKey};
 use crate::keys::IdempotencyKey;
-use crate::permission::{Mutates, Permission};
+use crate::operator::relist;
+use crate::permission::{ManageTenant, Mutates, Permission};
 use crate::record::{Record, Stored};
 use crate::records::{IdempotencyRecord, TenantRecord};
 use crate::storage::{Consistency, StorageError};
@@ -170,5 +171,18 @@ impl<P: Mutates> Permit<P> {
     /// Begins a change: the state, the events and the audit entries of one transaction.
     pub fn change(&self, action: Action) -> Change<'_> {
         Change::new(&self.context, action)
+    }
+}
+
+impl Permit<ManageTenant> {
+    /// Replaces the tenant's own record and its place in the operators' list, with the event.
+    pub async fn replace_tenant(
+        &self,
+        stored: &Stored<TenantRecord>,
+        record: &TenantRecord,
+    ) -> Result<(), CommitError> {
+        let change = self.change(Action::Update).update(stored, record);
+        let change = change.event(events::Event::TenantUpdated {});
+        relist(change, &stored.record, record).commit().await
     }
 }

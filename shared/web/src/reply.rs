@@ -87,6 +87,18 @@ pub struct Html(pub String);
 #[derive(Debug)]
 pub struct Raw(pub Answer);
 
+impl Raw {
+    /// Makes an answer of JSON that is already text.
+    pub fn json_text(text: &'static str) -> Self {
+        let mut response = Response::new(axum::body::Body::from(text));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        Self(response)
+    }
+}
+
 fn json(status: StatusCode, view: &impl Serialize) -> Answer {
     let (status, body) = match serde_json::to_vec(view) {
         Ok(body) => (status, body),

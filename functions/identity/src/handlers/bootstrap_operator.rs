@@ -8,15 +8,15 @@ use web::{Body, Created, Open, Problem, ProblemType, State};
 
 use crate::handlers::{check_password, field, hash_password};
 use crate::state;
-use crate::views::{Bootstrap, OperatorView};
+use crate::views::{FirstOperator, OperatorView};
 
 /// Makes the platform's first operator, once, for whoever holds the deployment's secret.
 pub(crate) async fn bootstrap_operator(
     _: Open,
     State(state): State<state::State>,
-    Body(body): Body<Bootstrap>,
+    Body(body): Body<FirstOperator>,
 ) -> Result<Created<OperatorView>, Problem> {
-    let is_right = body
+    let is_right: bool = body
         .bootstrap_token
         .as_bytes()
         .ct_eq(state.bootstrap_secret.as_bytes())

@@ -68,13 +68,22 @@ impl Configuration {
             }
         }
         let navigation = NavItem::check(&self.navigation);
-        errors.extend(navigation.into_iter().map(|error| error.under("/navigation")));
+        errors.extend(
+            navigation
+                .into_iter()
+                .map(|error| error.under("/navigation")),
+        );
         errors
     }
 
     /// Reads the configuration of a release: leniently, as it is shown.
     pub(crate) fn of_settings(settings: &Settings) -> Self {
-        let text = |name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
+        let text = |name: &str| {
+            settings
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
         let navigation = settings.get(NAVIGATION).and_then(Value::as_array);
         Self {
             locale: text(LOCALE).unwrap_or_else(|| LOCALE_DEFAULT.to_owned()),
@@ -175,14 +184,23 @@ mod tests {
             ("toolonglanguage", "", Vec::new(), "/locale"),
             ("en", "a\nb", Vec::new(), "/description"),
             ("en", &"x".repeat(1_001), Vec::new(), "/description"),
-            ("en", "", vec![NavItem::new(" ", "/")], "/navigation/0/title"),
+            (
+                "en",
+                "",
+                vec![NavItem::new(" ", "/")],
+                "/navigation/0/title",
+            ),
         ] {
             let made = Configuration::new(
                 Some(locale.to_owned()),
                 Some(description.to_owned()),
                 navigation,
             );
-            assert_eq!(made.unwrap_err()[0].pointer, pointer, "{locale} {description}");
+            assert_eq!(
+                made.unwrap_err()[0].pointer,
+                pointer,
+                "{locale} {description}"
+            );
         }
     }
 

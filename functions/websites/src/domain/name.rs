@@ -30,7 +30,11 @@ mod tests {
         }
         let too_long = "ñ".repeat(256);
         for name in ["", "  ", "a\nb", "a\u{7f}", &*too_long] {
-            assert_eq!(check_name(name, "/name").unwrap().pointer, "/name", "{name}");
+            assert_eq!(
+                check_name(name, "/name").unwrap().pointer,
+                "/name",
+                "{name}"
+            );
         }
     }
 }

@@ -69,7 +69,11 @@ mod tests {
                     (Deleted, Active) => Some(Transition::Restore),
                     _ => None,
                 };
-                assert_eq!(transition(from, Some(to)).ok(), expected, "{from:?} to {to:?}");
+                assert_eq!(
+                    transition(from, Some(to)).ok(),
+                    expected,
+                    "{from:?} to {to:?}"
+                );
             }
         }
     }

@@ -25,14 +25,16 @@ impl ThemeChoice {
             .settings(&Value::Object(chosen.clone()))
             .map_err(|errors| {
                 let errors = errors.into_iter();
-                errors.map(|error| error.under("/settings")).collect::<Vec<_>>()
+                errors
+                    .map(|error| error.under("/settings"))
+                    .collect::<Vec<_>>()
             })?;
         let members = chosen
             .keys()
             .filter_map(|key| Some((key.clone(), complete.get(key)?.clone())))
             .collect();
-        let settings = Settings::new(&members)
-            .map_err(|error| wrong("/settings", error.to_string()))?;
+        let settings =
+            Settings::new(&members).map_err(|error| wrong("/settings", error.to_string()))?;
         let id = theme
             .id()
             .parse()
@@ -81,7 +83,10 @@ mod tests {
     fn what_is_left_out_follows_the_default() {
         let choice = ThemeChoice::new("journal", &members(json!({"accent": "#0AF"}))).unwrap();
         let settings = choice.reference.settings.members();
-        assert_eq!(Value::Object(settings.clone()), json!({"accent": "#00aaff"}));
+        assert_eq!(
+            Value::Object(settings.clone()),
+            json!({"accent": "#00aaff"})
+        );
         let complete = settings_of(&choice.reference);
         assert_eq!(complete["accent"], "#00aaff");
         assert!(complete.as_object().unwrap().len() > 1);

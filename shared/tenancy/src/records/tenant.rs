@@ -45,6 +45,11 @@ impl TenantStatus {
         )
     }
 
+    /// Reads a status's name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+
     /// Returns the status's name.
     pub fn name(self) -> &'static str {
         match self {

@@ -61,7 +61,11 @@ impl<S> FromCall<S> for Option<IfMatch> {
     }
 
     fn describe(operation: &mut OperationDoc) {
-        operation.header("If-Match", false, "The `ETag` of the version that is meant.");
+        operation.header(
+            "If-Match",
+            false,
+            "The `ETag` of the version that is meant.",
+        );
         operation.refuses(&[ProblemType::PreconditionFailed]);
     }
 }

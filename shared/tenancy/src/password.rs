@@ -12,8 +12,8 @@ const LANES: u32 = 1;
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
                        AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Why a password cannot be taken.
-pub(crate) fn refuse(password: &str) -> Option<&'static str> {
+/// Returns why a password cannot be taken.
+pub fn refuse(password: &str) -> Option<&'static str> {
     if password.chars().count() < PASSWORD_CHARS_MIN {
         Some("must have at least 10 characters")
     } else if password.len() > PASSWORD_BYTES_MAX {
@@ -23,8 +23,8 @@ pub(crate) fn refuse(password: &str) -> Option<&'static str> {
     }
 }
 
-/// Hashes a password with a salt of 16 random bytes, as a PHC string.
-pub(crate) fn hash(password: &str, salt: [u8; 16]) -> Option<String> {
+/// Hashes a password with a salt of 16 random bytes, as a PHC string. Takes tens of milliseconds.
+pub fn hash(password: &str, salt: [u8; 16]) -> Option<String> {
     let hash = hasher()?
         .hash_password_with_salt(password.as_bytes(), &salt)
         .ok()?;
@@ -33,7 +33,7 @@ pub(crate) fn hash(password: &str, salt: [u8; 16]) -> Option<String> {
 
 /// Returns whether a password is the one that was hashed; without a hash it takes as long and is
 /// never true.
-pub(crate) fn verify(password: &str, hash: Option<&str>) -> bool {
+pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let is_right = hasher().is_some_and(|hasher| {
         password.len() <= PASSWORD_BYTES_MAX
             && hasher

@@ -1,0 +1,77 @@
+//! One operation, one file.
+
+pub(crate) mod activate_tenant;
+pub(crate) mod check_subdomain;
+pub(crate) mod create_tenant;
+pub(crate) mod delete_tenant;
+pub(crate) mod get_openapi;
+pub(crate) mod get_operation;
+pub(crate) mod get_problem;
+pub(crate) mod get_profile;
+pub(crate) mod get_tenant;
+pub(crate) mod list_problems;
+pub(crate) mod list_tenants;
+mod move_tenant;
+pub(crate) mod set_tenant_status;
+pub(crate) mod set_tenant_tier;
+pub(crate) mod suspend_tenant;
+pub(crate) mod update_profile;
+pub(crate) mod update_tenant;
+
+use std::collections::BTreeMap;
+
+use kernel::TenantId;
+use kernel::limits::{METADATA_CHARS_MAX, METADATA_ENTRIES_MAX, NAME_CHARS_MAX};
+use serde::Deserialize;
+use tenancy::records::TenantRecord;
+use tenancy::{CommitError, OperatorPermission, OperatorPermit, Stored};
+use web::{FieldError, Problem, ProblemType};
+
+/// The tenant that a path names.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TenantPath {
+    pub(crate) tenant: TenantId,
+}
+
+/// Reads the tenant that a path names.
+async fn find<P: OperatorPermission>(
+    permit: &OperatorPermit<P>,
+    tenant: TenantId,
+) -> Result<Stored<TenantRecord>, Problem> {
+    permit
+        .tenant(tenant)
+        .await?
+        .ok_or_else(|| Problem::new(ProblemType::NotFound))
+}
+
+/// A change that lost against another is one whose version was stale.
+fn stale(error: CommitError) -> Problem {
+    if matches!(error, CommitError::Refused(_)) {
+        return Problem::new(ProblemType::PreconditionFailed);
+    }
+    error.into()
+}
+
+/// Notes what is wrong with a name.
+fn check_name(pointer: &str, name: &str, errors: &mut Vec<FieldError>) {
+    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        errors.push(FieldError::new(pointer, "must have 1 to 255 characters"));
+    }
+}
+
+/// Notes what is wrong with what operators note about a tenant.
+fn check_metadata(metadata: &BTreeMap<String, String>, errors: &mut Vec<FieldError>) {
+    if metadata.len() > METADATA_ENTRIES_MAX {
+        errors.push(FieldError::new("/metadata", "must have at most 50 entries"));
+    }
+    let is_long = |text: &str| text.chars().count() > METADATA_CHARS_MAX;
+    if metadata
+        .iter()
+        .any(|(name, value)| name.is_empty() || is_long(name) || is_long(value))
+    {
+        errors.push(FieldError::new(
+            "/metadata",
+            "has a name or value that is empty or too long",
+        ));
+    }
+}

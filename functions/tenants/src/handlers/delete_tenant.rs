@@ -1,0 +1,26 @@
+//! `DELETE /api/v1/admin/tenants/{tenant}`
+
+use tenancy::OperatorPermit;
+use tenancy::permission::ManageTenants;
+use tenancy::records::TenantStatus;
+use web::{IfMatch, Path, Problem, ProblemType, Tagged};
+
+use crate::handlers::move_tenant::{TryMove, try_move};
+use crate::handlers::{TenantPath, find};
+use crate::views::TenantView;
+
+/// Deletes a tenant: refused everywhere from now on, and brought back by activating it until its
+/// time of grace is over.
+pub(crate) async fn delete_tenant(
+    permit: OperatorPermit<ManageTenants>,
+    Path(path): Path<TenantPath>,
+    if_match: IfMatch,
+) -> Result<Tagged<TenantView>, Problem> {
+    let stored = find(&permit, path.tenant).await?;
+    if_match.check(stored.version())?;
+    match try_move(&permit, &stored, TenantStatus::Deprovisioning, None).await {
+        Ok(view) => Ok(view),
+        Err(TryMove::Lost) => Err(Problem::new(ProblemType::PreconditionFailed)),
+        Err(TryMove::Refused(problem)) => Err(problem),
+    }
+}

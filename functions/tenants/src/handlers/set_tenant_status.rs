@@ -1,0 +1,21 @@
+//! `PUT /api/v1/admin/tenants/{tenant}/status`
+
+use tenancy::OperatorPermit;
+use tenancy::permission::ManageTenants;
+use tenancy::records::TenantStatus;
+use web::{Body, Path, Problem, Tagged};
+
+use crate::handlers::TenantPath;
+use crate::handlers::move_tenant::move_tenant;
+use crate::views::{StatusChange, TenantView};
+
+/// Moves a tenant to a status. The one it has is no move and changes nothing.
+pub(crate) async fn set_tenant_status(
+    permit: OperatorPermit<ManageTenants>,
+    Path(path): Path<TenantPath>,
+    Body(change): Body<StatusChange>,
+) -> Result<Tagged<TenantView>, Problem> {
+    let status = TenantStatus::of_name(&change.status)
+        .ok_or_else(|| Problem::invalid_field("/status", "is no status of a tenant"))?;
+    move_tenant(&permit, path.tenant, status, change.reason.as_deref()).await
+}

@@ -1,0 +1,47 @@
+//! `PUT /api/v1/admin/tenants/{tenant}/tier`
+
+use events::Event;
+use tenancy::permission::ManageTenants;
+use tenancy::records::TenantRecord;
+use tenancy::{Action, OperatorPermit};
+use web::{Body, Path, Problem, Tagged};
+
+use crate::domain::tier;
+use crate::handlers::{TenantPath, find};
+use crate::views::{TenantView, TierChange};
+
+/// Changes what a tenant pays for, and with it its quota. What is used beyond a smaller quota
+/// stays; no more is given.
+pub(crate) async fn set_tenant_tier(
+    permit: OperatorPermit<ManageTenants>,
+    Path(path): Path<TenantPath>,
+    Body(change): Body<TierChange>,
+) -> Result<Tagged<TenantView>, Problem> {
+    let tier =
+        tier::of_name(&change.tier).ok_or_else(|| Problem::invalid_field("/tier", "is no tier"))?;
+    let stored = find(&permit, path.tenant).await?;
+    if stored.tier == tier {
+        return Ok(Tagged {
+            version: stored.version(),
+            view: TenantView::of(&stored),
+        });
+    }
+    let tenant = TenantRecord {
+        tier,
+        quota: tier.quota(),
+        updated_at: permit.now(),
+        ..stored.record.clone()
+    };
+    permit
+        .replace(
+            &stored,
+            &tenant,
+            Action::ConfigChange,
+            Event::TenantUpdated {},
+        )
+        .await?;
+    Ok(Tagged {
+        version: stored.version() + 1,
+        view: TenantView::of(&tenant),
+    })
+}

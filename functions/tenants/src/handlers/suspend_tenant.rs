@@ -1,0 +1,26 @@
+//! `POST /api/v1/admin/tenants/{tenant}/suspend`
+
+use tenancy::OperatorPermit;
+use tenancy::permission::ManageTenants;
+use tenancy::records::TenantStatus;
+use web::{OptionalBody, Path, Problem, Tagged};
+
+use crate::handlers::TenantPath;
+use crate::handlers::move_tenant::move_tenant;
+use crate::views::{Suspension, TenantView};
+
+/// Suspends a tenant: refused everywhere within a minute.
+pub(crate) async fn suspend_tenant(
+    permit: OperatorPermit<ManageTenants>,
+    Path(path): Path<TenantPath>,
+    OptionalBody(suspension): OptionalBody<Suspension>,
+) -> Result<Tagged<TenantView>, Problem> {
+    let reason = suspension.and_then(|suspension| suspension.reason);
+    move_tenant(
+        &permit,
+        path.tenant,
+        TenantStatus::Suspended,
+        reason.as_deref(),
+    )
+    .await
+}

@@ -1,0 +1,322 @@
+//! What the API takes and answers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tenancy::records::{DirectoryRecord, OperationRecord, ProfileRecord, Quota, TenantRecord};
+use utoipa::ToSchema;
+
+/// A tenant's profile.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProfileView {
+    id: String,
+    name: String,
+    subdomain: String,
+    status: &'static str,
+    tier: &'static str,
+    description: Option<String>,
+    contact_email: Option<String>,
+    locale: Option<String>,
+    time_zone: Option<String>,
+}
+
+impl ProfileView {
+    pub(crate) fn of(tenant: &TenantRecord) -> Self {
+        let ProfileRecord {
+            description,
+            contact_email,
+            locale,
+            time_zone,
+        } = tenant.profile.clone();
+        Self {
+            id: tenant.id.to_string(),
+            name: tenant.name.clone(),
+            subdomain: tenant.subdomain.to_string(),
+            status: tenant.status.name(),
+            tier: tenant.tier.name(),
+            description,
+            contact_email: contact_email.map(|email| email.to_string()),
+            locale,
+            time_zone,
+        }
+    }
+}
+
+/// What a tenant may say of itself.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ProfileChange {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it does.
+    pub(crate) description: Option<String>,
+    /// Where it can be written to.
+    pub(crate) contact_email: Option<String>,
+    /// Its language, as a BCP 47 tag.
+    pub(crate) locale: Option<String>,
+    /// Its time zone, by its IANA name.
+    pub(crate) time_zone: Option<String>,
+}
+
+/// A tenant, as operators see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TenantView {
+    id: String,
+    name: String,
+    subdomain: String,
+    custom_domain: Option<String>,
+    status: &'static str,
+    tier: &'static str,
+    quota: QuotaView,
+    metadata: BTreeMap<String, String>,
+    created_at: String,
+    updated_at: String,
+    suspended_at: Option<String>,
+    suspended_reason: Option<String>,
+    purge_at: Option<String>,
+}
+
+/// How much of everything a tenant may use.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct QuotaView {
+    /// Websites.
+    pub(crate) max_websites: u32,
+    /// Storage, in gigabytes.
+    pub(crate) storage_gb: u32,
+    /// Bandwidth a month, in gigabytes.
+    pub(crate) bandwidth_gb: u32,
+    /// Deployments at once.
+    pub(crate) max_concurrent_deployments: u32,
+    /// Custom domains.
+    pub(crate) max_custom_domains: u32,
+}
+
+impl From<Quota> for QuotaView {
+    fn from(quota: Quota) -> Self {
+        Self {
+            max_websites: quota.max_websites,
+            storage_gb: quota.storage_gb,
+            bandwidth_gb: quota.bandwidth_gb,
+            max_concurrent_deployments: quota.max_concurrent_deployments,
+            max_custom_domains: quota.max_custom_domains,
+        }
+    }
+}
+
+impl From<QuotaView> for Quota {
+    fn from(quota: QuotaView) -> Self {
+        Self {
+            max_websites: quota.max_websites,
+            storage_gb: quota.storage_gb,
+            bandwidth_gb: quota.bandwidth_gb,
+            max_concurrent_deployments: quota.max_concurrent_deployments,
+            max_custom_domains: quota.max_custom_domains,
+        }
+    }
+}
+
+impl TenantView {
+    pub(crate) fn of(tenant: &TenantRecord) -> Self {
+        Self {
+            id: tenant.id.to_string(),
+            name: tenant.name.clone(),
+            subdomain: tenant.subdomain.to_string(),
+            custom_domain: tenant.custom_domain.as_ref().map(ToString::to_string),
+            status: tenant.status.name(),
+            tier: tenant.tier.name(),
+            quota: tenant.quota.into(),
+            metadata: tenant.metadata.clone(),
+            created_at: tenant.created_at.to_string(),
+            updated_at: tenant.updated_at.to_string(),
+            suspended_at: tenant.suspended_at.map(|at| at.to_string()),
+            suspended_reason: tenant.suspended_reason.clone(),
+            purge_at: tenant.purge_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// A tenant in the operators' list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TenantSummary {
+    id: String,
+    name: String,
+    subdomain: String,
+    status: &'static str,
+    tier: &'static str,
+    created_at: String,
+}
+
+impl TenantSummary {
+    pub(crate) fn of(tenant: &DirectoryRecord) -> Self {
+        Self {
+            id: tenant.id.to_string(),
+            name: tenant.name.clone(),
+            subdomain: tenant.subdomain.to_string(),
+            status: tenant.status.name(),
+            tier: tenant.tier.name(),
+            created_at: tenant.created_at.to_string(),
+        }
+    }
+}
+
+/// What operators look for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TenantQuery {
+    /// Only those with this status.
+    pub(crate) status: Option<String>,
+    /// Only those of this tier.
+    pub(crate) tier: Option<String>,
+    /// Only those whose names begin with this.
+    pub(crate) q: Option<String>,
+}
+
+/// A tenant that an operator makes.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewTenantBody {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its name in host names.
+    pub(crate) subdomain: String,
+    /// What it pays for.
+    pub(crate) tier: Option<String>,
+    /// The e-mail address of its first admin.
+    pub(crate) admin_email: String,
+    /// The password of its first admin, where that person is new.
+    pub(crate) admin_password: String,
+    /// What operators note about it.
+    #[serde(default)]
+    pub(crate) metadata: BTreeMap<String, String>,
+}
+
+/// What operators may change of a tenant: its name, its notes, and a custom tenant's quota.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TenantChange {
+    /// Its name.
+    pub(crate) name: String,
+    /// What operators note about it.
+    #[serde(default)]
+    pub(crate) metadata: BTreeMap<String, String>,
+    /// How much it may use; only of tier `Custom`.
+    pub(crate) quota: Option<QuotaView>,
+}
+
+/// A status to move to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct StatusChange {
+    /// `Active`, `Suspended` or `Deprovisioning`.
+    pub(crate) status: String,
+    /// Why, for a suspension.
+    pub(crate) reason: Option<String>,
+}
+
+/// Why a tenant is suspended.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Suspension {
+    /// Why.
+    pub(crate) reason: Option<String>,
+}
+
+/// A tier to change to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TierChange {
+    /// The tier.
+    pub(crate) tier: String,
+}
+
+/// Whether a subdomain can be taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SubdomainView {
+    pub(crate) subdomain: String,
+    /// Whether it can.
+    pub(crate) available: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+}
+
+/// A tenant that is being made.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TenantAccepted {
+    pub(crate) tenant_id: String,
+    pub(crate) operation: OperationReference,
+}
+
+/// Where an operation is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OperationReference {
+    pub(crate) id: String,
+    pub(crate) status: &'static str,
+    pub(crate) href: String,
+}
+
+/// An operation.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OperationView {
+    id: String,
+    kind: String,
+    /// `pending`, `running`, `succeeded` or `failed`.
+    status: &'static str,
+    steps: Vec<StepView>,
+    /// Why it failed.
+    reason: Option<String>,
+    tenant_id: String,
+    website_id: Option<String>,
+    created_at: String,
+    ended_at: Option<String>,
+}
+
+/// A step of an operation.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StepView {
+    name: String,
+    /// `pending`, `succeeded`, `failed` or `compensated`.
+    status: &'static str,
+    ended_at: Option<String>,
+}
+
+impl OperationView {
+    pub(crate) fn of(operation: &OperationRecord) -> Self {
+        let steps = operation.steps.iter().map(|step| StepView {
+            name: step.name.clone(),
+            status: step.status.name(),
+            ended_at: step.ended_at.map(|at| at.to_string()),
+        });
+        Self {
+            id: operation.id.to_string(),
+            kind: operation.kind.clone(),
+            status: operation.status.name(),
+            steps: steps.collect(),
+            reason: operation.reason.clone(),
+            tenant_id: operation.tenant_id.to_string(),
+            website_id: operation.website_id.map(|website| website.to_string()),
+            created_at: operation.created_at.to_string(),
+            ended_at: operation.ended_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// A kind of refusal.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProblemView {
+    pub(crate) slug: &'static str,
+    pub(crate) status: u16,
+    pub(crate) title: &'static str,
+    pub(crate) cause: &'static str,
+    pub(crate) fix: &'static str,
+}

@@ -1,0 +1,145 @@
+//! What callers send.
+
+use kernel::{ReleaseId, SiteLabel, WebsiteId};
+use render::{FieldError, NavItem};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tenancy::records::WebsiteStatus;
+use utoipa::ToSchema;
+
+use crate::domain::{Configuration, ThemeChoice, check_name};
+use crate::error::WebsiteError;
+
+/// A website in a path.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WebsitePath {
+    pub(crate) website: WebsiteId,
+}
+
+/// A release in a path.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ReleasePath {
+    pub(crate) website: WebsiteId,
+    pub(crate) release: ReleaseId,
+}
+
+/// Two releases in a path.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DiffPath {
+    pub(crate) website: WebsiteId,
+    pub(crate) a: ReleaseId,
+    pub(crate) b: ReleaseId,
+}
+
+/// A website to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewWebsite {
+    /// Its name.
+    #[schema(max_length = 255)]
+    name: String,
+    /// Its name in host names: 1 to 30 lower-case letters, digits and single hyphens.
+    #[schema(max_length = 30)]
+    subdomain: String,
+}
+
+impl NewWebsite {
+    /// Returns the name, and the name in host names.
+    pub(crate) fn read(self) -> Result<(String, SiteLabel), WebsiteError> {
+        let mut errors: Vec<FieldError> = check_name(&self.name, "/name").into_iter().collect();
+        match SiteLabel::parse(&self.subdomain) {
+            Ok(label) if errors.is_empty() => return Ok((self.name, label)),
+            Ok(_) => {}
+            Err(error) => errors.push(FieldError::new("/subdomain", error.to_string())),
+        }
+        Err(WebsiteError::Invalid(errors))
+    }
+}
+
+/// What a website is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct WebsiteChange {
+    /// Its name.
+    #[schema(max_length = 255)]
+    name: String,
+    /// Whether visitors are let in; as before, if left out.
+    status: Option<WishedStatus>,
+    /// Its configuration; as before, if left out.
+    configuration: Option<NewConfiguration>,
+}
+
+/// A status that a tenant can choose.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+pub(crate) enum WishedStatus {
+    /// Visitors can read the website; also brings a deleted one back.
+    Active,
+    /// Visitors are asked to come back later.
+    Maintenance,
+}
+
+/// A website's configuration.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewConfiguration {
+    /// The language, as a BCP 47 tag; `en` if left out.
+    locale: Option<String>,
+    /// What the website is about.
+    description: Option<String>,
+    /// The navigation: items with `title`, `href` and `children`, up to three levels deep.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    navigation: Vec<NavItem>,
+}
+
+/// A change of a website, read.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) name: String,
+    pub(crate) status: Option<WebsiteStatus>,
+    pub(crate) configuration: Option<Configuration>,
+}
+
+impl WebsiteChange {
+    /// Reads what is wished for.
+    pub(crate) fn read(self) -> Result<Wish, WebsiteError> {
+        let mut errors: Vec<FieldError> = check_name(&self.name, "/name").into_iter().collect();
+        let configuration = self.configuration.and_then(|new| {
+            Configuration::new(new.locale, new.description, new.navigation)
+                .map_err(|found| {
+                    errors.extend(found.into_iter().map(|error| error.under("/configuration")));
+                })
+                .ok()
+        });
+        if !errors.is_empty() {
+            return Err(WebsiteError::Invalid(errors));
+        }
+        Ok(Wish {
+            name: self.name,
+            status: self.status.map(|status| match status {
+                WishedStatus::Active => WebsiteStatus::Active,
+                WishedStatus::Maintenance => WebsiteStatus::Maintenance,
+            }),
+            configuration,
+        })
+    }
+}
+
+/// A choice of a theme.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewTheme {
+    /// The theme.
+    theme_id: String,
+    /// Its settings; what is left out takes the theme's defaults.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    settings: Map<String, Value>,
+}
+
+impl NewTheme {
+    /// Reads the choice.
+    pub(crate) fn read(&self) -> Result<ThemeChoice, WebsiteError> {
+        ThemeChoice::new(&self.theme_id, &self.settings).map_err(WebsiteError::Invalid)
+    }
+}

@@ -1,0 +1,11 @@
+//! What callers see.
+
+mod release;
+mod theme;
+mod website;
+
+pub(crate) use release::{
+    ActivatedView, DifferenceView, PreviewView, ReleaseView, RouteChangeView,
+};
+pub(crate) use theme::ThemeView;
+pub(crate) use website::{OperationView, WebsiteView};
