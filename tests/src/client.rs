@@ -40,7 +40,10 @@ impl Answer {
 
     /// Returns a header's text, empty where it is missing.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// Returns the text at a JSON pointer into the body, which must be there.
@@ -86,7 +89,12 @@ pub struct Call {
 impl Call {
     /// Begins a request.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), headers: Vec::new(), body: Bytes::new() }
+        Self {
+            method,
+            path: path.into(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
     }
 
     /// Begins a `GET`.
@@ -145,7 +153,10 @@ pub struct Client<'a> {
 impl<'a> Client<'a> {
     /// Makes a client of the platform whose API is at `host`.
     pub fn new(way: &'a dyn Way, host: impl Into<String>) -> Self {
-        Self { way, host: host.into() }
+        Self {
+            way,
+            host: host.into(),
+        }
     }
 
     /// Calls the API.
@@ -177,19 +188,28 @@ impl<'a> Client<'a> {
     }
 
     async fn send(&self, host: &str, call: Call) -> anyhow::Result<Answer> {
-        let mut request =
-            Request::builder().method(call.method).uri(&call.path).header(header::HOST, host);
+        let mut request = Request::builder()
+            .method(call.method)
+            .uri(&call.path)
+            .header(header::HOST, host);
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
         let response = self.way.send(request.body(call.body)?).await?;
         let (parts, bytes) = response.into_parts();
-        Ok(Answer { status: parts.status, headers: parts.headers, bytes })
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            bytes,
+        })
     }
 }
 
 impl std::fmt::Debug for Client<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Client").field("host", &self.host).finish_non_exhaustive()
+        formatter
+            .debug_struct("Client")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
     }
 }

@@ -40,7 +40,11 @@ impl OverHttp {
 impl Way for OverHttp {
     async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
         let (mut parts, body) = request.into_parts();
-        let path = parts.uri.path_and_query().context("a request has a path")?.clone();
+        let path = parts
+            .uri
+            .path_and_query()
+            .context("a request has a path")?
+            .clone();
         parts.uri = Uri::builder()
             .scheme("http")
             .authority(self.authority.as_str())
@@ -49,7 +53,10 @@ impl Way for OverHttp {
         let request = Request::from_parts(parts, Full::new(body));
         let response = tokio::time::timeout(ANSWER_TIMEOUT, self.client.request(request)).await??;
         let (parts, body) = response.into_parts();
-        Ok(Response::from_parts(parts, body.collect().await?.to_bytes()))
+        Ok(Response::from_parts(
+            parts,
+            body.collect().await?.to_bytes(),
+        ))
     }
 
     async fn rest(&self) -> anyhow::Result<()> {

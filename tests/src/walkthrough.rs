@@ -48,10 +48,15 @@ pub async fn register(client: &Client<'_>, owner: &Owner) -> anyhow::Result<Stri
         "email": owner.email,
         "password": owner.password,
     });
-    let answer = client.call(Call::post("/api/v1/auth/register", &body)).await?;
+    let answer = client
+        .call(Call::post("/api/v1/auth/register", &body))
+        .await?;
     let answer = answer.expect(StatusCode::ACCEPTED)?;
     let href = answer.at("/operation/href")?;
-    ensure!(answer.header("location") == href, "the location is the operation's address");
+    ensure!(
+        answer.header("location") == href,
+        "the location is the operation's address"
+    );
     wait(client, Call::get(href)).await?;
     answer.at("/tenantId")
 }
@@ -76,7 +81,10 @@ pub async fn sign_in(client: &Client<'_>, owner: &Owner) -> anyhow::Result<Token
     let answer = answer.expect(StatusCode::OK)?;
     ensure!(answer.json().pointer("/expiresIn") == Some(&json!(900)));
     ensure!(answer.at("/tokenType")? == "Bearer");
-    Ok(Tokens { access: answer.at("/accessToken")?, refresh: answer.at("/refreshToken")? })
+    Ok(Tokens {
+        access: answer.at("/accessToken")?,
+        refresh: answer.at("/refreshToken")?,
+    })
 }
 
 /// Makes a website and waits until visitors can read it. Returns its address in the API.
@@ -92,8 +100,15 @@ pub async fn make_website(
     let href = answer.at("/operation/href")?;
     wait(client, Call::get(href).bearer(token)).await?;
     let website = format!("/api/v1/websites/{id}");
-    let active = client.call(Call::get(&website).bearer(token)).await?.expect(StatusCode::OK)?;
-    ensure!(active.at("/status")? == "Active", "the website is {}", active.text());
+    let active = client
+        .call(Call::get(&website).bearer(token))
+        .await?
+        .expect(StatusCode::OK)?;
+    ensure!(
+        active.at("/status")? == "Active",
+        "the website is {}",
+        active.text()
+    );
     Ok(website)
 }
 
@@ -119,7 +134,11 @@ pub async fn make_page(
 /// Publishes a page and returns the release that it made.
 pub async fn publish(client: &Client<'_>, token: &str, page: &str) -> anyhow::Result<String> {
     let call = Call::new(http::Method::POST, format!("{page}/publish")).bearer(token);
-    client.call(call).await?.expect(StatusCode::OK)?.at("/release/id")
+    client
+        .call(call)
+        .await?
+        .expect(StatusCode::OK)?
+        .at("/release/id")
 }
 
 /// Walks the whole path once, with its negatives.
@@ -127,15 +146,26 @@ pub async fn walk(client: &Client<'_>, owner: &Owner) -> anyhow::Result<()> {
     register(client, owner).await.context("register")?;
     let tokens = sign_in(client, owner).await.context("sign in")?;
     let token = tokens.access.as_str();
-    let website = make_website(client, token, "handbook").await.context("make a website")?;
+    let website = make_website(client, token, "handbook")
+        .await
+        .context("make a website")?;
     let page = make_page(client, token, &website, "welcome", "Hello, **world**.").await?;
     let host = format!("handbook.{}.localhost", owner.subdomain);
     let before = client.visit(&host, "/welcome").await?;
-    ensure!(before.status == StatusCode::NOT_FOUND, "a draft is not public");
+    ensure!(
+        before.status == StatusCode::NOT_FOUND,
+        "a draft is not public"
+    );
     let first = publish(client, token, &page).await.context("publish")?;
-    read(client, &host, &owner.subdomain).await.context("read")?;
-    swap_theme(client, token, &website).await.context("swap the theme")?;
-    go_back(client, token, &website, &first).await.context("go back")?;
+    read(client, &host, &owner.subdomain)
+        .await
+        .context("read")?;
+    swap_theme(client, token, &website)
+        .await
+        .context("swap the theme")?;
+    go_back(client, token, &website, &first)
+        .await
+        .context("go back")?;
     refuse(client, owner, &website).await.context("refuse")?;
     sign_out(client, &tokens).await.context("sign out")
 }
@@ -143,16 +173,31 @@ pub async fn walk(client: &Client<'_>, owner: &Owner) -> anyhow::Result<()> {
 async fn read(client: &Client<'_>, host: &str, tenant: &str) -> anyhow::Result<()> {
     let answer = visit_fresh(client, host, "/welcome", StatusCode::OK).await?;
     let html = answer.text();
-    for part in ["<strong>world</strong>", "<title>", "og:title", "rel=\"canonical\"", "About welcome"]
-    {
+    for part in [
+        "<strong>world</strong>",
+        "<title>",
+        "og:title",
+        "rel=\"canonical\"",
+        "About welcome",
+    ] {
         ensure!(html.contains(part), "`{part}` is missing in {html}");
     }
     let etag = answer.header("etag").to_owned();
     let call = Call::get("/welcome").with("if-none-match", &*etag);
     let again = client.visit_with(host, call).await?;
-    ensure!(again.status == StatusCode::NOT_MODIFIED, "the same page is {}", again.status);
-    let wildcard = client.visit(&format!("handbook--{tenant}.localhost"), "/welcome").await?;
-    ensure!(wildcard.status == StatusCode::OK, "the wildcard host answers {}", wildcard.status);
+    ensure!(
+        again.status == StatusCode::NOT_MODIFIED,
+        "the same page is {}",
+        again.status
+    );
+    let wildcard = client
+        .visit(&format!("handbook--{tenant}.localhost"), "/welcome")
+        .await?;
+    ensure!(
+        wildcard.status == StatusCode::OK,
+        "the wildcard host answers {}",
+        wildcard.status
+    );
     let unknown = client.visit("nothing.nobody.localhost", "/").await?;
     ensure!(unknown.status == StatusCode::NOT_FOUND && !unknown.text().contains(tenant));
     Ok(())
@@ -177,11 +222,20 @@ pub async fn visit_fresh(
 
 async fn swap_theme(client: &Client<'_>, token: &str, website: &str) -> anyhow::Result<()> {
     let path = format!("{website}/theme");
-    let current = client.call(Call::get(&path).bearer(token)).await?.expect(StatusCode::OK)?;
+    let current = client
+        .call(Call::get(&path).bearer(token))
+        .await?
+        .expect(StatusCode::OK)?;
     let body = json!({ "themeId": "journal", "settings": {} });
-    let call = Call::put(&path, &body).bearer(token).if_match(current.header("etag"));
+    let call = Call::put(&path, &body)
+        .bearer(token)
+        .if_match(current.header("etag"));
     let swapped = client.call(call).await?.expect(StatusCode::OK)?;
-    ensure!(swapped.at("/themeId")? == "journal", "the theme is {}", swapped.text());
+    ensure!(
+        swapped.at("/themeId")? == "journal",
+        "the theme is {}",
+        swapped.text()
+    );
     Ok(())
 }
 
@@ -192,18 +246,30 @@ async fn go_back(
     first: &str,
 ) -> anyhow::Result<()> {
     let releases = format!("{website}/releases");
-    let list = client.call(Call::get(&releases).bearer(token)).await?.expect(StatusCode::OK)?;
+    let list = client
+        .call(Call::get(&releases).bearer(token))
+        .await?
+        .expect(StatusCode::OK)?;
     let newest = list.at("/items/0/id")?;
     ensure!(newest != first, "the theme's release is the newest");
     let path = format!("{releases}/{first}/diff/{newest}");
-    let diff = client.call(Call::get(path).bearer(token)).await?.expect(StatusCode::OK)?;
-    ensure!(diff.json().pointer("/theme") == Some(&json!(true)), "the diff is {}", diff.text());
+    let diff = client
+        .call(Call::get(path).bearer(token))
+        .await?
+        .expect(StatusCode::OK)?;
+    ensure!(
+        diff.json().pointer("/theme") == Some(&json!(true)),
+        "the diff is {}",
+        diff.text()
+    );
     let path = format!("{releases}/{first}/preview");
     let call = Call::new(http::Method::POST, path).bearer(token);
     let preview = client.call(call).await?.expect(StatusCode::CREATED)?;
     let url: http::Uri = preview.at("/url")?.parse()?;
     let host = url.host().context("a preview has a host")?;
-    let page = client.visit(host, &format!("{}welcome", url.path())).await?;
+    let page = client
+        .visit(host, &format!("{}welcome", url.path()))
+        .await?;
     ensure!(page.status == StatusCode::OK && page.header("cache-control").contains("no-store"));
     for _ in 0..2 {
         let path = format!("{releases}/{first}/activate");
@@ -214,31 +280,60 @@ async fn go_back(
 }
 
 async fn refuse(client: &Client<'_>, owner: &Owner, website: &str) -> anyhow::Result<()> {
-    let nobody = client.call(Call::get(website)).await?.expect(StatusCode::UNAUTHORIZED)?;
-    ensure!(nobody.problem() == "unauthenticated", "the problem is {}", nobody.text());
-    let forged = client.call(Call::get(website).bearer("e30.e30.e30")).await?;
+    let nobody = client
+        .call(Call::get(website))
+        .await?
+        .expect(StatusCode::UNAUTHORIZED)?;
+    ensure!(
+        nobody.problem() == "unauthenticated",
+        "the problem is {}",
+        nobody.text()
+    );
+    let forged = client
+        .call(Call::get(website).bearer("e30.e30.e30"))
+        .await?;
     forged.expect(StatusCode::UNAUTHORIZED)?;
     let body = json!({ "email": owner.email, "password": "not the password" });
     let wrong = client.call(Call::post("/api/v1/auth/login", &body)).await?;
     let wrong = wrong.expect(StatusCode::UNAUTHORIZED)?;
-    ensure!(wrong.problem() == "invalid_credentials", "the problem is {}", wrong.text());
+    ensure!(
+        wrong.problem() == "invalid_credentials",
+        "the problem is {}",
+        wrong.text()
+    );
     let token = sign_in(client, owner).await?.access;
     let body = json!({ "name": "x", "subdomain": "Not A Label", "extra": 1 });
-    let bad = client.call(Call::post("/api/v1/websites", &body).bearer(&token)).await?;
+    let bad = client
+        .call(Call::post("/api/v1/websites", &body).bearer(&token))
+        .await?;
     let bad = bad.expect(StatusCode::UNPROCESSABLE_ENTITY)?;
-    ensure!(bad.problem() == "validation_failed", "the problem is {}", bad.text());
+    ensure!(
+        bad.problem() == "validation_failed",
+        "the problem is {}",
+        bad.text()
+    );
     let missing = "/api/v1/websites/01890a5d-ac96-774b-bcce-b302099a8057";
-    client.call(Call::get(missing).bearer(&token)).await?.expect(StatusCode::NOT_FOUND)?;
+    client
+        .call(Call::get(missing).bearer(&token))
+        .await?
+        .expect(StatusCode::NOT_FOUND)?;
     Ok(())
 }
 
 async fn sign_out(client: &Client<'_>, tokens: &Tokens) -> anyhow::Result<()> {
     let body = json!({ "refreshToken": tokens.refresh });
-    let answer = client.call(Call::post("/api/v1/auth/refresh", &body)).await?;
+    let answer = client
+        .call(Call::post("/api/v1/auth/refresh", &body))
+        .await?;
     let next = answer.expect(StatusCode::OK)?.at("/refreshToken")?;
     let body = json!({ "refreshToken": next });
-    client.call(Call::post("/api/v1/auth/logout", &body)).await?.expect(StatusCode::NO_CONTENT)?;
-    let answer = client.call(Call::post("/api/v1/auth/refresh", &body)).await?;
+    client
+        .call(Call::post("/api/v1/auth/logout", &body))
+        .await?
+        .expect(StatusCode::NO_CONTENT)?;
+    let answer = client
+        .call(Call::post("/api/v1/auth/refresh", &body))
+        .await?;
     answer.expect(StatusCode::UNAUTHORIZED)?;
     Ok(())
 }

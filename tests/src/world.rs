@@ -52,7 +52,11 @@ impl World {
             spreads: true,
         })
         .await?;
-        Ok(Self { platform, clock, faults })
+        Ok(Self {
+            platform,
+            clock,
+            faults,
+        })
     }
 
     /// Returns a client.
@@ -67,7 +71,9 @@ impl World {
 
     /// Moves the clock, delivering what falls due on the way.
     pub async fn advance(&self, seconds: i64) -> anyhow::Result<()> {
-        self.platform.advance(SignedDuration::from_secs(seconds)).await
+        self.platform
+            .advance(SignedDuration::from_secs(seconds))
+            .await
     }
 
     /// Makes a tenant with a website and signs its owner in.
@@ -77,7 +83,12 @@ impl World {
         let tenant = walkthrough::register(&client, &owner).await?;
         let tokens = walkthrough::sign_in(&client, &owner).await?;
         let website = walkthrough::make_website(&client, &tokens.access, "main").await?;
-        Ok(Settled { owner, tenant, tokens, website })
+        Ok(Settled {
+            owner,
+            tenant,
+            tokens,
+            website,
+        })
     }
 
     /// Makes the first operator and signs in as one. Returns the access token.
@@ -89,7 +100,9 @@ impl World {
             "password": "correct horse operator",
         });
         let client = self.client();
-        let made = client.call(Call::post("/api/v1/auth/bootstrap", &body)).await?;
+        let made = client
+            .call(Call::post("/api/v1/auth/bootstrap", &body))
+            .await?;
         ensure!([StatusCode::CREATED, StatusCode::CONFLICT].contains(&made.status));
         let body = json!({
             "email": "operator@platform.example",

@@ -11,7 +11,7 @@ use crate::domain::IllegalTransition;
 
 /// Why a request was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum WebsiteError {
+pub(crate) enum WebsiteError {
     /// There is no such website or release, or it is deleted.
     #[error("there is no such website or release")]
     NotFound,
@@ -55,7 +55,7 @@ pub enum WebsiteError {
 
 /// What is wrong with a stored release.
 #[derive(Debug, thiserror::Error)]
-pub enum BrokenRelease {
+pub(crate) enum BrokenRelease {
     /// Its map of routes.
     #[error(transparent)]
     Routes(#[from] ReleaseError),

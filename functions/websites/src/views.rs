@@ -4,8 +4,6 @@ mod release;
 mod theme;
 mod website;
 
-pub(crate) use release::{
-    ActivatedView, DifferenceView, PreviewView, ReleaseView, RouteChangeView,
-};
+pub(crate) use release::{ActivatedView, DifferenceView, PreviewView, ReleaseView};
 pub(crate) use theme::ThemeView;
-pub(crate) use website::{OperationView, WebsiteView};
+pub(crate) use website::WebsiteView;

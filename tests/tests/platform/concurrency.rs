@@ -24,7 +24,11 @@ async fn sixteen_editors_publish_different_pages_at_once() {
     let mut pages = Vec::new();
     for number in 0..16 {
         let slug = format!("page-{number}");
-        pages.push(make_page(&client, token, &acme.website, &slug, &slug).await.unwrap());
+        pages.push(
+            make_page(&client, token, &acme.website, &slug, &slug)
+                .await
+                .unwrap(),
+        );
     }
     let before = releases(&client, token, &acme.website).await.len();
     let published = join_all(pages.iter().map(|page| publish(&client, token, page))).await;
@@ -41,7 +45,9 @@ async fn sixteen_editors_publish_different_pages_at_once() {
     assert_eq!(parents.len(), after.len() - 1);
     for number in 0..16 {
         let path = format!("/page-{number}");
-        visit_fresh(&client, &acme.host(), &path, StatusCode::OK).await.unwrap();
+        visit_fresh(&client, &acme.host(), &path, StatusCode::OK)
+            .await
+            .unwrap();
     }
 }
 
@@ -51,7 +57,9 @@ async fn the_same_page_changed_by_many_is_changed_by_one() {
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
     let token = acme.tokens.access.as_str();
-    let page = make_page(&client, token, &acme.website, "about", "First.").await.unwrap();
+    let page = make_page(&client, token, &acme.website, "about", "First.")
+        .await
+        .unwrap();
     let read = client.call(Call::get(&page).bearer(token)).await.unwrap();
     let etag = read.header("etag").to_owned();
     let edits = (0..16).map(|number| {
@@ -62,10 +70,17 @@ async fn the_same_page_changed_by_many_is_changed_by_one() {
         });
         client.call(Call::put(&page, &body).bearer(token).if_match(&etag))
     });
-    let statuses: Vec<StatusCode> =
-        join_all(edits).await.into_iter().map(|answer| answer.unwrap().status).collect();
+    let statuses: Vec<StatusCode> = join_all(edits)
+        .await
+        .into_iter()
+        .map(|answer| answer.unwrap().status)
+        .collect();
     let of = |status| statuses.iter().filter(|found| **found == status).count();
-    assert_eq!((of(StatusCode::OK), of(StatusCode::PRECONDITION_FAILED)), (1, 15), "{statuses:?}");
+    assert_eq!(
+        (of(StatusCode::OK), of(StatusCode::PRECONDITION_FAILED)),
+        (1, 15),
+        "{statuses:?}"
+    );
 }
 
 #[tokio::test]
@@ -74,20 +89,41 @@ async fn what_was_rolled_back_does_not_come_back() {
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
     let token = acme.tokens.access.as_str();
-    let good = make_page(&client, token, &acme.website, "good", "Good.").await.unwrap();
+    let good = make_page(&client, token, &acme.website, "good", "Good.")
+        .await
+        .unwrap();
     let before = publish(&client, token, &good).await.unwrap();
-    let bad = make_page(&client, token, &acme.website, "bad", "Bad.").await.unwrap();
+    let bad = make_page(&client, token, &acme.website, "bad", "Bad.")
+        .await
+        .unwrap();
     publish(&client, token, &bad).await.unwrap();
-    visit_fresh(&client, &acme.host(), "/bad", StatusCode::OK).await.unwrap();
+    visit_fresh(&client, &acme.host(), "/bad", StatusCode::OK)
+        .await
+        .unwrap();
     let path = format!("{}/releases/{before}/activate", acme.website);
     let call = Call::new(http::Method::POST, path).bearer(token);
-    client.call(call).await.unwrap().expect(StatusCode::OK).unwrap();
-    let next = make_page(&client, token, &acme.website, "next", "Next.").await.unwrap();
+    client
+        .call(call)
+        .await
+        .unwrap()
+        .expect(StatusCode::OK)
+        .unwrap();
+    let next = make_page(&client, token, &acme.website, "next", "Next.")
+        .await
+        .unwrap();
     publish(&client, token, &next).await.unwrap();
-    visit_fresh(&client, &acme.host(), "/next", StatusCode::OK).await.unwrap();
-    visit_fresh(&client, &acme.host(), "/bad", StatusCode::NOT_FOUND).await.unwrap();
+    visit_fresh(&client, &acme.host(), "/next", StatusCode::OK)
+        .await
+        .unwrap();
+    visit_fresh(&client, &acme.host(), "/bad", StatusCode::NOT_FOUND)
+        .await
+        .unwrap();
     let draft = client.call(Call::get(&bad).bearer(token)).await.unwrap();
-    assert_eq!(draft.at("/status").unwrap(), "draft", "what is not live is a draft again");
+    assert_eq!(
+        draft.at("/status").unwrap(),
+        "draft",
+        "what is not live is a draft again"
+    );
 }
 
 #[tokio::test]
@@ -104,14 +140,25 @@ async fn a_request_sent_twice_under_one_key_happens_once() {
             "content": { "format": "markdown", "value": "Once." },
         })
     };
-    let call = Call::post(&pages, &body("Once")).bearer(token).with("idempotency-key", "k1");
+    let call = Call::post(&pages, &body("Once"))
+        .bearer(token)
+        .with("idempotency-key", "k1");
     let answers = join_all((0..8).map(|_| client.call(call.clone()))).await;
-    let ids: std::collections::BTreeSet<String> =
-        answers.into_iter().map(|answer| answer.unwrap().at("/id").unwrap()).collect();
+    let ids: std::collections::BTreeSet<String> = answers
+        .into_iter()
+        .map(|answer| answer.unwrap().at("/id").unwrap())
+        .collect();
     assert_eq!(ids.len(), 1);
-    let again = client.call(call).await.unwrap().expect(StatusCode::CREATED).unwrap();
+    let again = client
+        .call(call)
+        .await
+        .unwrap()
+        .expect(StatusCode::CREATED)
+        .unwrap();
     assert_eq!(again.header("idempotency-replayed"), "true");
-    let other = Call::post(&pages, &body("Twice")).bearer(token).with("idempotency-key", "k1");
+    let other = Call::post(&pages, &body("Twice"))
+        .bearer(token)
+        .with("idempotency-key", "k1");
     let other = client.call(other).await.unwrap();
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(other.problem(), "idempotency_mismatch");

@@ -38,7 +38,13 @@ fn registration(owner: &Owner) -> Call {
 }
 
 async fn items(world: &World) -> u64 {
-    world.platform.services().table().item_count("hotswap-Table").await.unwrap()
+    world
+        .platform
+        .services()
+        .table()
+        .item_count("hotswap-Table")
+        .await
+        .unwrap()
 }
 
 /// Registers a tenant under `faults` and returns how many items the table holds in the end.
@@ -58,7 +64,12 @@ async fn register_under(faults: Arc<dyn Faults>) -> u64 {
     world.advance(REDELIVERY_S).await.unwrap();
     let href = answer.at("/operation/href").unwrap();
     let operation = client.call(Call::get(href)).await.unwrap();
-    assert_eq!(operation.at("/status").unwrap(), "succeeded", "{}", operation.text());
+    assert_eq!(
+        operation.at("/status").unwrap(),
+        "succeeded",
+        "{}",
+        operation.text()
+    );
     sign_in(&client, &owner).await.unwrap();
     items(&world).await
 }
@@ -82,7 +93,10 @@ async fn a_registration_survives_every_crash_point() {
 #[tokio::test]
 async fn a_registration_survives_the_loss_of_every_reply() {
     let whole = register_under(Arc::new(NoFaults)).await;
-    assert_eq!(register_under(Arc::new(EachReplyLostOnce::default())).await, whole);
+    assert_eq!(
+        register_under(Arc::new(EachReplyLostOnce::default())).await,
+        whole
+    );
 }
 
 #[tokio::test]
@@ -100,7 +114,9 @@ async fn publish_under(faults: Arc<dyn Faults>) -> u64 {
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
     let token = acme.tokens.access.as_str();
-    let page = make_page(&client, token, &acme.website, "about", "Us.").await.unwrap();
+    let page = make_page(&client, token, &acme.website, "about", "Us.")
+        .await
+        .unwrap();
     client.call(Call::get(&page).bearer(token)).await.unwrap();
     world.platform.settle().await.unwrap();
     world.faults.set(faults);
@@ -130,7 +146,10 @@ async fn a_publication_survives_every_crash_point() {
             assert_eq!(found, whole, "items after dying {stop:?} call {place}");
         }
     }
-    assert_eq!(publish_under(Arc::new(EachReplyLostOnce::default())).await, whole);
+    assert_eq!(
+        publish_under(Arc::new(EachReplyLostOnce::default())).await,
+        whole
+    );
 }
 
 #[tokio::test]
@@ -140,7 +159,10 @@ async fn a_registration_whose_subdomain_is_taken_leaves_nothing() {
     register(&client, &Owner::named("acme")).await.unwrap();
     world.platform.settle().await.unwrap();
     let before = items(&world).await;
-    let second = Owner { email: "second@acme.example".to_owned(), ..Owner::named("acme") };
+    let second = Owner {
+        email: "second@acme.example".to_owned(),
+        ..Owner::named("acme")
+    };
     let refused = client.call(registration(&second)).await.unwrap();
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(refused.problem(), "subdomain_taken");

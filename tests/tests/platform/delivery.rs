@@ -9,7 +9,9 @@ use tests::world::{Settled, World};
 
 async fn published(client: &Client<'_>, tenant: &Settled, slug: &str) -> String {
     let token = tenant.tokens.access.as_str();
-    let page = make_page(client, token, &tenant.website, slug, slug).await.unwrap();
+    let page = make_page(client, token, &tenant.website, slug, slug)
+        .await
+        .unwrap();
     publish(client, token, &page).await.unwrap();
     page
 }
@@ -26,7 +28,11 @@ async fn a_publication_elsewhere_keeps_what_visitors_have() {
     published(&client, &acme, "other").await;
     world.advance(60).await.unwrap();
     let again = client.visit(&acme.host(), "/about").await.unwrap();
-    assert_eq!(again.header("x-cache"), "Hit from cloudfront", "the edge still has it");
+    assert_eq!(
+        again.header("x-cache"),
+        "Hit from cloudfront",
+        "the edge still has it"
+    );
     let call = Call::get("/about").with("if-none-match", etag);
     let same = client.visit_with(&acme.host(), call).await.unwrap();
     assert_eq!(same.status, StatusCode::NOT_MODIFIED);
@@ -51,13 +57,18 @@ async fn a_page_view_costs_one_read_a_second_and_none_within_it() {
         ("/nowhere", 0, 0, 0.0),
         ("/nowhere-else", 0, 0, 0.0),
     ] {
-        world.clock.advance(jiff::SignedDuration::from_secs(seconds));
+        world
+            .clock
+            .advance(jiff::SignedDuration::from_secs(seconds));
         let mark = world.platform.history().mark();
         client.visit(&acme.host(), path).await.unwrap();
         let calls = world.platform.history().since(mark);
         let units: f64 = calls.iter().map(|call| call.read_units).sum();
         assert!(calls.iter().all(|call| call.service == Service::DynamoDb));
-        assert!(calls.iter().all(|call| call.write_units == 0.0), "a visit writes");
+        assert!(
+            calls.iter().all(|call| call.write_units == 0.0),
+            "a visit writes"
+        );
         assert!(calls.len() <= reads_max, "{path} took {calls:?}");
         assert!(units <= units_max, "{path} took {units} read units");
     }
@@ -74,7 +85,10 @@ async fn a_host_that_is_nobodys_costs_one_read_and_then_none() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         assert!(!answer.text().contains("acme"), "{}", answer.text());
         let calls = world.platform.history().since(mark);
-        let calls = calls.iter().filter(|call| call.operation != "GetSecretValue").count();
+        let calls = calls
+            .iter()
+            .filter(|call| call.operation != "GetSecretValue")
+            .count();
         assert_eq!(calls, reads, "{path}");
     }
 }
@@ -85,11 +99,20 @@ async fn a_page_that_is_taken_back_is_gone() {
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
     let page = published(&client, &acme, "about").await;
-    visit_fresh(&client, &acme.host(), "/about", StatusCode::OK).await.unwrap();
+    visit_fresh(&client, &acme.host(), "/about", StatusCode::OK)
+        .await
+        .unwrap();
     let token = acme.tokens.access.as_str();
     let call = Call::new(http::Method::POST, format!("{page}/unpublish")).bearer(token);
-    client.call(call).await.unwrap().expect(StatusCode::OK).unwrap();
-    visit_fresh(&client, &acme.host(), "/about", StatusCode::NOT_FOUND).await.unwrap();
+    client
+        .call(call)
+        .await
+        .unwrap()
+        .expect(StatusCode::OK)
+        .unwrap();
+    visit_fresh(&client, &acme.host(), "/about", StatusCode::NOT_FOUND)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -99,14 +122,22 @@ async fn what_an_author_writes_cannot_run() {
     let acme = world.settled_tenant("acme").await.unwrap();
     let token = acme.tokens.access.as_str();
     let hostile = "<script>alert(1)</script><img src=x onerror=alert(1)>[x](javascript:alert(1))";
-    let page = make_page(&client, token, &acme.website, "evil", hostile).await.unwrap();
+    let page = make_page(&client, token, &acme.website, "evil", hostile)
+        .await
+        .unwrap();
     publish(&client, token, &page).await.unwrap();
-    let answer = visit_fresh(&client, &acme.host(), "/evil", StatusCode::OK).await.unwrap();
+    let answer = visit_fresh(&client, &acme.host(), "/evil", StatusCode::OK)
+        .await
+        .unwrap();
     let html = answer.text();
     for part in ["<script", "onerror", "javascript:"] {
         assert!(!html.contains(part), "`{part}` in {html}");
     }
-    assert!(answer.header("content-security-policy").contains("default-src 'none'"));
+    assert!(
+        answer
+            .header("content-security-policy")
+            .contains("default-src 'none'")
+    );
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
     assert!(answer.headers.get("set-cookie").is_none());
 }

@@ -25,14 +25,25 @@ fn recorded() -> Vec<(String, PathBuf)> {
 async fn every_recorded_event_is_understood_by_its_function() {
     let world = World::new(60).await.unwrap();
     let mut functions = BTreeSet::new();
-    for (function, path) in recorded().into_iter().filter(|(function, _)| function != "bus") {
+    for (function, path) in recorded()
+        .into_iter()
+        .filter(|(function, _)| function != "bus")
+    {
         let text = std::fs::read_to_string(&path).unwrap();
         let event: Value = serde_json::from_str(&text).unwrap();
         let answer = world.platform.invoke(&function, event).await;
         let answer = answer.unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
         let status = answer.get("statusCode").and_then(Value::as_u64);
-        assert!(status.is_none_or(|status| status < 500), "`{}`: {answer}", path.display());
+        assert!(
+            status.is_none_or(|status| status < 500),
+            "`{}`: {answer}",
+            path.display()
+        );
         functions.insert(function);
     }
-    assert_eq!(functions.len(), 9, "every function has an event: {functions:?}");
+    assert_eq!(
+        functions.len(),
+        9,
+        "every function has an event: {functions:?}"
+    );
 }

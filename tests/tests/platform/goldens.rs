@@ -40,8 +40,17 @@ fn golden_authorization() {
     let mut text = String::from("method path permission least-role\n");
     for route in routes() {
         let operation = &route.operation;
-        let role = if operation.least_role.is_empty() { "-" } else { operation.least_role };
-        writeln!(text, "{} {} {} {role}", route.method, route.path, operation.permission).unwrap();
+        let role = if operation.least_role.is_empty() {
+            "-"
+        } else {
+            operation.least_role
+        };
+        writeln!(
+            text,
+            "{} {} {} {role}",
+            route.method, route.path, operation.permission
+        )
+        .unwrap();
     }
     golden("golden/authz.txt", &text);
 }
@@ -55,7 +64,12 @@ fn golden_entities() {
             KeyScope::Platform => "",
         };
         let (partition, sort) = (line.partition.join("#"), line.sort.join("#"));
-        writeln!(text, "{} v{} | {owner}{partition} | {sort}", line.entity, line.schema).unwrap();
+        writeln!(
+            text,
+            "{} v{} | {owner}{partition} | {sort}",
+            line.entity, line.schema
+        )
+        .unwrap();
     }
     golden("golden/entities.txt", &text);
 }
@@ -64,7 +78,13 @@ fn golden_entities() {
 fn golden_problems() {
     let mut text = String::from("status slug: title\n");
     for problem in ProblemType::ALL {
-        writeln!(text, "{} {problem}: {}", problem.status().as_u16(), problem.title()).unwrap();
+        writeln!(
+            text,
+            "{} {problem}: {}",
+            problem.status().as_u16(),
+            problem.title()
+        )
+        .unwrap();
     }
     golden("golden/problems.txt", &text);
 }
@@ -90,7 +110,10 @@ fn every_operation_has_its_own_name_and_its_refusals() {
     let mut names = std::collections::BTreeMap::new();
     for route in routes() {
         let alias = route.path.replace("/content/pages", "/pages");
-        names.entry(route.operation.id.clone()).or_insert(Vec::new()).push(alias);
+        names
+            .entry(route.operation.id.clone())
+            .or_insert(Vec::new())
+            .push(alias);
     }
     for (name, mut paths) in names {
         paths.dedup();

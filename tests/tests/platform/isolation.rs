@@ -23,10 +23,16 @@ struct Ids {
 
 async fn ids(client: &Client<'_>, tenant: &Settled) -> Ids {
     let token = tenant.tokens.access.as_str();
-    let page = make_page(client, token, &tenant.website, "about", "Us.").await.unwrap();
+    let page = make_page(client, token, &tenant.website, "about", "Us.")
+        .await
+        .unwrap();
     let release = publish(client, token, &page).await.unwrap();
     let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
-    Ids { website: last(&tenant.website), page: last(&page), release }
+    Ids {
+        website: last(&tenant.website),
+        page: last(&page),
+        release,
+    }
 }
 
 /// Fills a path's template: `ids` for what is there, [`MISSING`] for the parameters in `missing`.
@@ -39,7 +45,10 @@ fn fill(path: &str, ids: &Ids, is_missing: bool) -> String {
         other => panic!("nobody knows what fills `{other}` in `{path}`"),
     };
     let parts = path.split('/').map(|part| {
-        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        match part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'))
+        {
             Some(name) => fill(name),
             None => part.to_owned(),
         }
@@ -65,7 +74,11 @@ fn request(method: &Method, template: &str, path: &str, etag: &str) -> Call {
         (&Method::POST, body) if !body.is_null() => Call::post(path, &body),
         (method, _) => Call::new(method.clone(), path),
     };
-    if matches!(*method, Method::PUT | Method::DELETE) { call.if_match(etag) } else { call }
+    if matches!(*method, Method::PUT | Method::DELETE) {
+        call.if_match(etag)
+    } else {
+        call
+    }
 }
 
 /// What a caller can see of an answer, but for what is its own: the request's id and the date.
@@ -77,7 +90,11 @@ fn visible(answer: &Answer) -> (StatusCode, Vec<(String, String)>, String) {
         .filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()))
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
         .collect();
-    (answer.status, headers, answer.text().replace(&request_id, "<request>"))
+    (
+        answer.status,
+        headers,
+        answer.text().replace(&request_id, "<request>"),
+    )
 }
 
 #[tokio::test]
@@ -93,8 +110,7 @@ async fn a_foreign_id_and_a_missing_one_are_answered_alike() {
         .into_iter()
         .filter(|route| {
             route.path.contains('{')
-                && !["open", "tenants.manage", "tenants.read"]
-                    .contains(&route.operation.permission)
+                && !["open", "tenants.manage", "tenants.read"].contains(&route.operation.permission)
         })
         .collect();
     assert!(routes.len() >= 20, "only {} routes take ids", routes.len());
@@ -112,7 +128,12 @@ async fn a_foreign_id_and_a_missing_one_are_answered_alike() {
                 .into_iter()
                 .map(|call| (call.function, call.operation))
                 .collect();
-            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{} {path}", route.method);
+            assert_eq!(
+                answer.status,
+                StatusCode::NOT_FOUND,
+                "{} {path}",
+                route.method
+            );
             seen.push((visible(&answer), calls));
             // A warm cache of the first must not tell it from the second.
             world.platform.settle().await.unwrap();
@@ -134,15 +155,34 @@ async fn asking_for_a_foreign_id_leaves_a_trace_and_a_missing_one_does_not() {
     let first = world.settled_tenant("first").await.unwrap();
     let second = world.settled_tenant("second").await.unwrap();
     world.platform.settle().await.unwrap();
-    for (path, traces) in
-        [(first.website.clone(), 1), (format!("/api/v1/websites/{MISSING}"), 0)]
-    {
-        let seen = world.platform.services().bus().bus_events(0, 1_000).await.unwrap().len();
-        client.call(Call::get(&path).bearer(&second.tokens.access)).await.unwrap();
+    for (path, traces) in [
+        (first.website.clone(), 1),
+        (format!("/api/v1/websites/{MISSING}"), 0),
+    ] {
+        let seen = world
+            .platform
+            .services()
+            .bus()
+            .bus_events(0, 1_000)
+            .await
+            .unwrap()
+            .len();
+        client
+            .call(Call::get(&path).bearer(&second.tokens.access))
+            .await
+            .unwrap();
         world.platform.settle().await.unwrap();
-        let events = world.platform.services().bus().bus_events(0, 1_000).await.unwrap();
-        let kinds: Vec<_> =
-            events[seen..].iter().map(|event| event.event["detail-type"].clone()).collect();
+        let events = world
+            .platform
+            .services()
+            .bus()
+            .bus_events(0, 1_000)
+            .await
+            .unwrap();
+        let kinds: Vec<_> = events[seen..]
+            .iter()
+            .map(|event| event.event["detail-type"].clone())
+            .collect();
         assert_eq!(kinds, vec![json!("CrossTenantAttempted"); traces], "{path}");
         if let Some(event) = events.get(seen) {
             assert_eq!(event.event["detail"]["subject"], json!(second.tenant));
@@ -158,15 +198,23 @@ async fn a_cursor_and_a_tenant_header_of_another_open_nothing() {
     let second = world.settled_tenant("second").await.unwrap();
     let token = first.tokens.access.as_str();
     for slug in ["a", "b", "c"] {
-        make_page(&client, token, &first.website, slug, slug).await.unwrap();
+        make_page(&client, token, &first.website, slug, slug)
+            .await
+            .unwrap();
     }
     let path = format!("{}/pages?limit=1", first.website);
     let page = client.call(Call::get(&path).bearer(token)).await.unwrap();
     let cursor = page.at("/nextCursor").unwrap();
-    let next = client.call(Call::get(format!("{path}&cursor={cursor}")).bearer(token)).await.unwrap();
+    let next = client
+        .call(Call::get(format!("{path}&cursor={cursor}")).bearer(token))
+        .await
+        .unwrap();
     next.expect(StatusCode::OK).unwrap();
     let other = format!("{}/pages?limit=1&cursor={cursor}", second.website);
-    let refused = client.call(Call::get(other).bearer(&second.tokens.access)).await.unwrap();
+    let refused = client
+        .call(Call::get(other).bearer(&second.tokens.access))
+        .await
+        .unwrap();
     assert_eq!(refused.problem(), "invalid_cursor", "{}", refused.text());
     let call = Call::get(&second.website)
         .bearer(&second.tokens.access)
@@ -189,13 +237,25 @@ async fn nobody_gets_in_without_a_credential() {
         if route.operation.permission == "open" {
             continue;
         }
-        let path = route.path.replace("{tenant}", MISSING).replace("{subdomain}", "acme");
+        let path = route
+            .path
+            .replace("{tenant}", MISSING)
+            .replace("{subdomain}", "acme");
         let path = fill(&path, &nothing, true);
         let call = request(&route.method, route.path, &path, "\"1\"");
         let answer = client.call(call).await.unwrap();
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{} {path}", route.method);
+        assert_eq!(
+            answer.status,
+            StatusCode::UNAUTHORIZED,
+            "{} {path}",
+            route.method
+        );
         assert_eq!(answer.problem(), "unauthenticated");
         guarded.insert((route.method.to_string(), route.path));
     }
-    assert!(guarded.len() >= 30, "only {} routes are guarded", guarded.len());
+    assert!(
+        guarded.len() >= 30,
+        "only {} routes are guarded",
+        guarded.len()
+    );
 }

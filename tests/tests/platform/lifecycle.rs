@@ -12,27 +12,43 @@ async fn a_suspended_tenant_is_refused_everywhere_within_a_minute() {
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
     let token = acme.tokens.access.clone();
-    let page = make_page(&client, &token, &acme.website, "about", "Us.").await.unwrap();
+    let page = make_page(&client, &token, &acme.website, "about", "Us.")
+        .await
+        .unwrap();
     publish(&client, &token, &page).await.unwrap();
     let operator = world.operator().await.unwrap();
     for function in ["authorizer", "delivery", "content", "websites"] {
         world.platform.pools().warm_up(function, 8).await.unwrap();
     }
     for _ in 0..16 {
-        client.call(Call::get(&acme.website).bearer(&token)).await.unwrap();
+        client
+            .call(Call::get(&acme.website).bearer(&token))
+            .await
+            .unwrap();
         // Each environment of the origin knows the host; the edge keeps the page.
         client.visit(&acme.host(), "/about").await.unwrap();
         client.visit(&acme.host(), "/nowhere").await.unwrap();
     }
     // A message is on its way when the tenant is suspended.
     let body = json!({ "name": "Second", "subdomain": "second" });
-    client.call(Call::post("/api/v1/websites", &body).bearer(&token)).await.unwrap();
+    client
+        .call(Call::post("/api/v1/websites", &body).bearer(&token))
+        .await
+        .unwrap();
     let path = format!("/api/v1/admin/tenants/{}/suspend", acme.tenant);
     let call = Call::post(path, &json!({ "reason": "unpaid" })).bearer(&operator);
-    client.call(call).await.unwrap().expect(StatusCode::OK).unwrap();
+    client
+        .call(call)
+        .await
+        .unwrap()
+        .expect(StatusCode::OK)
+        .unwrap();
     world.advance(60).await.unwrap();
     for _ in 0..16 {
-        let refused = client.call(Call::get(&acme.website).bearer(&token)).await.unwrap();
+        let refused = client
+            .call(Call::get(&acme.website).bearer(&token))
+            .await
+            .unwrap();
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
         assert_eq!(refused.problem(), "tenant_inactive");
         for path in ["/about", "/nowhere"] {
@@ -42,17 +58,33 @@ async fn a_suspended_tenant_is_refused_everywhere_within_a_minute() {
         }
     }
     let body = json!({ "refreshToken": acme.tokens.refresh });
-    let refused = client.call(Call::post("/api/v1/auth/refresh", &body)).await.unwrap();
+    let refused = client
+        .call(Call::post("/api/v1/auth/refresh", &body))
+        .await
+        .unwrap();
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
     let body = json!({ "email": acme.owner.email, "password": acme.owner.password });
-    let refused = client.call(Call::post("/api/v1/auth/login", &body)).await.unwrap();
+    let refused = client
+        .call(Call::post("/api/v1/auth/login", &body))
+        .await
+        .unwrap();
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
     let path = format!("/api/v1/admin/tenants/{}/activate", acme.tenant);
     let call = Call::new(http::Method::POST, path).bearer(&operator);
-    client.call(call).await.unwrap().expect(StatusCode::OK).unwrap();
+    client
+        .call(call)
+        .await
+        .unwrap()
+        .expect(StatusCode::OK)
+        .unwrap();
     world.advance(60).await.unwrap();
-    client.call(Call::get(&acme.website).bearer(&token)).await.unwrap();
-    visit_fresh(&client, &acme.host(), "/about", StatusCode::OK).await.unwrap();
+    client
+        .call(Call::get(&acme.website).bearer(&token))
+        .await
+        .unwrap();
+    visit_fresh(&client, &acme.host(), "/about", StatusCode::OK)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -61,24 +93,53 @@ async fn a_deleted_website_is_gone_at_once_and_can_be_brought_back() {
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
     let token = acme.tokens.access.as_str();
-    let page = make_page(&client, token, &acme.website, "about", "Us.").await.unwrap();
+    let page = make_page(&client, token, &acme.website, "about", "Us.")
+        .await
+        .unwrap();
     publish(&client, token, &page).await.unwrap();
-    let found = client.call(Call::get(&acme.website).bearer(token)).await.unwrap();
-    let without = client.call(Call::delete(&acme.website).bearer(token)).await.unwrap();
+    let found = client
+        .call(Call::get(&acme.website).bearer(token))
+        .await
+        .unwrap();
+    let without = client
+        .call(Call::delete(&acme.website).bearer(token))
+        .await
+        .unwrap();
     assert_eq!(without.status, StatusCode::PRECONDITION_REQUIRED);
-    let stale = Call::delete(&acme.website).bearer(token).if_match("\"999\"");
+    let stale = Call::delete(&acme.website)
+        .bearer(token)
+        .if_match("\"999\"");
     let stale = client.call(stale).await.unwrap();
     assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED);
-    let call = Call::delete(&acme.website).bearer(token).if_match(found.header("etag"));
-    client.call(call).await.unwrap().expect(StatusCode::NO_CONTENT).unwrap();
+    let call = Call::delete(&acme.website)
+        .bearer(token)
+        .if_match(found.header("etag"));
+    client
+        .call(call)
+        .await
+        .unwrap()
+        .expect(StatusCode::NO_CONTENT)
+        .unwrap();
     world.advance(3).await.unwrap();
     let gone = client.visit(&acme.host(), "/about").await.unwrap();
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
-    let deleted = client.call(Call::get(&acme.website).bearer(token)).await.unwrap();
+    let deleted = client
+        .call(Call::get(&acme.website).bearer(token))
+        .await
+        .unwrap();
     let body = json!({ "name": "main", "status": "Active" });
-    let call = Call::put(&acme.website, &body).bearer(token).if_match(deleted.header("etag"));
-    client.call(call).await.unwrap().expect(StatusCode::OK).unwrap();
-    visit_fresh(&client, &acme.host(), "/about", StatusCode::OK).await.unwrap();
+    let call = Call::put(&acme.website, &body)
+        .bearer(token)
+        .if_match(deleted.header("etag"));
+    client
+        .call(call)
+        .await
+        .unwrap()
+        .expect(StatusCode::OK)
+        .unwrap();
+    visit_fresh(&client, &acme.host(), "/about", StatusCode::OK)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -87,10 +148,20 @@ async fn maintenance_is_a_503_that_nobody_keeps() {
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
     let token = acme.tokens.access.as_str();
-    let found = client.call(Call::get(&acme.website).bearer(token)).await.unwrap();
+    let found = client
+        .call(Call::get(&acme.website).bearer(token))
+        .await
+        .unwrap();
     let body = json!({ "name": "main", "status": "Maintenance" });
-    let call = Call::put(&acme.website, &body).bearer(token).if_match(found.header("etag"));
-    client.call(call).await.unwrap().expect(StatusCode::OK).unwrap();
+    let call = Call::put(&acme.website, &body)
+        .bearer(token)
+        .if_match(found.header("etag"));
+    client
+        .call(call)
+        .await
+        .unwrap()
+        .expect(StatusCode::OK)
+        .unwrap();
     world.advance(3).await.unwrap();
     let closed = client.visit(&acme.host(), "/").await.unwrap();
     assert_eq!(closed.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -107,7 +178,12 @@ async fn a_tier_holds_so_many_websites() {
     let body = json!({ "name": "Second", "subdomain": "second" });
     let call = Call::post("/api/v1/websites", &body).bearer(token);
     let refused = client.call(call).await.unwrap();
-    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.text());
+    assert_eq!(
+        refused.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "{}",
+        refused.text()
+    );
     assert_eq!(refused.problem(), "quota_exceeded");
 }
 
@@ -121,19 +197,33 @@ async fn operators_see_and_move_tenants_by_the_table() {
     }
     let page = |path: String| {
         let (client, operator) = (client.clone(), operator.clone());
-        async move { client.call(Call::get(path).bearer(&operator)).await.unwrap() }
+        async move {
+            client
+                .call(Call::get(path).bearer(&operator))
+                .await
+                .unwrap()
+        }
     };
     let first = page("/api/v1/admin/tenants?limit=2".to_owned()).await;
     let names = |answer: &tests::client::Answer| -> Vec<String> {
-        let items = answer.json()["items"].as_array().cloned().unwrap_or_default();
-        items.iter().filter_map(|item| item["subdomain"].as_str().map(str::to_owned)).collect()
+        let items = answer.json()["items"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        items
+            .iter()
+            .filter_map(|item| item["subdomain"].as_str().map(str::to_owned))
+            .collect()
     };
     assert_eq!(names(&first), ["alpha", "beta"], "{}", first.text());
     let cursor = first.at("/nextCursor").unwrap();
     let second = page(format!("/api/v1/admin/tenants?limit=2&cursor={cursor}")).await;
     assert_eq!(names(&second), ["gamma"]);
     assert!(second.json().get("nextCursor").is_none());
-    assert_eq!(names(&page("/api/v1/admin/tenants?q=be".to_owned()).await), ["beta"]);
+    assert_eq!(
+        names(&page("/api/v1/admin/tenants?q=be".to_owned()).await),
+        ["beta"]
+    );
     let none = page("/api/v1/admin/tenants?status=Suspended".to_owned()).await;
     assert!(names(&none).is_empty());
     let other = page(format!("/api/v1/admin/tenants?q=a&cursor={cursor}")).await;

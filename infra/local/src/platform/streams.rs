@@ -147,7 +147,10 @@ impl Stream {
             .header("content-type", "application/x-amz-json-1.0")
             .body(message.to_string().into())?;
         let answer = services.call(request).await;
-        anyhow::ensure!(answer.status().is_success(), "the dead letter cannot be kept");
+        anyhow::ensure!(
+            answer.status().is_success(),
+            "the dead letter cannot be kept"
+        );
         Ok(())
     }
 

@@ -1,0 +1,221 @@
+//! Pages in storage: reading them, and their changes, each one transaction.
+
+use std::collections::BTreeMap;
+
+use events::Event;
+use kernel::{ContentHash, PageId, WebsiteId};
+use publication::{Edit, Published};
+use release::{Entry, EntryKind, RouteKey};
+use render::PageContent;
+use tenancy::audit::Action;
+use tenancy::keys::{PageKey, WebsiteKey};
+use tenancy::permission::{EditContent, PublishContent};
+use tenancy::records::{WebsiteRecord, WebsiteStatus};
+use tenancy::{Change, CommitError, Mutates, Once, Permission, Permit, Stored};
+
+use crate::domain::{Claims, Draft};
+use crate::error::{Broken, ContentError};
+use crate::live::LivePlaces;
+use crate::records::{Content, PageRecord, SlugRecord, slug_key};
+
+/// Requires a website that is not deleted.
+pub(crate) async fn require_website<P: Permission>(
+    permit: &Permit<P>,
+    website: WebsiteId,
+) -> Result<(), ContentError> {
+    permit
+        .get::<WebsiteRecord>(&WebsiteKey { website })
+        .await?
+        .filter(|record| record.status != WebsiteStatus::Deleted)
+        .map(|_| ())
+        .ok_or(ContentError::NotFound)
+}
+
+/// Reads a page that is there.
+pub(crate) async fn get<P: Permission>(
+    permit: &Permit<P>,
+    website: WebsiteId,
+    page: PageId,
+) -> Result<Stored<PageRecord>, ContentError> {
+    permit
+        .get::<PageRecord>(&PageKey { website, page })
+        .await?
+        .ok_or(ContentError::NotFound)
+}
+
+/// Reads the bytes of a draft.
+pub(crate) async fn read_bytes<P: Permission>(
+    permit: &Permit<P>,
+    page: &PageRecord,
+) -> Result<Vec<u8>, ContentError> {
+    match &page.content {
+        Content::Inline(bytes) => Ok(bytes.clone()),
+        Content::Object(hash) => {
+            let mut objects = permit.objects(&[*hash]).await?;
+            let bytes = objects.pop().flatten();
+            bytes.ok_or(ContentError::Broken(Broken::ObjectMissing))
+        }
+    }
+}
+
+/// Reads a draft.
+pub(crate) async fn read_content<P: Permission>(
+    permit: &Permit<P>,
+    page: &PageRecord,
+) -> Result<PageContent, ContentError> {
+    Ok(PageContent::from_bytes(&read_bytes(permit, page).await?)?)
+}
+
+/// Writes a new page, which takes its slug.
+pub(crate) async fn insert(
+    permit: &Permit<EditContent>,
+    page: &PageRecord,
+    draft: &Draft,
+    once: Option<Once>,
+) -> Result<(), CommitError> {
+    put_large(permit, page, draft).await?;
+    permit
+        .change(Action::Create)
+        .create(page)
+        .attach(&claim(page, &page.slug))
+        .own(page.id)
+        .event(Event::PageCreated {
+            website_id: page.website_id,
+            page_id: page.id,
+        })
+        .once(once, page.id)
+        .commit()
+        .await
+}
+
+/// Writes a page's new draft.
+pub(crate) async fn update(
+    permit: &Permit<EditContent>,
+    before: &Stored<PageRecord>,
+    after: &PageRecord,
+    draft: &Draft,
+    claims: &Claims,
+) -> Result<(), CommitError> {
+    put_large(permit, after, draft).await?;
+    let change = permit
+        .change(Action::Update)
+        .update(before, after)
+        .event(Event::PageUpdated {
+            website_id: before.website_id,
+            page_id: before.id,
+        });
+    claiming(change, after, claims).commit().await
+}
+
+/// Publishes a page at its draft's slug, and takes it away from wherever else it is live.
+pub(crate) async fn publish(
+    permit: &Permit<PublishContent>,
+    before: &Stored<PageRecord>,
+    (after, claims): (&PageRecord, &Claims),
+    live: &LivePlaces,
+) -> Result<Published, ContentError> {
+    let bytes = read_bytes(permit, before).await?;
+    let entry = Entry {
+        kind: EntryKind::Page,
+        object: ContentHash::of(&bytes),
+    };
+    let mut routes = removals(live);
+    routes.insert(RouteKey::page(&before.slug), Some(entry));
+    let edit = Edit {
+        routes,
+        objects: vec![bytes],
+        ..Edit::new(format!("Published {}", before.slug.path()), Action::Publish)
+    };
+    let also = publication::publish(permit, before.website_id, &edit, |change| {
+        claiming(change.update(before, after), after, claims)
+    });
+    Ok(also.await?)
+}
+
+/// Takes a page away from wherever it is live.
+pub(crate) async fn unpublish(
+    permit: &Permit<PublishContent>,
+    before: &Stored<PageRecord>,
+    (after, claims): (&PageRecord, &Claims),
+    live: &LivePlaces,
+) -> Result<Published, ContentError> {
+    let edit = Edit {
+        routes: removals(live),
+        ..Edit::new(format!("Took {} back", before.slug.path()), Action::Publish)
+    };
+    let also = publication::publish(permit, before.website_id, &edit, |change| {
+        claiming(change.update(before, after), after, claims)
+    });
+    Ok(also.await?)
+}
+
+/// Deletes a page, and takes it away from wherever it is live in the same moment.
+pub(crate) async fn delete(
+    permit: &Permit<EditContent>,
+    page: &Stored<PageRecord>,
+    live: &LivePlaces,
+) -> Result<(), ContentError> {
+    if !live.is_empty() {
+        let edit = Edit {
+            routes: removals(live),
+            ..Edit::new(format!("Deleted {}", page.slug.path()), Action::Delete)
+        };
+        let published = publication::publish(permit, page.website_id, &edit, |change| {
+            deleting(change, page)
+        });
+        if published.await?.is_moved {
+            return Ok(());
+        }
+    }
+    Ok(deleting(permit.change(Action::Delete), page)
+        .commit()
+        .await?)
+}
+
+fn deleting<'a>(change: Change<'a>, page: &Stored<PageRecord>) -> Change<'a> {
+    let places = page.places();
+    let change = places.held().into_iter().fold(change, |change, slug| {
+        change.detach(&slug_key(page.website_id, slug))
+    });
+    change.delete(page).event(Event::PageDeleted {
+        website_id: page.website_id,
+        page_id: page.id,
+    })
+}
+
+fn claiming<'a>(change: Change<'a>, page: &PageRecord, claims: &Claims) -> Change<'a> {
+    let change = match &claims.taken {
+        Some(taken) => change.attach(&claim(page, taken)),
+        None => change,
+    };
+    match &claims.released {
+        Some(released) => change.detach(&slug_key(page.website_id, released)),
+        None => change,
+    }
+}
+
+fn claim(page: &PageRecord, slug: &kernel::PageSlug) -> SlugRecord {
+    SlugRecord {
+        website_id: page.website_id,
+        slug: slug.clone(),
+        page_id: page.id,
+    }
+}
+
+fn removals(live: &LivePlaces) -> BTreeMap<RouteKey, Option<Entry>> {
+    live.iter()
+        .map(|(slug, _)| (RouteKey::page(slug), None))
+        .collect()
+}
+
+/// Stores a draft that is too large for its record, before the record names it.
+async fn put_large<P: Mutates>(
+    permit: &Permit<P>,
+    page: &PageRecord,
+    draft: &Draft,
+) -> Result<(), CommitError> {
+    match page.content {
+        Content::Inline(_) => Ok(()),
+        Content::Object(_) => Ok(permit.put_objects(vec![draft.bytes.clone()]).await?),
+    }
+}
