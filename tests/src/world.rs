@@ -37,6 +37,7 @@ pub struct World {
 impl World {
     /// Makes a platform without any tenant. Equal seeds make equal platforms.
     pub async fn new(seed: u64) -> anyhow::Result<Self> {
+        runtime::start_logs(runtime::LogFormat::Pretty, "warn");
         let beginning: Timestamp = BEGINNING.parse()?;
         let clock = ManualClock::at(beginning);
         let faults = Arc::new(SwitchedFaults::default());

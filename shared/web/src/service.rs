@@ -133,15 +133,8 @@ fn gateway_of(request: &Request) -> Origin {
             request: RequestInfo::default(),
         };
     };
-    let fields = context
-        .authorizer
-        .iter()
-        .flat_map(|authorizer| &authorizer.fields)
-        .find(|(name, _)| *name == "lambda")
-        .and_then(|(_, fields)| fields.as_object());
+    let fields = context.authorizer.iter().flat_map(|authorizer| &authorizer.fields);
     let map = fields
-        .into_iter()
-        .flatten()
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .collect();
     Origin {
