@@ -13,6 +13,9 @@ use tenancy::records::PublicKey;
 /// reads.
 const READ_EVERY_S: i64 = 10;
 
+/// How long keys are believed, in seconds: one that was taken back is forgotten by then.
+const LIFE_S: i64 = 300;
+
 /// The keys as they were last read.
 #[derive(Debug, Default)]
 pub(crate) struct Keys(Mutex<Known>);
@@ -24,22 +27,28 @@ struct Known {
 }
 
 impl Keys {
-    /// Finds a key by its id, reading again if it is not known and was not read just now.
+    /// Finds a key by its id, reading again if what is known is old, or if it is not known and was
+    /// not looked for just now.
     pub(crate) async fn find(
         &self,
         identity: &Identity,
         kid: &str,
     ) -> Result<Option<DecodingKey>, StorageError> {
         let now = identity.platform().now();
-        let (found, is_fresh) = {
+        {
             let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_fresh = known
+            let found = known.find(kid);
+            let life_s = if found.is_some() {
+                LIFE_S
+            } else {
+                READ_EVERY_S
+            };
+            if known
                 .read_at
-                .is_some_and(|at| now < plus_seconds(at, READ_EVERY_S));
-            (known.find(kid), is_fresh)
-        };
-        if found.is_some() || is_fresh {
-            return Ok(found);
+                .is_some_and(|at| now < plus_seconds(at, life_s))
+            {
+                return Ok(found);
+            }
         }
         let keys = identity
             .signing_keys()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{ContentHash, PageSlug, ReleaseId, WebsiteId};
+use kernel::{ContentHash, PageSlug, WebsiteId};
 use publication::{PointerRecord, Reader};
 use release::{Entry, NodeStore, ReleaseError, Root, RouteKey, Step, Tree, lookup};
 use tenancy::keys::PointerKey;
@@ -57,11 +57,6 @@ impl<'a, P: Permission> LiveSite<'a, P> {
             Some((pointer, _)) if pointer.status != WebsiteStatus::Provisioning => Ok(()),
             Some(_) | None => Err(ContentError::NotReady),
         }
-    }
-
-    /// Returns the release that is live.
-    pub(crate) fn release(&self) -> Option<ReleaseId> {
-        self.live.as_ref().map(|(pointer, _)| pointer.release_id)
     }
 
     /// Returns the places at which a page is live.

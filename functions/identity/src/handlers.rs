@@ -15,6 +15,9 @@ use web::{FieldError, Problem};
 
 use crate::state::State;
 
+/// How long others may keep the public keys and where they are, in seconds.
+const KEYS_LIFE_S: u32 = 300;
+
 /// Hashes a new password on a thread that may be kept busy.
 async fn hash_password(state: &State, text: &str) -> Result<String, Problem> {
     let salt = chance::random::<16>(state.identity.platform().entropy());

@@ -2,8 +2,9 @@
 //! published.
 
 use runtime::{Environment, Function, StartError};
+use tenancy::CommitError;
 use tenancy::identity::Identity;
-use tenancy::records::SigningKeysRecord;
+use tenancy::records::{PublicKey, SigningKeysRecord};
 
 use crate::domain::refresh::RefreshTokens;
 use crate::domain::signer::Signer;
@@ -12,6 +13,9 @@ use crate::state::State;
 
 /// Public keys that are kept, so that tokens signed before a change stay good until their end.
 const KEYS_MAX: usize = 3;
+
+/// Attempts to publish the key before others who do so are in the way.
+const ATTEMPTS_MAX: usize = 4;
 
 /// Starts the function.
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
@@ -35,30 +39,72 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     Ok(web::function(routes(), state, platform, None, &origin))
 }
 
-/// Puts the public key first in the list that verifiers read. Others may do so at the same time
-/// with the same key, so a lost race needs no second try.
+/// Puts the public key first in the list that verifiers read. Others may do so at the same time:
+/// with the same key, then it is there; with another one, then this one is still to be added.
 async fn publish_key(identity: &Identity, signer: &Signer) -> Result<(), StartError> {
-    const PUBLISH: &str = "publish the signing key";
-    let known = identity
-        .signing_keys()
-        .await
-        .map_err(|error| StartError::Unavailable(PUBLISH, error.into()))?;
-    let key = signer.public_key();
-    let mut keys = known
-        .as_ref()
-        .map(|known| known.keys.clone())
-        .unwrap_or_default();
-    if keys.first() == Some(&key) {
-        return Ok(());
+    for _ in 0..ATTEMPTS_MAX {
+        let known = identity.signing_keys().await.map_err(cannot_publish)?;
+        let keys = known.as_ref().map(|known| known.keys.as_slice());
+        let Some(keys) = with_first(keys.unwrap_or_default(), signer.public_key()) else {
+            return Ok(());
+        };
+        match identity
+            .publish_signing_keys(known.as_ref(), &SigningKeysRecord { keys })
+            .await
+        {
+            Ok(()) => return Ok(()),
+            Err(CommitError::Refused(_)) => {}
+            Err(error) => return Err(cannot_publish(error)),
+        }
     }
-    keys.retain(|other| other.kid != key.kid);
+    Err(cannot_publish("others publish at the same time"))
+}
+
+fn cannot_publish(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StartError {
+    StartError::Unavailable("publish the signing key", error.into())
+}
+
+/// Returns the list with `key` first, or nothing where it is first already.
+fn with_first(known: &[PublicKey], key: PublicKey) -> Option<Vec<PublicKey>> {
+    if known.first() == Some(&key) {
+        return None;
+    }
+    let others = known.iter().filter(|other| other.kid != key.kid).cloned();
+    let mut keys: Vec<_> = others.take(KEYS_MAX - 1).collect();
     keys.insert(0, key);
-    keys.truncate(KEYS_MAX);
-    match identity
-        .publish_signing_keys(known.as_ref(), &SigningKeysRecord { keys })
-        .await
-    {
-        Ok(()) | Err(tenancy::CommitError::Refused(_)) => Ok(()),
-        Err(error) => Err(StartError::Unavailable(PUBLISH, error.into())),
+    Some(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use tenancy::records::PublicKey;
+
+    use super::with_first;
+
+    fn key(kid: &str) -> PublicKey {
+        PublicKey {
+            kid: kid.to_owned(),
+            x: format!("x of {kid}"),
+        }
+    }
+
+    #[test]
+    fn the_key_that_signs_comes_first_and_three_are_kept() {
+        for (known, new, expected) in [
+            ("", "a", Some("a")),
+            ("a", "a", None),
+            ("a b c", "a", None),
+            ("a", "b", Some("b a")),
+            ("b a", "a", Some("a b")),
+            ("c b a", "d", Some("d c b")),
+        ] {
+            let known: Vec<_> = known.split_whitespace().map(key).collect();
+            let keys = with_first(&known, key(new));
+            let kids = keys.map(|keys| {
+                let kids: Vec<_> = keys.into_iter().map(|key| key.kid).collect();
+                kids.join(" ")
+            });
+            assert_eq!(kids.as_deref(), expected, "{known:?} and {new}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use kernel::{HostName, OperationId, WebsiteId};
 use tenancy::audit::Action;
-use tenancy::keys::{OperationKey, WebsiteKey};
+use tenancy::keys::{OperationKey, SiteLabelKey, WebsiteKey};
 use tenancy::permission::Provision;
 use tenancy::records::{OperationRecord, TenantRecord, TenantStatus, WebsiteRecord, WebsiteStatus};
 use tenancy::{Permit, StorageError, Stored};
@@ -109,7 +109,7 @@ impl Saga for WebsiteSaga {
         };
         if let Some(website) = self.permit.get::<WebsiteRecord>(&key).await? {
             change = change
-                .with(|change| change.delete(&website))
+                .with(|change| change.delete(&website).detach(&label(&website)))
                 .disown(website.id);
             // One that was deleted meanwhile does not count any more.
             if website.status != WebsiteStatus::Deleted {
@@ -170,5 +170,12 @@ impl Work<'_> {
     /// Returns the hosts that the platform gives the website, the canonical one first.
     fn hosts(&self, tenant: &TenantRecord, website: &WebsiteRecord) -> [HostName; 2] {
         HostName::of_site(&website.subdomain, &tenant.subdomain, self.domain)
+    }
+}
+
+/// Names the claim on a website's label, which other websites of the tenant may take again.
+fn label(website: &WebsiteRecord) -> SiteLabelKey {
+    SiteLabelKey {
+        label: website.subdomain.clone(),
     }
 }

@@ -27,6 +27,9 @@ use tenancy::records::TenantRecord;
 use tenancy::{CommitError, OperatorPermission, OperatorPermit, Stored};
 use web::{FieldError, Problem, ProblemType};
 
+/// Attempts before somebody else's changes are in the way.
+const ATTEMPTS_MAX: usize = 4;
+
 /// The tenant that a path names.
 #[derive(Debug, Deserialize)]
 pub(crate) struct TenantPath {
@@ -57,6 +60,15 @@ fn check_name(pointer: &str, name: &str, errors: &mut Vec<FieldError>) {
     if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
         errors.push(FieldError::new(pointer, "must have 1 to 255 characters"));
     }
+}
+
+/// Refuses a reason that is too long.
+fn check_reason(reason: Option<&str>) -> Result<(), Problem> {
+    if reason.is_some_and(|reason| reason.chars().count() > METADATA_CHARS_MAX) {
+        let detail = "must have at most 500 characters";
+        return Err(Problem::invalid_field("/reason", detail));
+    }
+    Ok(())
 }
 
 /// Notes what is wrong with what operators note about a tenant.

@@ -240,9 +240,9 @@ pub(crate) struct SubdomainView {
     pub(crate) subdomain: String,
     /// Whether it can.
     pub(crate) available: bool,
-    /// Why not.
+    /// Why not: `reserved`, `taken` or `malformed`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Option<&'static str>,
 }
 
 /// A tenant that is being made.

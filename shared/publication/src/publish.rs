@@ -7,8 +7,8 @@ use events::{CacheTag, Event};
 use kernel::limits::PUBLISH_ATTEMPTS_MAX;
 use kernel::{PersonId, ReleaseId, WebsiteId};
 use release::{
-    Entry, KeySpace, NewNode, RouteKey, Settings, ThemeReference, Tree, TreeId, TreeMerge, TreePart,
-    apply, lookup, merge_trees,
+    Entry, KeySpace, NewNode, RouteKey, Settings, ThemeReference, Tree, TreeId, TreeMerge,
+    TreePart, apply, lookup, merge_trees,
 };
 use tenancy::audit::Action;
 use tenancy::keys::PointerKey;

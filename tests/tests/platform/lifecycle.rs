@@ -192,7 +192,7 @@ async fn operators_see_and_move_tenants_by_the_table() {
     let world = World::new(14).await.unwrap();
     let client = world.client();
     let operator = world.operator().await.unwrap();
-    for name in ["alpha", "beta", "gamma"] {
+    for name in ["anvil", "birch", "cedar"] {
         world.settled_tenant(name).await.unwrap();
     }
     let page = |path: String| {
@@ -215,22 +215,22 @@ async fn operators_see_and_move_tenants_by_the_table() {
             .filter_map(|item| item["subdomain"].as_str().map(str::to_owned))
             .collect()
     };
-    assert_eq!(names(&first), ["alpha", "beta"], "{}", first.text());
+    assert_eq!(names(&first), ["anvil", "birch"], "{}", first.text());
     let cursor = first.at("/nextCursor").unwrap();
     let second = page(format!("/api/v1/admin/tenants?limit=2&cursor={cursor}")).await;
-    assert_eq!(names(&second), ["gamma"]);
+    assert_eq!(names(&second), ["cedar"]);
     assert!(second.json().get("nextCursor").is_none());
     assert_eq!(
-        names(&page("/api/v1/admin/tenants?q=be".to_owned()).await),
-        ["beta"]
+        names(&page("/api/v1/admin/tenants?q=bi".to_owned()).await),
+        ["birch"]
     );
     let none = page("/api/v1/admin/tenants?status=Suspended".to_owned()).await;
     assert!(names(&none).is_empty());
     let other = page(format!("/api/v1/admin/tenants?q=a&cursor={cursor}")).await;
     assert_eq!(other.problem(), "invalid_cursor", "{}", other.text());
-    let taken = page("/api/v1/admin/tenants/subdomain/alpha".to_owned()).await;
+    let taken = page("/api/v1/admin/tenants/subdomain/anvil".to_owned()).await;
     assert_eq!(taken.json()["available"], false);
-    let free = page("/api/v1/admin/tenants/subdomain/delta".to_owned()).await;
+    let free = page("/api/v1/admin/tenants/subdomain/dahlia".to_owned()).await;
     assert_eq!(free.json()["available"], true);
     let tenant = first.at("/items/0/id").unwrap();
     let path = format!("/api/v1/admin/tenants/{tenant}/status");

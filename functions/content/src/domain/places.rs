@@ -30,15 +30,6 @@ pub(crate) struct Claims {
 }
 
 impl Places {
-    /// Returns the places of a page that was never published.
-    pub(crate) fn new(slug: PageSlug) -> Self {
-        Self {
-            slug,
-            live: None,
-            past: Vec::new(),
-        }
-    }
-
     /// Returns the slugs that the page holds.
     pub(crate) fn held(&self) -> Vec<&PageSlug> {
         let live = self.live.as_ref().filter(|live| **live != self.slug);
@@ -111,6 +102,14 @@ mod tests {
         PageSlug::parse(text).unwrap()
     }
 
+    fn draft(text: &str) -> Places {
+        Places {
+            slug: slug(text),
+            live: None,
+            past: Vec::new(),
+        }
+    }
+
     fn claims(taken: Option<&str>, released: Option<&str>) -> Claims {
         Claims {
             taken: taken.map(slug),
@@ -120,16 +119,16 @@ mod tests {
 
     #[test]
     fn a_draft_holds_one_slug() {
-        let (places, change) = Places::new(slug("a")).renamed(slug("b"), false);
+        let (places, change) = draft("a").renamed(slug("b"), false);
         assert_eq!(change, claims(Some("b"), Some("a")));
-        assert_eq!(places, Places::new(slug("b")));
+        assert_eq!(places, draft("b"));
         let (same, change) = places.renamed(slug("b"), false);
         assert_eq!((same, change), (places, Claims::default()));
     }
 
     #[test]
     fn a_live_page_keeps_its_place_until_it_is_published_elsewhere() {
-        let (live, change) = Places::new(slug("a")).published();
+        let (live, change) = draft("a").published();
         assert_eq!(change, Claims::default());
         let (renamed, change) = live.renamed(slug("b"), true);
         assert_eq!(change, claims(Some("b"), None));
@@ -149,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_page_that_is_taken_back_gives_its_other_place_up() {
-        let (live, _) = Places::new(slug("a")).published();
+        let (live, _) = draft("a").published();
         let (renamed, _) = live.renamed(slug("b"), true);
         let (back, change) = renamed.unpublished();
         assert_eq!(change, claims(None, Some("a")));
@@ -161,7 +160,7 @@ mod tests {
 
     #[test]
     fn no_more_places_are_remembered_than_the_limit() {
-        let mut places = Places::new(slug("s")).published().0;
+        let mut places = draft("s").published().0;
         for number in 0..20 {
             places = places.renamed(slug(&format!("s{number}")), true).0;
             places = places.published().0;

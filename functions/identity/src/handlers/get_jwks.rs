@@ -1,7 +1,8 @@
 //! `GET /.well-known/jwks.json`
 
-use web::{Found, Open, Problem, State};
+use web::{Open, Problem, Public, State};
 
+use crate::handlers::KEYS_LIFE_S;
 use crate::state;
 use crate::views::{JwkView, JwksView};
 
@@ -9,7 +10,7 @@ use crate::views::{JwkView, JwksView};
 pub(crate) async fn get_jwks(
     _: Open,
     State(state): State<state::State>,
-) -> Result<Found<JwksView>, Problem> {
+) -> Result<Public<JwksView>, Problem> {
     let keys = state
         .identity
         .signing_keys()
@@ -24,7 +25,10 @@ pub(crate) async fn get_jwks(
         kid: key.kid,
         x: key.x,
     });
-    Ok(Found(JwksView {
-        keys: keys.collect(),
-    }))
+    Ok(Public {
+        life_s: KEYS_LIFE_S,
+        view: JwksView {
+            keys: keys.collect(),
+        },
+    })
 }

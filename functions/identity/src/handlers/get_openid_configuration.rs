@@ -1,7 +1,8 @@
 //! `GET /.well-known/openid-configuration`
 
-use web::{Found, Open, Problem, State};
+use web::{Open, Problem, Public, State};
 
+use crate::handlers::KEYS_LIFE_S;
 use crate::state;
 use crate::views::DiscoveryView;
 
@@ -9,14 +10,17 @@ use crate::views::DiscoveryView;
 pub(crate) async fn get_openid_configuration(
     _: Open,
     State(state): State<state::State>,
-) -> Result<Found<DiscoveryView>, Problem> {
+) -> Result<Public<DiscoveryView>, Problem> {
     let origin = &state.origin;
-    Ok(Found(DiscoveryView {
-        issuer: origin.clone(),
-        jwks_uri: format!("{origin}/.well-known/jwks.json"),
-        token_endpoint: format!("{origin}/api/v1/auth/login"),
-        response_types_supported: ["token"],
-        subject_types_supported: ["public"],
-        id_token_signing_alg_values_supported: ["EdDSA"],
-    }))
+    Ok(Public {
+        life_s: KEYS_LIFE_S,
+        view: DiscoveryView {
+            issuer: origin.clone(),
+            jwks_uri: format!("{origin}/.well-known/jwks.json"),
+            token_endpoint: format!("{origin}/api/v1/auth/login"),
+            response_types_supported: ["token"],
+            subject_types_supported: ["public"],
+            id_token_signing_alg_values_supported: ["EdDSA"],
+        },
+    })
 }

@@ -58,27 +58,36 @@ async fn choose(
     person: &PersonRecord,
     wanted: Option<TenantId>,
 ) -> Result<(Option<TenantId>, Option<Role>), Problem> {
+    let membership = match wanted {
+        Some(wanted) => state
+            .identity
+            .membership(person.id, wanted)
+            .await?
+            .map(|stored| stored.record)
+            .filter(|membership| membership.state == MembershipState::Active)
+            .ok_or_else(|| Problem::new(ProblemType::TenantInactive))?,
+        None if person.is_operator => return Ok((None, None)),
+        None => only(state, person).await?,
+    };
+    require_active(state, &membership).await?;
+    Ok((Some(membership.tenant_id), Some(membership.role)))
+}
+
+/// Finds a person's membership where there is one; of several the person has to choose.
+async fn only(state: &state::State, person: &PersonRecord) -> Result<PersonTenantRecord, Problem> {
     let mut memberships = state.identity.memberships(person.id).await?;
     memberships.retain(|membership| membership.state == MembershipState::Active);
-    let membership = match (wanted, memberships.as_slice()) {
-        (None, _) if person.is_operator => return Ok((None, None)),
-        (None, [only]) => only.clone(),
-        (None, []) => return Err(Problem::new(ProblemType::TenantInactive)),
-        (None, several) => {
+    match memberships.as_slice() {
+        [] => Err(Problem::new(ProblemType::TenantInactive)),
+        [only] => Ok(only.clone()),
+        several => {
             let tenants: Vec<_> = several
                 .iter()
                 .map(|membership| json!({ "tenantId": membership.tenant_id }))
                 .collect();
-            return Err(Problem::new(ProblemType::ChooseTenant).member("tenants", tenants));
+            Err(Problem::new(ProblemType::ChooseTenant).member("tenants", tenants))
         }
-        (Some(wanted), all) => all
-            .iter()
-            .find(|membership| membership.tenant_id == wanted)
-            .cloned()
-            .ok_or_else(|| Problem::new(ProblemType::TenantInactive))?,
-    };
-    require_active(state, &membership).await?;
-    Ok((Some(membership.tenant_id), Some(membership.role)))
+    }
 }
 
 /// Refuses a membership of a tenant that is not in use.

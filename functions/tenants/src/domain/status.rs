@@ -16,7 +16,7 @@ pub(crate) enum Move {
     Illegal,
 }
 
-/// Moves `tenant` to `status`.
+/// Moves `tenant` to `status`. A deleted tenant whose time of grace is over goes nowhere any more.
 pub(crate) fn move_to(
     tenant: &TenantRecord,
     status: TenantStatus,
@@ -26,7 +26,8 @@ pub(crate) fn move_to(
     if tenant.status == status {
         return Move::Nowhere;
     }
-    if !tenant.status.may_become(status) {
+    let is_over = tenant.purge_at.is_some_and(|purge_at| purge_at <= now);
+    if is_over || !tenant.status.may_become(status) {
         return Move::Illegal;
     }
     let mut next = TenantRecord {
@@ -40,3 +41,6 @@ pub(crate) fn move_to(
         (status == TenantStatus::Deprovisioning).then(|| plus_seconds(now, UNDO_LIFE_S));
     Move::To(Box::new(next))
 }
+
+#[cfg(test)]
+mod tests;

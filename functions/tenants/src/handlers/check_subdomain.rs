@@ -1,6 +1,7 @@
 //! `GET /api/v1/admin/tenants/subdomain/{subdomain}`
 
 use kernel::Subdomain;
+use kernel::names::is_reserved;
 use serde::Deserialize;
 use tenancy::OperatorPermit;
 use tenancy::permission::ReadTenants;
@@ -20,9 +21,10 @@ pub(crate) async fn check_subdomain(
     Path(path): Path<SubdomainPath>,
 ) -> Result<Found<SubdomainView>, Problem> {
     let reason = match path.subdomain.parse::<Subdomain>() {
-        Err(malformed) => Some(malformed.to_string()),
+        Err(_malformed) if is_reserved(&path.subdomain) => Some("reserved"),
+        Err(_malformed) => Some("malformed"),
         Ok(subdomain) if permit.is_free(&subdomain).await? => None,
-        Ok(_taken) => Some("is taken".to_owned()),
+        Ok(_taken) => Some("taken"),
     };
     Ok(Found(SubdomainView {
         subdomain: path.subdomain,

@@ -7,11 +7,8 @@ use tenancy::{Action, CommitError, OperatorPermit, Stored};
 use web::{Problem, ProblemType, Tagged};
 
 use crate::domain::status::{Move, move_to};
-use crate::handlers::find;
+use crate::handlers::{ATTEMPTS_MAX, find};
 use crate::views::TenantView;
-
-/// Attempts before somebody else's changes are in the way.
-const ATTEMPTS_MAX: usize = 4;
 
 /// Moves the tenant to `status`; if it is there already, nothing is written.
 pub(super) async fn move_tenant(

@@ -5,8 +5,8 @@ use tenancy::permission::ManageTenants;
 use tenancy::records::TenantStatus;
 use web::{Body, Path, Problem, Tagged};
 
-use crate::handlers::TenantPath;
 use crate::handlers::move_tenant::move_tenant;
+use crate::handlers::{TenantPath, check_reason};
 use crate::views::{StatusChange, TenantView};
 
 /// Moves a tenant to a status. The one it has is no move and changes nothing.
@@ -17,5 +17,6 @@ pub(crate) async fn set_tenant_status(
 ) -> Result<Tagged<TenantView>, Problem> {
     let status = TenantStatus::of_name(&change.status)
         .ok_or_else(|| Problem::invalid_field("/status", "is no status of a tenant"))?;
+    check_reason(change.reason.as_deref())?;
     move_tenant(&permit, path.tenant, status, change.reason.as_deref()).await
 }

@@ -3,11 +3,11 @@
 use events::Event;
 use tenancy::permission::ManageTenants;
 use tenancy::records::TenantRecord;
-use tenancy::{Action, OperatorPermit};
-use web::{Body, Path, Problem, Tagged};
+use tenancy::{Action, CommitError, OperatorPermit};
+use web::{Body, Path, Problem, ProblemType, Tagged};
 
 use crate::domain::tier;
-use crate::handlers::{TenantPath, find};
+use crate::handlers::{ATTEMPTS_MAX, TenantPath, find};
 use crate::views::{TenantView, TierChange};
 
 /// Changes what a tenant pays for, and with it its quota. What is used beyond a smaller quota
@@ -19,29 +19,34 @@ pub(crate) async fn set_tenant_tier(
 ) -> Result<Tagged<TenantView>, Problem> {
     let tier =
         tier::of_name(&change.tier).ok_or_else(|| Problem::invalid_field("/tier", "is no tier"))?;
-    let stored = find(&permit, path.tenant).await?;
-    if stored.tier == tier {
-        return Ok(Tagged {
-            version: stored.version(),
-            view: TenantView::of(&stored),
-        });
+    for _ in 0..ATTEMPTS_MAX {
+        let stored = find(&permit, path.tenant).await?;
+        if stored.tier == tier {
+            return Ok(Tagged {
+                version: stored.version(),
+                view: TenantView::of(&stored),
+            });
+        }
+        let tenant = TenantRecord {
+            tier,
+            quota: tier.quota(),
+            updated_at: permit.now(),
+            ..stored.record.clone()
+        };
+        let event = Event::TenantUpdated {};
+        match permit
+            .replace(&stored, &tenant, Action::ConfigChange, event)
+            .await
+        {
+            Ok(()) => {
+                return Ok(Tagged {
+                    version: stored.version() + 1,
+                    view: TenantView::of(&tenant),
+                });
+            }
+            Err(CommitError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
-    let tenant = TenantRecord {
-        tier,
-        quota: tier.quota(),
-        updated_at: permit.now(),
-        ..stored.record.clone()
-    };
-    permit
-        .replace(
-            &stored,
-            &tenant,
-            Action::ConfigChange,
-            Event::TenantUpdated {},
-        )
-        .await?;
-    Ok(Tagged {
-        version: stored.version() + 1,
-        view: TenantView::of(&tenant),
-    })
+    Err(Problem::new(ProblemType::Conflict))
 }

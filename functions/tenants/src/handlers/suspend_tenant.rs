@@ -5,8 +5,8 @@ use tenancy::permission::ManageTenants;
 use tenancy::records::TenantStatus;
 use web::{OptionalBody, Path, Problem, Tagged};
 
-use crate::handlers::TenantPath;
 use crate::handlers::move_tenant::move_tenant;
+use crate::handlers::{TenantPath, check_reason};
 use crate::views::{Suspension, TenantView};
 
 /// Suspends a tenant: refused everywhere within a minute.
@@ -16,6 +16,7 @@ pub(crate) async fn suspend_tenant(
     OptionalBody(suspension): OptionalBody<Suspension>,
 ) -> Result<Tagged<TenantView>, Problem> {
     let reason = suspension.and_then(|suspension| suspension.reason);
+    check_reason(reason.as_deref())?;
     move_tenant(
         &permit,
         path.tenant,

@@ -109,7 +109,7 @@ impl Configuration {
         if let Some(description) = &self.description {
             members.insert(DESCRIPTION.to_owned(), Value::from(&**description));
         }
-        Settings::new(&members).map_err(|error| too_much(error))
+        Settings::new(&members).map_err(too_much)
     }
 }
 

@@ -75,13 +75,13 @@ mod tests {
 
     use super::{ThemeChoice, settings_of, version_of};
 
-    fn members(value: Value) -> Map<String, Value> {
+    fn members(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
     #[test]
     fn what_is_left_out_follows_the_default() {
-        let choice = ThemeChoice::new("journal", &members(json!({"accent": "#0AF"}))).unwrap();
+        let choice = ThemeChoice::new("journal", &members(&json!({"accent": "#0AF"}))).unwrap();
         let settings = choice.reference.settings.members();
         assert_eq!(
             Value::Object(settings.clone()),
@@ -101,7 +101,7 @@ mod tests {
             ("atlas", json!({"accent": "red"}), "/settings/accent"),
             ("atlas", json!({"a/b": 1}), "/settings/a~1b"),
         ] {
-            let errors = ThemeChoice::new(id, &members(settings)).unwrap_err();
+            let errors = ThemeChoice::new(id, &members(&settings)).unwrap_err();
             assert_eq!(errors[0].pointer, pointer);
         }
     }
