@@ -1,3 +1,5 @@
+//! What must hold of `cache`.
+
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Clock, ManualClock};
 

@@ -1,3 +1,5 @@
+//! What must hold of `path`.
+
 use kernel::PageSlug;
 
 use super::{Place, Target};

@@ -1,3 +1,5 @@
+//! What must hold of `plan`.
+
 use serde_json::{Value, json};
 
 use super::{Plan, TAGS_MAX};

@@ -1,3 +1,5 @@
+//! What must hold of `machine`.
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;

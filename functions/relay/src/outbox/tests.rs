@@ -1,3 +1,5 @@
+//! What must hold of `outbox`.
+
 mod fakes;
 
 use std::collections::BTreeSet;
