@@ -53,8 +53,9 @@ const POLLS_MAX: usize = 600;
 /// Time between two looks at an operation.
 const POLL: Duration = Duration::from_millis(100);
 
-/// Seeds the platform behind `door`, unless that was done before; what a start that was cut off
-/// had done is not done again. `tree` is the folder with the documentation; `data` the folder in
+/// Seeds the platform behind `door`, unless that was done before.
+///
+/// What a start that was cut off had done is not done again. `tree` is the folder with the documentation; `data` the folder in
 /// which the accounts are kept; `bootstrap_token` makes the first operator.
 pub async fn seed(
     door: &dyn FrontDoor,

@@ -1,5 +1,6 @@
-//! `template.yaml`, read as the truth about wiring: functions, routes, queues, streams, schedules,
-//! table, buckets, secrets and the distribution. What cannot be played here is refused by its
+//! `template.yaml`, read as the truth about wiring.
+//!
+//! Functions, routes, queues, streams, schedules, table, buckets, secrets and the distribution. What cannot be played here is refused by its
 //! logical id; nothing is passed over in silence.
 
 mod function;

@@ -21,7 +21,7 @@ pub(super) struct Key {
 struct Kept {
     response: Response<Bytes>,
     tags: BTreeSet<String>,
-    kept_at: Timestamp,
+    stored_at: Timestamp,
     fresh_until: Timestamp,
 }
 
@@ -47,7 +47,7 @@ impl Cache {
             .get(key)
             .filter(|kept| now < kept.fresh_until)?;
         let mut response = kept.response.clone();
-        let age = now.as_second().saturating_sub(kept.kept_at.as_second());
+        let age = now.as_second().saturating_sub(kept.stored_at.as_second());
         response
             .headers_mut()
             .insert(header::AGE, HeaderValue::from(age));
@@ -84,7 +84,7 @@ impl Cache {
         let kept = Kept {
             response: response.clone(),
             tags: tags.into_iter().collect(),
-            kept_at: now,
+            stored_at: now,
             fresh_until: plus_seconds(now, seconds),
         };
         entries.entries.insert(key, kept);

@@ -70,15 +70,15 @@ impl Kind {
     }
 
     /// Returns what `!Ref` gives.
-    pub(super) fn reference(self, id: &str, account: &Account) -> Option<String> {
+    pub(super) fn reference(self, id: &str, account: &Account) -> String {
         let name = self.name(id);
-        Some(match self {
-            Self::Queue => format!(
-                "https://sqs.{}.amazonaws.com/{}/{name}",
-                account.region, account.account
-            ),
-            _ => name,
-        })
+        if self != Self::Queue {
+            return name;
+        }
+        let Account {
+            region, account, ..
+        } = account;
+        format!("https://sqs.{region}.amazonaws.com/{account}/{name}")
     }
 
     /// Returns what `!GetAtt` gives.

@@ -131,7 +131,7 @@ impl<'a> Resolver<'a> {
         match self.parameters.get(id) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(value) => Some(value.to_string()),
-            None => self.kind(id)?.reference(id, self.account),
+            None => Some(self.kind(id)?.reference(id, self.account)),
         }
     }
 
