@@ -46,7 +46,7 @@ struct Arguments {
 const DOMAIN: &str = "localhost";
 
 /// The file that is locked while a platform uses a data folder.
-const LOCK: &str = "lock";
+const LOCK: &str = "instance.lock";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
