@@ -15,4 +15,5 @@ mod events;
 mod goldens;
 mod isolation;
 mod lifecycle;
+mod seed;
 mod walkthrough;

@@ -96,8 +96,8 @@ impl Site {
         sections
             .into_iter()
             .map(|(section, items)| {
-                let href = items.first().and_then(|item| item.get("href")).cloned();
-                json!({ "title": section, "href": href, "children": items })
+                // A section is a heading and leads nowhere itself.
+                json!({ "title": section, "href": "", "children": items })
             })
             .collect()
     }
