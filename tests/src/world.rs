@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{ManualClock, SeededEntropy};
+use kernel::{Clock, ManualClock, SeededEntropy};
+use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use local::fault::{NoFaults, SwitchedFaults};
 use local::functions::registry;
+use local::history::History;
 use local::platform::{Platform, PlatformConfig, Time};
 use local::storage::Storage;
 use serde_json::json;
@@ -19,6 +22,12 @@ use crate::walkthrough::{self, Owner, Tokens};
 
 /// The template that is deployed.
 pub const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// The table's name.
+pub const TABLE: &str = "hotswap-Table";
+
+/// The bucket's name.
+pub const BUCKET: &str = "hotswap-bucket";
 
 /// The instant at which every world begins.
 const BEGINNING: &str = "2026-11-21T08:00:00Z";
@@ -37,7 +46,8 @@ pub struct World {
 impl World {
     /// Makes a platform without any tenant. Equal seeds make equal platforms.
     pub async fn new(seed: u64) -> anyhow::Result<Self> {
-        runtime::start_logs(runtime::LogFormat::Pretty, "warn");
+        // The SDK would have connections closed; these calls have none.
+        runtime::start_logs(runtime::LogFormat::Pretty, "warn,aws_smithy_runtime=off");
         let beginning: Timestamp = BEGINNING.parse()?;
         let clock = ManualClock::at(beginning);
         let faults = Arc::new(SwitchedFaults::default());
@@ -63,6 +73,31 @@ impl World {
     /// Returns a client.
     pub fn client(&self) -> Client<'_> {
         Client::new(self, "localhost:3000")
+    }
+
+    /// Returns the configuration of an SDK that is no function's: its calls never fail and count
+    /// nowhere.
+    pub fn sdk(&self) -> SdkConfig {
+        let label = EnvironmentLabel {
+            function: "test".to_owned(),
+            number: 0,
+        };
+        let services = Arc::clone(self.platform.services());
+        let connector = Connector::new(services, label, Arc::new(NoFaults), History::default());
+        sdk_config(&connector, SdkTime::Virtual(Arc::new(self.clock.clone())))
+    }
+
+    /// Returns the storage as functions open it.
+    pub fn storage(&self) -> tenancy::Platform {
+        let sdk = self.sdk();
+        tenancy::Platform::new(
+            Arc::new(table::Adapter::open(&sdk, TABLE)),
+            Arc::new(blobs::Adapter::open(&sdk, BUCKET)),
+            Arc::new(self.clock.clone()),
+            Arc::new(SeededEntropy::new(
+                self.clock.now().as_second().unsigned_abs(),
+            )),
+        )
     }
 
     /// Stops whatever goes wrong.

@@ -84,6 +84,3 @@ fn unavailable(error: &tenancy::StorageError) -> Refusal {
     tracing::error!(error = ?error, "a credential cannot be checked");
     Refusal::Unavailable
 }
-
-#[cfg(test)]
-mod tests;

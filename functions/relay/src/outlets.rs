@@ -4,11 +4,10 @@ mod aws;
 
 use std::collections::BTreeSet;
 
-use async_trait::async_trait;
 use events::{Consumer, Envelope};
 use kernel::TenantId;
 
-pub(crate) use aws::AwsOutlets;
+pub(crate) use aws::Outlets;
 
 /// A message for a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,16 +42,6 @@ pub(crate) struct Unsent {
     pub(crate) positions: BTreeSet<usize>,
     /// Why, for the log.
     pub(crate) why: String,
-}
-
-/// The ways out. Both say of every entry whether it left.
-#[async_trait]
-pub(crate) trait Outlets: Send + Sync {
-    /// Sends one batch to a consumer's queue.
-    async fn enqueue(&self, consumer: Consumer, batch: &[QueueEntry]) -> Unsent;
-
-    /// Puts one batch on the bus.
-    async fn publish(&self, batch: &[BusEntry]) -> Unsent;
 }
 
 impl QueueEntry {

@@ -9,7 +9,7 @@ use crate::outlets::{BusEntry, Outlets, QueueEntry, bus_entry, queue_entries};
 
 /// Sends `envelopes` and returns the positions of those that did not leave by every way; of these,
 /// some messages may have left.
-pub(crate) async fn send(outlets: &dyn Outlets, envelopes: &[Envelope]) -> BTreeSet<usize> {
+pub(crate) async fn send(outlets: &Outlets, envelopes: &[Envelope]) -> BTreeSet<usize> {
     let mut failed = BTreeSet::new();
     let mut queues: BTreeMap<Consumer, Vec<QueueEntry>> = BTreeMap::new();
     for (event, envelope) in envelopes.iter().enumerate() {

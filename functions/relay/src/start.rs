@@ -6,7 +6,7 @@ use events::Consumer;
 use runtime::{Environment, Function, FunctionError, StartError};
 
 use crate::outbox::Outbox;
-use crate::outlets::AwsOutlets;
+use crate::outlets::Outlets;
 use crate::payload::Payload;
 
 /// Starts the function.
@@ -16,7 +16,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         let url = environment.variable(consumer.queue_variable())?;
         queues.push((consumer, url.to_owned()));
     }
-    let outlets = AwsOutlets::new(
+    let outlets = Outlets::new(
         aws_sdk_sqs::Client::new(&environment.sdk),
         aws_sdk_eventbridge::Client::new(&environment.sdk),
         queues,

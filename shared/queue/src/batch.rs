@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use runtime::FunctionError;
+use invocation::FunctionError;
 use serde::Deserialize;
 use serde_json::Value;
 

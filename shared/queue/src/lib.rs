@@ -8,8 +8,8 @@ use std::panic::AssertUnwindSafe;
 
 use events::{Consumer, Envelope};
 use futures_util::{FutureExt, StreamExt};
+use invocation::{Function, FunctionError};
 use lambda_runtime::Context;
-use runtime::{Function, FunctionError};
 use serde_json::Value;
 use tenancy::{Platform, TenantContext};
 use tracing::Instrument;

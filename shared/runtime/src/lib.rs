@@ -3,11 +3,10 @@
 //! messages or what any function does.
 
 mod environment;
-mod function;
 mod logs;
 mod process;
 
 pub use environment::{Environment, StartError};
-pub use function::{Function, FunctionError};
+pub use invocation::{Function, FunctionError};
 pub use logs::{LogFormat, start_logs};
 pub use process::main;

@@ -10,8 +10,8 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
 use crate::environment::{Environment, StartError};
-use crate::function::Function;
 use crate::logs::{LogFormat, start_logs};
+use invocation::Function;
 
 /// Starts the function `name` and serves invocations until the process ends.
 pub fn main<S>(name: &'static str, start: S) -> ExitCode

@@ -43,6 +43,9 @@ pub struct Relay {
 pub struct Sweep {
     /// Events that waited too long.
     pub overdue: Vec<Envelope>,
+    /// Items that waited too long and cannot be read, with the reason. They stay in the outbox; a
+    /// sweep that is over leaves them behind, so that they hold nothing up.
+    pub unreadable: Vec<StorageError>,
     position: Option<i64>,
 }
 
@@ -80,13 +83,18 @@ impl Relay {
             .unwrap_or(this_minute - SWEEP_MINUTES_MAX);
         let end = this_minute.min(begin.saturating_add(SWEEP_MINUTES_MAX));
         let mut overdue = Vec::new();
+        let mut unreadable = Vec::new();
         let mut first_full = None;
         for minute in begin..=end {
             for shard in 0..SHARDS {
                 for key in self.due(minute, shard).await? {
-                    first_full.get_or_insert(minute);
-                    if let Some(item) = self.platform.table.get(&key, Consistency::Strong).await? {
-                        overdue.push(decode::<OutboxRecord>(item)?.record.envelope);
+                    let item = self.platform.table.get(&key, Consistency::Strong).await?;
+                    match item.map(decode::<OutboxRecord>).transpose() {
+                        Ok(stored) => {
+                            first_full.get_or_insert(minute);
+                            overdue.extend(stored.map(|stored| stored.record.envelope));
+                        }
+                        Err(error) => unreadable.push(error),
                     }
                 }
             }
@@ -96,6 +104,7 @@ impl Relay {
         let position = first_full.map_or(settled, |minute| minute.min(settled));
         Ok(Sweep {
             overdue,
+            unreadable,
             position: (position > begin).then_some(position),
         })
     }

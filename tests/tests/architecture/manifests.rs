@@ -14,9 +14,13 @@ const SHARED: &[(&str, &[&str])] = &[
     ("table", &["events", "kernel", "tenancy"]),
     ("blobs", &["kernel", "tenancy"]),
     ("publication", &["events", "kernel", "release", "tenancy"]),
-    ("web", &["events", "kernel", "runtime", "tenancy"]),
-    ("queue", &["events", "kernel", "runtime", "tenancy"]),
-    ("runtime", &["blobs", "kernel", "table", "tenancy"]),
+    ("invocation", &[]),
+    ("web", &["events", "invocation", "kernel", "tenancy"]),
+    ("queue", &["events", "invocation", "kernel", "tenancy"]),
+    (
+        "runtime",
+        &["blobs", "invocation", "kernel", "table", "tenancy"],
+    ),
 ];
 
 /// Which crate alone may use an AWS client, among functions and shared crates.

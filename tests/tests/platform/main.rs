@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod authorizer;
 mod concurrency;
 mod crashes;
 mod delivery;
@@ -15,5 +16,6 @@ mod events;
 mod goldens;
 mod isolation;
 mod lifecycle;
+mod relay;
 mod seed;
 mod walkthrough;

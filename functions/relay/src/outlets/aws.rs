@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use async_trait::async_trait;
 use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use aws_sdk_sqs::error::{BuildError, DisplayErrorContext};
@@ -13,7 +12,7 @@ use aws_sdk_sqs::types::{
 };
 use events::Consumer;
 
-use crate::outlets::{BusEntry, Outlets, QueueEntry, Unsent};
+use crate::outlets::{BusEntry, QueueEntry, Unsent};
 
 /// What our events say of where they come from.
 const SOURCE: &str = "hotswap";
@@ -21,16 +20,16 @@ const SOURCE: &str = "hotswap";
 /// The attribute that tells an event's deliveries apart.
 const ORDINAL: &str = "ordinal";
 
-/// SQS and EventBridge.
+/// SQS and EventBridge. Both say of every entry whether it left.
 #[derive(Debug)]
-pub(crate) struct AwsOutlets {
+pub(crate) struct Outlets {
     sqs: aws_sdk_sqs::Client,
     bus: aws_sdk_eventbridge::Client,
     queues: Vec<(Consumer, String)>,
     bus_name: String,
 }
 
-impl AwsOutlets {
+impl Outlets {
     pub(crate) fn new(
         sqs: aws_sdk_sqs::Client,
         bus: aws_sdk_eventbridge::Client,
@@ -44,11 +43,9 @@ impl AwsOutlets {
             bus_name: bus_name.to_owned(),
         }
     }
-}
 
-#[async_trait]
-impl Outlets for AwsOutlets {
-    async fn enqueue(&self, consumer: Consumer, batch: &[QueueEntry]) -> Unsent {
+    /// Sends one batch to a consumer's queue.
+    pub(crate) async fn enqueue(&self, consumer: Consumer, batch: &[QueueEntry]) -> Unsent {
         let Some((_, url)) = self.queues.iter().find(|(of, _)| *of == consumer) else {
             return Unsent::all(batch.len(), "the consumer has no queue".to_owned());
         };
@@ -73,7 +70,8 @@ impl Outlets for AwsOutlets {
         }
     }
 
-    async fn publish(&self, batch: &[BusEntry]) -> Unsent {
+    /// Puts one batch on the bus.
+    pub(crate) async fn publish(&self, batch: &[BusEntry]) -> Unsent {
         let entries = batch.iter().map(|entry| {
             PutEventsRequestEntry::builder()
                 .event_bus_name(&self.bus_name)

@@ -169,6 +169,15 @@ impl Pools {
         Ok(())
     }
 
+    /// Starts an environment that no other invocation is given.
+    pub async fn own_environment(&self, function: &str) -> Result<Function, InvokeError> {
+        let pool = self
+            .functions
+            .get(function)
+            .ok_or_else(|| InvokeError::Unknown(function.to_owned()))?;
+        Ok(self.start(pool).await?.function)
+    }
+
     /// Throws all idle environments away, so that the next invocations start cold.
     pub fn cool_down(&self) {
         for pool in self.functions.values() {

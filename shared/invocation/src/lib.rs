@@ -1,4 +1,5 @@
-//! The one shape that every function has: a payload in, a payload out.
+//! The one shape that every function has: a payload in, a payload out. It must never know what
+//! starts a function or what a function does.
 
 use std::fmt;
 use std::sync::Arc;
