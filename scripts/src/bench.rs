@@ -26,43 +26,75 @@ enum Subject {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Measures the way from sign-up to the first published byte, a hundred times.
+    Onboarding {
+        /// The seed of ids and secrets.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+/// A bench: a program that prints one JSON object.
+struct Bench {
+    name: &'static str,
+    seed: u64,
+    /// The figure that heads the columns of its tables.
+    head: &'static str,
+    program: Command,
 }
 
 /// Measures, prints a table and writes the figures.
 pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
-    let Subject::Release { seed } = options.subject;
-    console::heading("bench release");
-    let mut command = tree.cargo();
-    command.args([
-        "run",
-        "--release",
-        "--package",
-        "release",
-        "--example",
-        "bench",
-        "--",
-    ]);
-    command.arg(seed.to_string());
-    let output = process::read(&mut command)?;
+    let mut bench = bench(tree, &options.subject);
+    console::heading(format_args!("bench {}", bench.name));
+    let output = process::read(&mut bench.program)?;
     let measured: Value =
         serde_json::from_str(&output).context("the bench did not print one JSON object")?;
-    for table in figures::tables(&measured, "pages") {
+    for table in figures::tables(&measured, bench.head) {
         console::result("");
         console::table(&table);
     }
-    let path = tree.path("docs/figures/release.json");
-    let text = serde_json::to_string_pretty(&record(tree, seed, &measured))?;
+    let file = format!("docs/figures/{}.json", bench.name);
+    let text = serde_json::to_string_pretty(&record(tree, &bench, &measured))?;
     fs::create_dir_all(tree.path("docs/figures")).context("docs/figures is not writable")?;
-    fs::write(&path, text + "\n").context("docs/figures is not writable")?;
-    console::result("\nwritten to docs/figures/release.json");
+    fs::write(tree.path(&file), text + "\n").context("docs/figures is not writable")?;
+    console::result(format_args!("\nwritten to {file}"));
     Ok(())
 }
 
-fn record(tree: &Tree, seed: u64, measured: &Value) -> Value {
+fn bench(tree: &Tree, subject: &Subject) -> Bench {
+    let mut program = tree.cargo();
+    match *subject {
+        Subject::Release { seed } => {
+            program.args(["run", "--release", "--package", "release"]);
+            program.args(["--example", "bench", "--"]);
+            program.arg(seed.to_string());
+            Bench {
+                name: "release",
+                seed,
+                head: "pages",
+                program,
+            }
+        }
+        Subject::Onboarding { seed } => {
+            program.args(["run", "--package", "tests", "--bin", "onboarding", "--"]);
+            program.arg(seed.to_string());
+            program.arg(tree.target().join("onboarding"));
+            Bench {
+                name: "onboarding",
+                seed,
+                head: "atOnce",
+                program,
+            }
+        }
+    }
+}
+
+fn record(tree: &Tree, bench: &Bench, measured: &Value) -> Value {
     let changes = tree.git(&["status", "--porcelain", "--untracked-files=no"]);
     json!({
-        "command": format!("cargo x bench release --seed {seed}"),
-        "seed": seed,
+        "command": format!("cargo x bench {} --seed {}", bench.name, bench.seed),
+        "seed": bench.seed,
         "commit": tree.git(&["rev-parse", "--verify", "HEAD"]),
         "committedAt": tree.git(&["log", "-1", "--format=%cI"]),
         "uncommittedChanges": changes.is_none_or(|changes| !changes.is_empty()),

@@ -16,6 +16,7 @@ mod events;
 mod goldens;
 mod isolation;
 mod lifecycle;
+mod onboarding;
 mod relay;
 mod seed;
 mod walkthrough;
