@@ -48,6 +48,9 @@ const DOMAIN: &str = "localhost";
 /// The file that is locked while a platform uses a data folder.
 const LOCK: &str = "instance.lock";
 
+/// The file with the variables of functions that run as processes of their own.
+const VARIABLES: &str = "functions.env";
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logs(LogFormat::Pretty, &arguments.log);
@@ -76,6 +79,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let _lock = lock(&arguments.data, arguments.fresh)?;
     say("starting the platform …");
     let platform = start(arguments).await?;
+    keep_variables(&platform, &arguments.data, services_port)?;
     let (stop, stopped) = watch::channel(false);
     let conductor = platform.clone();
     let door = platform.clone();
@@ -132,6 +136,16 @@ async fn start(arguments: &Arguments) -> anyhow::Result<Platform> {
         spreads: false,
     })
     .await
+}
+
+/// Writes down what a function needs to run as a process of its own.
+fn keep_variables(platform: &Platform, data: &Path, services_port: u16) -> anyhow::Result<()> {
+    let variables = platform.process_variables(services_port);
+    let lines = variables
+        .iter()
+        .map(|(name, value)| format!("{name}={value}\n"));
+    std::fs::write(data.join(VARIABLES), lines.collect::<String>())
+        .with_context(|| format!("cannot write `{VARIABLES}` into `{}`", data.display()))
 }
 
 /// Takes the data folder for this process alone, emptied first if that is wished.

@@ -18,7 +18,7 @@ use kernel::{Clock, Entropy, HostName, ManualClock};
 use runtime::{Environment, Function, StartError};
 use serde_json::Value;
 
-use crate::connector::SdkTime;
+use crate::connector::{ACCESS_KEY, SECRET_KEY, SdkTime};
 use crate::edge::Edge;
 use crate::fault::Faults;
 use crate::gateway::Gateway;
@@ -242,6 +242,25 @@ impl Platform {
     /// Returns the functions' environments.
     pub fn pools(&self) -> &Pools {
         &self.0.pools
+    }
+
+    /// Returns the environment variables of all functions together: what a function needs that runs
+    /// as a process of its own, with the services on the loopback port `services_port`.
+    pub fn process_variables(&self, services_port: u16) -> BTreeMap<String, String> {
+        let aws = [
+            (
+                "AWS_ENDPOINT_URL",
+                format!("http://127.0.0.1:{services_port}"),
+            ),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+        ];
+        let mut variables = self.0.pools.variables();
+        // Whoever runs the process says what the function is called.
+        variables.retain(|name, _| !name.starts_with("AWS_LAMBDA_"));
+        variables.extend(aws.map(|(name, value)| (name.to_owned(), value)));
+        variables
     }
 
     /// Returns the value of the secret whose logical id is `id`.

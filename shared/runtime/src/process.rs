@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use aws_config::BehaviorVersion;
-use kernel::{SystemClock, SystemEntropy};
-use lambda_runtime::{LambdaEvent, service_fn};
+use jiff::Timestamp;
+use kernel::{Clock, SystemClock, SystemEntropy};
+use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
 
 use crate::environment::{Environment, StartError};
@@ -54,9 +55,10 @@ where
     let function = start(&environment).await?;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
         let function = function.clone();
+        let context = with_deadline(event.context, SystemClock.now());
         async move {
             function
-                .invoke(event.payload, event.context)
+                .invoke(event.payload, context)
                 .await
                 .map_err(|error| lambda_runtime::Diagnostic {
                     error_type: error.error_type,
@@ -65,6 +67,15 @@ where
         }
     }))
     .await
+}
+
+/// Takes a deadline away that was over before the invocation began: emulators of the Runtime API
+/// that have none send a small number. Functions read 0 as no deadline.
+fn with_deadline(mut context: Context, now: Timestamp) -> Context {
+    if i64::try_from(context.deadline).is_ok_and(|deadline| deadline <= now.as_millisecond()) {
+        context.deadline = 0;
+    }
+    context
 }
 
 /// Reads the process's variables: here and nowhere else.
@@ -76,4 +87,22 @@ fn variables() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use lambda_runtime::Context;
+
+    use super::with_deadline;
+
+    #[test]
+    fn a_deadline_that_is_over_at_the_beginning_is_none() {
+        let now = Timestamp::from_millisecond(1_000).unwrap();
+        for (deadline, kept) in [(0, 0), (600, 0), (1_000, 0), (1_001, 1_001)] {
+            let mut context = Context::default();
+            context.deadline = deadline;
+            assert_eq!(with_deadline(context, now).deadline, kept);
+        }
+    }
 }

@@ -178,6 +178,12 @@ impl Pools {
         Ok(self.start(pool).await?.function)
     }
 
+    /// Returns the variables of all functions. A name means the same for each of them.
+    pub(super) fn variables(&self) -> BTreeMap<String, String> {
+        let specs = self.functions.values().map(|pool| &pool.spec);
+        specs.flat_map(|spec| spec.variables.clone()).collect()
+    }
+
     /// Throws all idle environments away, so that the next invocations start cold.
     pub fn cool_down(&self) {
         for pool in self.functions.values() {
