@@ -4,5 +4,6 @@
 pub mod client;
 pub mod onboarding;
 pub mod over_http;
+pub mod replay;
 pub mod walkthrough;
 pub mod world;

@@ -29,9 +29,12 @@ pub use sdk::{SdkTime, sdk_config};
 pub use crate::services::sts::{ACCESS_KEY, SECRET_KEY};
 
 use crate::connector::describe::Described;
-use crate::fault::{Call, Fault, Faults};
+use crate::fault::{Call, Fault, Faults, scatter};
 use crate::history::{CallRecord, History, Outcome};
 use crate::services::{Services, Units};
+
+/// Turns that a call gives others, at most.
+const TURNS_MAX: u64 = 4;
 
 /// Which warm environment a connector belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,10 +113,12 @@ impl Connector {
             return pending().await;
         }
         let request = collected(request).await?;
+        let overall = self.0.history.number();
+        others_first(overall).await;
         let described = Described::of(&request);
         let call = Call {
             index: self.0.next.fetch_add(1, Ordering::SeqCst),
-            overall: self.0.history.number(),
+            overall,
             function: &self.0.label.function,
             environment: self.0.label.number,
             service: described.service,
@@ -229,6 +234,13 @@ impl HttpClient for Connector {
         _components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
+    }
+}
+
+/// Lets others go first, as on any network: some calls for longer than others, always the same ones.
+async fn others_first(number: u64) {
+    for _ in 0..=scatter(number) % TURNS_MAX {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -1,11 +1,11 @@
 //! Many at once: nobody's publication is lost, and what was rolled back stays away.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join_all;
 use http::StatusCode;
+use local::history::Service;
 use serde_json::json;
 use tests::client::{Call, Client};
+use tests::replay::replay;
 use tests::walkthrough::{make_page, publish, visit_fresh};
 use tests::world::World;
 
@@ -31,18 +31,16 @@ async fn sixteen_editors_publish_different_pages_at_once() {
         );
     }
     let before = releases(&client, token, &acme.website).await.len();
+    let mark = world.platform.history().mark();
     let published = join_all(pages.iter().map(|page| publish(&client, token, page))).await;
     let ids: std::collections::BTreeSet<String> =
         published.into_iter().map(Result::unwrap).collect();
     assert_eq!(ids.len(), 16, "each publication is a release");
-    let after = releases(&client, token, &acme.website).await;
-    assert_eq!(after.len(), before + 16);
-    // The releases form one line: each but the first was made from another, none from the same.
-    let parents: BTreeMap<_, _> = after
-        .iter()
-        .filter_map(|release| Some((release["parentId"].as_str()?.to_owned(), 1)))
-        .collect();
-    assert_eq!(parents.len(), after.len() - 1);
+    let transactions = world.platform.history().totals(mark);
+    let transactions = transactions[&(Service::DynamoDb, "TransactWriteItems".to_owned())];
+    assert!(transactions.failed > 0, "nobody was in anybody's way");
+    let order = replay(&world, &acme).await.unwrap();
+    assert_eq!(order.len(), before + 16, "they form one line");
     for number in 0..16 {
         let path = format!("/page-{number}");
         visit_fresh(&client, &acme.host(), &path, StatusCode::OK)
@@ -62,25 +60,35 @@ async fn the_same_page_changed_by_many_is_changed_by_one() {
         .unwrap();
     let read = client.call(Call::get(&page).bearer(token)).await.unwrap();
     let etag = read.header("etag").to_owned();
-    let edits = (0..16).map(|number| {
+    let edits = (0..16).map(async |number| {
         let body = json!({
             "title": format!("By editor {number}"),
             "slug": "about",
             "content": { "format": "markdown", "value": format!("Text {number}.") },
         });
-        client.call(Call::put(&page, &body).bearer(token).if_match(&etag))
+        let call = Call::put(&page, &body).bearer(token).if_match(&etag);
+        let changed = client.call(call).await.unwrap();
+        if changed.status != StatusCode::OK {
+            return (changed.status, number);
+        }
+        let publish = Call::new(http::Method::POST, format!("{page}/publish"))
+            .bearer(token)
+            .if_match(changed.header("etag"));
+        (client.call(publish).await.unwrap().status, number)
     });
-    let statuses: Vec<StatusCode> = join_all(edits)
-        .await
-        .into_iter()
-        .map(|answer| answer.unwrap().status)
-        .collect();
+    let ended = join_all(edits).await;
+    let statuses: Vec<StatusCode> = ended.iter().map(|(status, _)| *status).collect();
     let of = |status| statuses.iter().filter(|found| **found == status).count();
     assert_eq!(
         (of(StatusCode::OK), of(StatusCode::PRECONDITION_FAILED)),
         (1, 15),
         "{statuses:?}"
     );
+    let winner = ended.iter().find(|(status, _)| *status == StatusCode::OK);
+    let text = format!("Text {}.", winner.unwrap().1);
+    let shown = visit_fresh(&client, &acme.host(), "/about", StatusCode::OK).await;
+    assert!(shown.unwrap().text().contains(&text));
+    replay(&world, &acme).await.unwrap();
 }
 
 #[tokio::test]
@@ -124,6 +132,63 @@ async fn what_was_rolled_back_does_not_come_back() {
         "draft",
         "what is not live is a draft again"
     );
+    replay(&world, &acme).await.unwrap();
+}
+
+#[tokio::test]
+async fn publishing_and_rolling_back_at_once_leaves_one_line_of_moves() {
+    let world = World::new(24).await.unwrap();
+    let client = world.client();
+    let acme = world.settled_tenant("acme").await.unwrap();
+    let token = acme.tokens.access.as_str();
+    let mut pages = Vec::new();
+    for number in 0..6 {
+        let slug = format!("page-{number}");
+        let page = make_page(&client, token, &acme.website, &slug, &slug).await;
+        pages.push(page.unwrap());
+    }
+    let first = publish(&client, token, &pages[0]).await.unwrap();
+    publish(&client, token, &pages[1]).await.unwrap();
+    let back = format!("{}/releases/{first}/activate", acme.website);
+    let back = Call::new(http::Method::POST, back).bearer(token);
+    let others = pages[2..].iter().map(|page| {
+        let path = format!("{page}/publish");
+        Call::new(http::Method::POST, path).bearer(token)
+    });
+    let calls: Vec<Call> = others.chain([back.clone(), back]).collect();
+    let answers = join_all(calls.into_iter().map(|call| client.call(call))).await;
+    for answer in answers {
+        answer.unwrap().expect(StatusCode::OK).unwrap();
+    }
+    replay(&world, &acme).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_published_by_many_at_once_is_published_once() {
+    let world = World::new(25).await.unwrap();
+    let client = world.client();
+    let acme = world.settled_tenant("acme").await.unwrap();
+    let token = acme.tokens.access.as_str();
+    let page = make_page(&client, token, &acme.website, "about", "Us.").await;
+    let page = page.unwrap();
+    let before = replay(&world, &acme).await.unwrap().len();
+    let read = client.call(Call::get(&page).bearer(token)).await.unwrap();
+    let publish = Call::new(http::Method::POST, format!("{page}/publish"))
+        .bearer(token)
+        .if_match(read.header("etag"));
+    let answers = join_all((0..16).map(|_| client.call(publish.clone()))).await;
+    let mut releases = std::collections::BTreeSet::new();
+    for answer in answers {
+        let answer = answer.unwrap().expect(StatusCode::OK).unwrap();
+        releases.insert(answer.at("/release/id").unwrap());
+    }
+    assert_eq!(
+        releases.len(),
+        1,
+        "whoever was not first is told of the first"
+    );
+    let after = replay(&world, &acme).await.unwrap().len();
+    assert_eq!(after, before + 1);
 }
 
 #[tokio::test]
