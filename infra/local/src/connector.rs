@@ -33,6 +33,9 @@ use crate::fault::{Call, Fault, Faults, scatter};
 use crate::history::{CallRecord, History, Outcome};
 use crate::services::{Services, Units};
 
+/// The operation that others can be in the way of.
+const TRANSACTION: &str = "TransactWriteItems";
+
 /// Turns that a call gives others, at most.
 const TURNS_MAX: u64 = 4;
 
@@ -149,7 +152,12 @@ impl Connector {
         request: &Request<Bytes>,
     ) -> Result<Response<Bytes>, ConnectorError> {
         match fault {
-            Fault::None => {
+            Fault::Conflict if call.operation == TRANSACTION => {
+                let response = reply::conflict();
+                self.record(call, Outcome::Faulted(fault), &response);
+                Ok(response)
+            }
+            Fault::None | Fault::Conflict => {
                 let response = self.0.services.call(request.clone()).await;
                 self.record(call, outcome(&response), &response);
                 Ok(response)

@@ -49,6 +49,8 @@ pub enum Fault {
     Timeout,
     /// The call is not applied, and the service fails.
     ServerError,
+    /// A transaction is cancelled: another one is at its items. Other calls succeed.
+    Conflict,
     /// Every second entry of a batch is not applied, and the reply says so. Other calls succeed.
     Partial,
 }

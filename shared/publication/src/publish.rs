@@ -120,7 +120,7 @@ pub async fn publish<P: Mutates>(
                     is_moved: true,
                 });
             }
-            Err(error) if error.refused::<PointerKey>() => {}
+            Err(error) if error.refused::<PointerKey>() || error.is_contended() => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -2,6 +2,7 @@
 //! must never know about tenants, entities or what the items mean.
 
 mod reads;
+mod retries;
 mod writes;
 
 use async_trait::async_trait;
@@ -11,6 +12,8 @@ use serde_dynamo::Item;
 use tenancy::storage::{
     Consistency, RawKey, RawQuery, RawWrite, StorageError, TablePort, TransactError,
 };
+
+use crate::retries::{ConflictsAreTransient, Pause};
 
 /// The attribute names of the table's primary key.
 pub(crate) const PK: &str = "pk";
@@ -26,14 +29,19 @@ pub(crate) const DUE_SK: &str = tenancy::relay::DUE_ATTRIBUTES[1];
 pub struct Adapter {
     client: Client,
     table: String,
+    pause: Pause,
 }
 
 impl Adapter {
     /// Opens `table` with the SDK's configuration.
     pub fn open(sdk: &SdkConfig, table: &str) -> Self {
+        let config = aws_sdk_dynamodb::config::Builder::from(sdk)
+            .retry_classifier(ConflictsAreTransient)
+            .build();
         Self {
-            client: Client::new(sdk),
+            client: Client::from_conf(config),
             table: table.to_owned(),
+            pause: Pause::of(sdk),
         }
     }
 }

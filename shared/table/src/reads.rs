@@ -6,13 +6,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde_dynamo::Item;
 use tenancy::storage::{Consistency, RawKey, RawQuery, StorageError};
 
+use crate::retries::LEFT_OVER_CALLS_MAX;
 use crate::{Adapter, DUE_INDEX, DUE_PK, DUE_SK, PK, SK, unavailable};
 
 /// Keys that one `BatchGetItem` takes.
 const BATCH_KEYS_MAX: usize = 100;
-
-/// Calls for what a batch left over, before it counts as unavailable.
-const LEFT_OVER_CALLS_MAX: usize = 5;
 
 pub(crate) async fn get(
     adapter: &Adapter,
@@ -44,13 +42,14 @@ pub(crate) async fn get_many(
         }
         let mut wanted: Vec<HashMap<String, AttributeValue>> =
             batch.iter().map(key_attributes).collect();
-        for _ in 0..LEFT_OVER_CALLS_MAX {
+        for number in 0..LEFT_OVER_CALLS_MAX {
             let (found, left_over) = get_batch(adapter, wanted).await?;
             items.extend(found);
             wanted = left_over;
             if wanted.is_empty() {
                 break;
             }
+            adapter.pause.after(number).await;
         }
         if !wanted.is_empty() {
             return Err(StorageError::Contended);

@@ -12,16 +12,11 @@ use serde_dynamo::Item;
 use tenancy::storage::{Condition, RawKey, RawWrite, StorageError, TransactError};
 
 use crate::reads::{key_attributes, text};
+use crate::retries::{LEFT_OVER_CALLS_MAX, only_met_others};
 use crate::{Adapter, PK, SK, unavailable};
 
 /// Items that one `BatchWriteItem` takes.
 const BATCH_ITEMS_MAX: usize = 25;
-
-/// Calls for what a batch left over, before it counts as unavailable.
-const LEFT_OVER_CALLS_MAX: usize = 5;
-
-/// Attempts of a transaction that only met other transactions on its items.
-const TRANSACTION_ATTEMPTS_MAX: usize = 4;
 
 pub(crate) async fn put_many(
     adapter: &Adapter,
@@ -37,7 +32,7 @@ pub(crate) async fn put_many(
     }
     for batch in requests.chunks(BATCH_ITEMS_MAX) {
         let mut wanted = batch.to_vec();
-        for _ in 0..LEFT_OVER_CALLS_MAX {
+        for number in 0..LEFT_OVER_CALLS_MAX {
             let output = adapter
                 .client
                 .batch_write_item()
@@ -50,6 +45,7 @@ pub(crate) async fn put_many(
             if wanted.is_empty() {
                 break;
             }
+            adapter.pause.after(number).await;
         }
         if !wanted.is_empty() {
             return Err(StorageError::Contended);
@@ -66,51 +62,36 @@ pub(crate) async fn transact(
         .into_iter()
         .map(|write| action(&adapter.table, write))
         .collect::<Result<Vec<_>, _>>()?;
-    for _ in 0..TRANSACTION_ATTEMPTS_MAX {
-        // The SDK names the transaction, so that its own retries cannot apply it twice.
-        let result = adapter
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(actions.clone()))
-            .send()
-            .await;
-        match result {
-            Ok(_) => return Ok(()),
-            Err(error) => {
-                if let Some(failed) = outcome(error)? {
-                    return Err(TransactError::Refused(failed));
-                }
-            }
-        }
+    // The SDK names the transaction, so that its own retries cannot apply it twice.
+    let result = adapter
+        .client
+        .transact_write_items()
+        .set_transact_items(Some(actions))
+        .send()
+        .await;
+    match result {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refusal(error)),
     }
-    Err(StorageError::Contended.into())
 }
 
-/// Returns the positions of the conditions that failed; `None` where other transactions were in
-/// the way and another attempt may succeed.
-fn outcome(error: SdkError<TransactWriteItemsError>) -> Result<Option<Vec<usize>>, StorageError> {
-    let reasons = match error.as_service_error() {
+fn refusal(error: SdkError<TransactWriteItemsError>) -> TransactError {
+    match error.as_service_error() {
+        Some(conflict) if only_met_others(conflict) => StorageError::Contended.into(),
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-            cancelled.cancellation_reasons()
+            let reasons = cancelled.cancellation_reasons().iter().enumerate();
+            let failed: Vec<usize> = reasons
+                .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
+                .map(|(position, _)| position)
+                .collect();
+            if failed.is_empty() {
+                unavailable("write a transaction", error).into()
+            } else {
+                TransactError::Refused(failed)
+            }
         }
-        _ => return Err(unavailable("write a transaction", error)),
-    };
-    let failed: Vec<usize> = reasons
-        .iter()
-        .enumerate()
-        .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
-        .map(|(position, _)| position)
-        .collect();
-    if !failed.is_empty() {
-        return Ok(Some(failed));
+        _ => unavailable("write a transaction", error).into(),
     }
-    if reasons
-        .iter()
-        .any(|reason| reason.code() == Some("TransactionConflict"))
-    {
-        return Ok(None);
-    }
-    Err(unavailable("write a transaction", error))
 }
 
 fn action(table: &str, write: RawWrite) -> Result<TransactWriteItem, StorageError> {

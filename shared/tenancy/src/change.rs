@@ -46,6 +46,11 @@ impl CommitError {
     pub fn refused<K: Key>(&self) -> bool {
         matches!(self, Self::Refused(entities) if entities.contains(&K::ENTITY))
     }
+
+    /// Returns whether nothing happened because other transactions were at the same items.
+    pub fn is_contended(&self) -> bool {
+        matches!(self, Self::Storage(StorageError::Contended))
+    }
 }
 
 /// A change in the making. Every method adds to the one transaction that `commit` makes.

@@ -1,7 +1,12 @@
 //! Many at once: nobody's publication is lost, and what was rolled back stays away.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
 use futures_util::future::join_all;
 use http::StatusCode;
+use kernel::ContentHash;
+use local::fault::{Call as StoreCall, Fault, Faults};
 use local::history::Service;
 use serde_json::json;
 use tests::client::{Call, Client};
@@ -189,6 +194,49 @@ async fn a_page_published_by_many_at_once_is_published_once() {
     );
     let after = replay(&world, &acme).await.unwrap().len();
     assert_eq!(after, before + 1);
+}
+
+/// Every transaction is cancelled a few times because another one is at its items.
+#[derive(Debug)]
+struct InTheWay {
+    times: usize,
+    seen: Mutex<BTreeMap<ContentHash, usize>>,
+}
+
+impl Faults for InTheWay {
+    fn decide(&self, call: &StoreCall<'_>) -> Fault {
+        if call.operation != "TransactWriteItems" {
+            return Fault::None;
+        }
+        let mut seen = self.seen.lock().unwrap();
+        let times = seen.entry(ContentHash::of(call.body)).or_default();
+        *times += 1;
+        if *times > self.times {
+            Fault::None
+        } else {
+            Fault::Conflict
+        }
+    }
+}
+
+#[tokio::test]
+async fn transactions_that_meet_are_repeated_unseen() {
+    let world = World::new(26).await.unwrap();
+    let times = 2;
+    let in_the_way = InTheWay {
+        times,
+        seen: Mutex::default(),
+    };
+    world.faults.set(Arc::new(in_the_way));
+    let client = world.client();
+    let acme = world.settled_tenant("acme").await.unwrap();
+    let token = acme.tokens.access.as_str();
+    let page = make_page(&client, token, &acme.website, "about", "Us.").await;
+    publish(&client, token, &page.unwrap()).await.unwrap();
+    visit_fresh(&client, &acme.host(), "/about", StatusCode::OK)
+        .await
+        .unwrap();
+    replay(&world, &acme).await.unwrap();
 }
 
 #[tokio::test]

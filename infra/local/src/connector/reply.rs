@@ -2,7 +2,7 @@
 //! know what the call was.
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, StatusCode};
 use serde_json::Value;
 
 use crate::fault::Fault;
@@ -31,6 +31,21 @@ pub(crate) fn of_fault(fault: Fault, service: Service) -> Response<Bytes> {
         Service::Sqs | Service::CloudFront | Service::Sts | Service::Unknown => "InternalFailure",
     };
     wire_failure(service, 500, code, "internal failure")
+}
+
+/// Answers a transaction that another one was in the way of.
+pub(crate) fn conflict() -> Response<Bytes> {
+    let body = serde_json::json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons",
+        "CancellationReasons": [{
+            "Code": "TransactionConflict",
+            "Message": "Transaction is ongoing for the item",
+        }],
+    });
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
 }
 
 /// Answers a call that the policy denies.
