@@ -250,9 +250,19 @@ async fn go_back(
         .call(Call::get(&releases).bearer(token))
         .await?
         .expect(StatusCode::OK)?;
-    let newest = list.at("/items/0/id")?;
-    ensure!(newest != first, "the theme's release is the newest");
-    let path = format!("{releases}/{first}/diff/{newest}");
+    let list = list.json();
+    let live = list
+        .pointer("/items")
+        .and_then(Value::as_array)
+        .and_then(|releases| {
+            releases
+                .iter()
+                .find(|release| release.get("isLive") == Some(&json!(true)))
+        })
+        .and_then(|release| release.get("id")?.as_str())
+        .context("no release is live")?;
+    ensure!(live != first, "the theme's release is live");
+    let path = format!("{releases}/{first}/diff/{live}");
     let diff = client
         .call(Call::get(path).bearer(token))
         .await?

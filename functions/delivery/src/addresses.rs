@@ -8,7 +8,7 @@ const HOST: &str = "{host}";
 
 /// How the origins of websites are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Addresses {
+pub(crate) struct Addresses {
     domain: String,
     before: String,
     after: String,
@@ -17,11 +17,11 @@ pub struct Addresses {
 /// A template of origins without `{host}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a template of origins has `{HOST}` in it")]
-pub struct MalformedTemplate;
+pub(crate) struct MalformedTemplate;
 
 impl Addresses {
     /// Takes the platform's domain and a template of origins such as `https://{host}`.
-    pub fn new(domain: &str, template: &str) -> Result<Self, MalformedTemplate> {
+    pub(crate) fn new(domain: &str, template: &str) -> Result<Self, MalformedTemplate> {
         let (before, after) = template.split_once(HOST).ok_or(MalformedTemplate)?;
         Ok(Self {
             domain: domain.to_owned(),
@@ -32,7 +32,7 @@ impl Addresses {
 
     /// Returns the canonical origin of the website that answers at `host`, without a slash at the
     /// end. Both platform hosts of a website have the same.
-    pub fn origin(&self, host: &HostName) -> String {
+    pub(crate) fn origin(&self, host: &HostName) -> String {
         let canonical = self.canonical(host);
         let host = canonical.as_ref().unwrap_or(host);
         [&self.before, host.as_str(), &self.after].concat()

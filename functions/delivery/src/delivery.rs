@@ -29,7 +29,7 @@ use crate::sites::Sites;
 
 /// Answers visitors, and remembers what it may.
 #[derive(Debug)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     platform: Platform,
     sealer: PreviewSealer,
     addresses: Addresses,
@@ -40,7 +40,7 @@ pub struct Delivery {
 
 impl Delivery {
     /// Makes a delivery that remembers nothing, with the built-in themes compiled.
-    pub fn new(
+    pub(crate) fn new(
         platform: Platform,
         sealer: PreviewSealer,
         addresses: Addresses,
@@ -60,10 +60,10 @@ impl Delivery {
     }
 
     /// Answers a request, whatever happens.
-    pub async fn answer(&self, request: &Request) -> Reply {
+    pub(crate) async fn answer(&self, request: &Request) -> Reply {
         let span = tracing::info_span!(
             "request",
-            request.id = request.request_id,
+            request.id = request.id,
             http.method = request.method,
             tenant.id = field::Empty,
             website.id = field::Empty,

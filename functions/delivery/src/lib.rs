@@ -18,8 +18,4 @@ mod shelf;
 mod sites;
 mod start;
 
-pub use addresses::{Addresses, MalformedTemplate};
-pub use delivery::Delivery;
-pub use reply::{Body, Reply};
-pub use request::Request;
-pub use start::{function, start};
+pub use start::start;

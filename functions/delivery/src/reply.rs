@@ -16,7 +16,7 @@ use crate::request::Request;
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub struct Reply {
+pub(crate) struct Reply {
     status: StatusCode,
     headers: BTreeMap<&'static str, Cow<'static, str>>,
     body: Body,
@@ -24,7 +24,7 @@ pub struct Reply {
 
 /// What an answer holds.
 #[derive(Debug, Clone)]
-pub enum Body {
+pub(crate) enum Body {
     /// Nothing.
     Empty,
     /// A file that is compiled in.
@@ -131,19 +131,12 @@ impl Reply {
     }
 
     /// Returns the status.
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Returns the headers, in the order of their names.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_ref()))
-    }
-
     /// Returns the body.
-    pub fn body(&self) -> &[u8] {
+    pub(crate) fn body(&self) -> &[u8] {
         match &self.body {
             Body::Empty => &[],
             Body::Static(bytes) => bytes,
@@ -152,7 +145,7 @@ impl Reply {
     }
 
     /// Returns the answer as a function URL takes it (payload format 2.0).
-    pub fn into_payload(self) -> Value {
+    pub(crate) fn into_payload(self) -> Value {
         let (body, is_base64) = match std::str::from_utf8(self.body()) {
             Ok(text) => (text.to_owned(), false),
             Err(_binary) => (STANDARD.encode(self.body()), true),

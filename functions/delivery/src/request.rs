@@ -12,17 +12,17 @@ const SITE_HOST: &str = "x-site-host";
 
 /// A visitor's request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// The method.
-    pub method: String,
+    pub(crate) method: String,
     /// The host that was asked for, if it is a host name at all.
-    pub host: Option<HostName>,
+    pub(crate) host: Option<HostName>,
     /// The path as it was sent, escapes and all.
-    pub path: String,
+    pub(crate) path: String,
     /// What the visitor has already.
-    pub if_none_match: Option<String>,
+    pub(crate) if_none_match: Option<String>,
     /// The request's id.
-    pub request_id: String,
+    pub(crate) id: String,
 }
 
 /// The parts of an event that matter. The rest is AWS's to change.
@@ -49,7 +49,7 @@ struct EventHttp {
 
 impl Request {
     /// Reads an event.
-    pub fn from_event(event: Value) -> Result<Self, serde_json::Error> {
+    pub(crate) fn from_event(event: Value) -> Result<Self, serde_json::Error> {
         let mut event: Event = serde_json::from_value(event)?;
         let host = event.headers.get(SITE_HOST);
         Ok(Self {
@@ -57,7 +57,7 @@ impl Request {
             if_none_match: event.headers.remove("if-none-match"),
             method: event.request_context.http.method,
             path: event.raw_path,
-            request_id: event.request_context.request_id,
+            id: event.request_context.request_id,
         })
     }
 }

@@ -1,5 +1,5 @@
-//! The whole platform in this process: the walkthrough, walls between tenants, concurrency, crash
-//! points, and what the edge keeps.
+//! The whole platform in this process: the walkthrough, walls between tenants, concurrency and crash
+//! points.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,7 +11,6 @@
 mod authorizer;
 mod concurrency;
 mod crashes;
-mod delivery;
 mod events;
 mod goldens;
 mod isolation;

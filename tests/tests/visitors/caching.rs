@@ -1,0 +1,136 @@
+//! What is read of storage, and when again; and what the edge keeps.
+
+use http::StatusCode;
+use kernel::limits::CACHE_ENTRIES_MAX;
+use serde_json::json;
+use tenancy::records::TenantStatus;
+use tests::client::Call;
+use tests::walkthrough::visit_fresh;
+
+use crate::world::{HOST, Scene, event};
+
+#[tokio::test]
+async fn a_cold_environment_reads_five_things_and_a_warm_one_the_pointer() {
+    let scene = Scene::new().await;
+    for (path, wait_ms, status, expected) in [
+        ("/about", 0, 200, 5),
+        ("/about", 0, 200, 0),
+        ("/about", 1_000, 200, 1),
+        ("/", 0, 200, 1),
+        // The tree is in memory, and the pointer's second is not over.
+        ("/no-such-page", 0, 404, 0),
+        ("/no-such-page-either", 999, 404, 0),
+    ] {
+        scene.wait(wait_ms);
+        let (answer, reads) = scene.counted(HOST, path).await;
+        assert_eq!((answer.status.as_u16(), reads), (status, expected));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_host_is_asked_for_once_in_ten_seconds() {
+    let scene = Scene::empty().await;
+    for (path, wait_s, expected) in [
+        ("/", 0, 1),
+        ("/other", 0, 0),
+        ("/", 9, 0),
+        ("/", 1, 1),
+        ("/", 0, 0),
+    ] {
+        scene.wait(wait_s * 1_000);
+        let (answer, reads) = scene.counted("nothing.acme.localhost", path).await;
+        assert_eq!((answer.status.as_u16(), reads), (404, expected));
+    }
+}
+
+#[tokio::test]
+async fn many_unknown_hosts_do_not_drive_out_a_known_one() {
+    let scene = Scene::new().await;
+    scene.get("/about").await;
+    for number in 0..=CACHE_ENTRIES_MAX {
+        // No more of an event than matters: there are many.
+        let unknown = json!({
+            "rawPath": "/",
+            "headers": { "x-site-host": format!("n{number}.localhost") },
+            "requestContext": { "requestId": "r", "http": { "method": "GET" } },
+        });
+        scene
+            .world
+            .platform
+            .invoke("delivery", unknown)
+            .await
+            .unwrap();
+    }
+    let (answer, reads) = scene.counted(HOST, "/about").await;
+    assert_eq!((answer.status.as_u16(), reads), (200, 0));
+    // While of the unknown ones the first is forgotten.
+    assert_eq!(scene.counted("n0.localhost", "/").await.1, 1);
+}
+
+#[tokio::test]
+async fn a_publish_is_seen_within_a_second() {
+    let scene = Scene::empty().await;
+    let page = scene.publish("about", "About").await;
+    assert!(scene.get("/about").await.text().contains("This is About."));
+    assert_eq!(scene.get("/news").await.status, 404);
+    scene.rewrite(&page, "about", "More").await;
+    scene.publish("news", "News").await;
+    scene.wait(999);
+    assert!(scene.get("/about").await.text().contains("This is About."));
+    assert_eq!(scene.get("/news").await.status, 404);
+    scene.wait(1);
+    assert!(scene.get("/about").await.text().contains("This is More."));
+    assert!(scene.get("/news").await.text().contains("This is News."));
+}
+
+#[tokio::test]
+async fn a_suspended_tenant_is_away_before_a_minute_is_over() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.get("/about").await.status, 200);
+    scene.operate(TenantStatus::Suspended).await;
+    scene.wait(25_000);
+    assert_eq!(scene.get("/about").await.status, 503);
+}
+
+#[tokio::test]
+async fn a_deleted_website_is_like_nobodys_within_a_second() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.get("/about").await.status, 200);
+    scene.delete().await;
+    scene.wait(1_000);
+    let gone = scene.get("/about").await;
+    let nobodys = scene.ask(event("nobody.localhost", "/about")).await;
+    assert_eq!(gone.status, 404);
+    assert_eq!(gone.bytes, nobodys.bytes);
+    assert_eq!(gone.headers, nobodys.headers);
+}
+
+#[tokio::test]
+async fn a_publication_elsewhere_keeps_what_the_edge_and_visitors_have() {
+    let scene = Scene::new().await;
+    scene.world.advance(60).await.unwrap();
+    let read = scene.visit("/about").await;
+    let etag = read.header("etag").to_owned();
+    scene.publish("other", "Other").await;
+    scene.world.advance(60).await.unwrap();
+    let again = scene.visit("/about").await;
+    assert_eq!(again.header("x-cache"), "Hit from cloudfront");
+    let call = Call::get("/about").with("if-none-match", etag);
+    let same = scene.world.client().visit_with(HOST, call).await.unwrap();
+    assert_eq!(same.status, StatusCode::NOT_MODIFIED);
+    assert!(same.bytes.is_empty());
+}
+
+#[tokio::test]
+async fn a_page_that_is_taken_back_is_gone_from_the_edge() {
+    let scene = Scene::empty().await;
+    let client = scene.world.client();
+    let page = scene.publish("about", "About").await;
+    visit_fresh(&client, HOST, "/about", StatusCode::OK)
+        .await
+        .unwrap();
+    scene.turn(&page, "unpublish").await;
+    visit_fresh(&client, HOST, "/about", StatusCode::NOT_FOUND)
+        .await
+        .unwrap();
+}
