@@ -2,6 +2,7 @@
 //! pass, whether it runs in this process or behind an address.
 
 pub mod client;
+pub mod crash;
 pub mod onboarding;
 pub mod over_http;
 pub mod replay;

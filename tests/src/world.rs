@@ -13,7 +13,7 @@ use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use local::fault::{NoFaults, SwitchedFaults};
 use local::functions::registry;
 use local::history::History;
-use local::platform::{Platform, PlatformConfig, Time};
+use local::platform::{Platform, PlatformConfig, Registry, Time};
 use local::storage::Storage;
 use serde_json::json;
 
@@ -46,6 +46,11 @@ pub struct World {
 impl World {
     /// Makes a platform without any tenant. Equal seeds make equal platforms.
     pub async fn new(seed: u64) -> anyhow::Result<Self> {
+        Self::of(seed, registry()).await
+    }
+
+    /// Makes a platform of other functions.
+    pub async fn of(seed: u64, registry: Registry) -> anyhow::Result<Self> {
         // The SDK would have connections closed; these calls have none.
         runtime::start_logs(runtime::LogFormat::Pretty, "warn,aws_smithy_runtime=off");
         let beginning: Timestamp = BEGINNING.parse()?;
@@ -53,7 +58,7 @@ impl World {
         let faults = Arc::new(SwitchedFaults::default());
         let platform = Platform::start(PlatformConfig {
             template: TEMPLATE.to_owned(),
-            registry: registry(),
+            registry,
             storage: Storage::Memory,
             time: Time::Virtual(clock.clone()),
             entropy: Arc::new(SeededEntropy::new(seed)),

@@ -3,6 +3,7 @@
 
 mod cache;
 mod origin;
+mod turns;
 
 use std::sync::Arc;
 
@@ -12,13 +13,23 @@ use kernel::Clock;
 
 use crate::platform::Pools;
 use crate::template::DistributionSpec;
-use cache::{Cache, Key};
+use cache::{Cache, Found, Key};
+use turns::Turns;
 
 /// The header into which the viewer function copies the host; one that a viewer sent is lost.
 const SITE_HOST: HeaderName = HeaderName::from_static("x-site-host");
 
 /// The header that says whether a response came out of the cache.
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
+
+/// What the header says of a response that was kept.
+const HIT: &str = "Hit from cloudfront";
+
+/// What the header says of a response that was kept and that the origin confirmed.
+const REFRESH_HIT: &str = "RefreshHit from cloudfront";
+
+/// What the header says of a response that the origin made.
+const MISS: &str = "Miss from cloudfront";
 
 /// The content delivery network.
 #[derive(Debug)]
@@ -27,6 +38,7 @@ pub struct Edge {
     pools: Arc<Pools>,
     clock: Arc<dyn Clock>,
     cache: Cache,
+    turns: Turns,
 }
 
 impl Edge {
@@ -36,6 +48,7 @@ impl Edge {
             pools,
             clock,
             cache: Cache::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -65,11 +78,47 @@ impl Edge {
                 .map(|name| text(&headers, name).to_owned())
                 .collect(),
         };
-        let (response, is_hit) = match self.cache.get(&key, self.clock.now()) {
-            Some(kept) => (kept, true),
-            None => (self.fetch(&key, &parts.method, &headers).await, false),
+        let (response, verdict) = self.find(&key, &parts.method, &headers).await;
+        finish(response, &parts.method, &headers, verdict)
+    }
+
+    /// Finds the response for a key. While one viewer's request is at the origin, others that want
+    /// the same wait for what it brings.
+    async fn find(
+        &self,
+        key: &Key,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> (Response<Bytes>, &'static str) {
+        if let Found::Fresh(kept) = self.cache.get(key, self.clock.now()) {
+            return (kept, HIT);
+        }
+        let turn = self.turns.of(key);
+        let held = turn.lock().await;
+        let found = match self.cache.get(key, self.clock.now()) {
+            Found::Fresh(kept) => (kept, HIT),
+            Found::Stale(etag) if *method == Method::GET => {
+                let mut headers = headers.clone();
+                headers.insert(header::IF_NONE_MATCH, etag);
+                let answer = self.fetch(key, method, &headers).await;
+                match answer.status() {
+                    StatusCode::NOT_MODIFIED => {
+                        match self.cache.renew(key, &answer, self.clock.now()) {
+                            Some(kept) => (kept, REFRESH_HIT),
+                            None => (self.fetch(key, method, &without_tag(headers)).await, MISS),
+                        }
+                    }
+                    _ => (answer, MISS),
+                }
+            }
+            Found::Stale(_) | Found::Nothing => {
+                let headers = without_tag(headers.clone());
+                (self.fetch(key, method, &headers).await, MISS)
+            }
         };
-        finish(response, &parts.method, &headers, is_hit)
+        drop(held);
+        self.turns.end(key, &turn);
+        found
     }
 
     /// Forgets what is kept under `#tag` or at `/path`; a final `*` stands for anything.
@@ -79,7 +128,7 @@ impl Edge {
 
     /// Asks the origin, and keeps its answer if it may be kept.
     async fn fetch(&self, key: &Key, method: &Method, headers: &HeaderMap) -> Response<Bytes> {
-        let event = origin::event(&self.pools, key, method, headers, &self.spec.key_headers);
+        let event = origin::event(&self.pools, key, method, headers, &self.spec);
         let answer = match self.pools.invoke(&self.spec.function, event).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -102,6 +151,12 @@ impl Edge {
     }
 }
 
+/// Takes away what the viewer has: the response is for everybody.
+fn without_tag(mut headers: HeaderMap) -> HeaderMap {
+    headers.remove(header::IF_NONE_MATCH);
+    headers
+}
+
 fn tags(response: &Response<Bytes>, header: &str) -> Vec<String> {
     text(response.headers(), header)
         .split([',', ' '])
@@ -116,7 +171,7 @@ fn finish(
     mut response: Response<Bytes>,
     method: &Method,
     headers: &HeaderMap,
-    is_hit: bool,
+    verdict: &'static str,
 ) -> Response<Bytes> {
     let etag = text(response.headers(), header::ETAG.as_str());
     let wanted = text(headers, header::IF_NONE_MATCH.as_str());
@@ -133,11 +188,6 @@ fn finish(
     if *method == Method::HEAD {
         *response.body_mut() = Bytes::new();
     }
-    let verdict = if is_hit {
-        "Hit from cloudfront"
-    } else {
-        "Miss from cloudfront"
-    };
     response
         .headers_mut()
         .insert(X_CACHE, HeaderValue::from_static(verdict));

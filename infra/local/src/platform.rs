@@ -37,8 +37,8 @@ pub type Start =
 pub type Registry = BTreeMap<&'static str, Start>;
 
 /// The region and account that everything here is in.
-const REGION: &str = "eu-central-1";
-const ACCOUNT: &str = "000000000000";
+pub(crate) const REGION: &str = "eu-central-1";
+pub(crate) const ACCOUNT: &str = "000000000000";
 
 /// How the platform tells the time.
 #[derive(Debug, Clone)]

@@ -1,7 +1,9 @@
 //! What is read of storage, and when again; and what the edge keeps.
 
+use futures_util::future::join_all;
 use http::StatusCode;
 use kernel::limits::CACHE_ENTRIES_MAX;
+use local::history::Service;
 use serde_json::json;
 use tenancy::records::TenantStatus;
 use tests::client::Call;
@@ -119,6 +121,40 @@ async fn a_publication_elsewhere_keeps_what_the_edge_and_visitors_have() {
     let same = scene.world.client().visit_with(HOST, call).await.unwrap();
     assert_eq!(same.status, StatusCode::NOT_MODIFIED);
     assert!(same.bytes.is_empty());
+}
+
+#[tokio::test]
+async fn what_the_edge_kept_too_long_is_confirmed_and_kept_on() {
+    let scene = Scene::new().await;
+    scene.world.advance(60).await.unwrap();
+    let first = scene.visit("/about").await;
+    let life_s: i64 = first
+        .header("cache-control")
+        .split("s-maxage=")
+        .nth(1)
+        .and_then(|rest| rest.split(',').next()?.trim().parse().ok())
+        .unwrap();
+    scene.world.advance(life_s).await.unwrap();
+    let confirmed = scene.visit("/about").await;
+    assert_eq!(confirmed.header("x-cache"), "RefreshHit from cloudfront");
+    assert_eq!(confirmed.bytes, first.bytes);
+    let kept = scene.visit("/about").await;
+    assert_eq!(kept.header("x-cache"), "Hit from cloudfront");
+}
+
+#[tokio::test]
+async fn visitors_who_come_together_cost_one_look() {
+    let scene = Scene::new().await;
+    scene.world.advance(60).await.unwrap();
+    scene.world.platform.pools().cool_down();
+    let mark = scene.world.platform.history().mark();
+    let visits = join_all((0..8).map(|_| scene.visit("/about"))).await;
+    assert!(visits.iter().all(|visit| visit.status == StatusCode::OK));
+    let reads = scene.world.platform.history().since(mark);
+    let reads = reads
+        .iter()
+        .filter(|call| call.function == "delivery" && call.service == Service::DynamoDb);
+    assert_eq!(reads.count(), 5);
 }
 
 #[tokio::test]

@@ -25,6 +25,17 @@ struct Kept {
     fresh_until: Timestamp,
 }
 
+impl Kept {
+    fn aged(&self, now: Timestamp) -> Response<Bytes> {
+        let mut response = self.response.clone();
+        let age = now.as_second().saturating_sub(self.stored_at.as_second());
+        response
+            .headers_mut()
+            .insert(header::AGE, HeaderValue::from(age));
+        response
+    }
+}
+
 /// Kept responses, bounded in bytes.
 #[derive(Debug, Default)]
 pub(super) struct Cache(Mutex<Entries>);
@@ -38,20 +49,47 @@ struct Entries {
 /// Bytes of bodies that are kept, at most.
 const BYTES_MAX: usize = 268_435_456;
 
+/// What is known of a response.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// It may be given to viewers, with its age.
+    Fresh(Response<Bytes>),
+    /// It may be given to viewers once the origin says that it still has this tag.
+    Stale(HeaderValue),
+    /// Nothing.
+    Nothing,
+}
+
 impl Cache {
-    /// Returns the response that is kept and fresh, with its age.
-    pub(super) fn get(&self, key: &Key, now: Timestamp) -> Option<Response<Bytes>> {
+    /// Returns what is kept under `key`.
+    pub(super) fn get(&self, key: &Key, now: Timestamp) -> Found {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = entries
-            .entries
-            .get(key)
-            .filter(|kept| now < kept.fresh_until)?;
-        let mut response = kept.response.clone();
-        let age = now.as_second().saturating_sub(kept.stored_at.as_second());
-        response
-            .headers_mut()
-            .insert(header::AGE, HeaderValue::from(age));
-        Some(response)
+        match entries.entries.get(key) {
+            Some(kept) if now < kept.fresh_until => Found::Fresh(kept.aged(now)),
+            Some(kept) => match kept.response.headers().get(header::ETAG) {
+                Some(etag) => Found::Stale(etag.clone()),
+                None => Found::Nothing,
+            },
+            None => Found::Nothing,
+        }
+    }
+
+    /// Keeps on what the origin says is still as it was, as long as the headers of `confirmed` let
+    /// it be shared, and returns it; nothing where it was forgotten meanwhile.
+    pub(super) fn renew(
+        &self,
+        key: &Key,
+        confirmed: &Response<Bytes>,
+        now: Timestamp,
+    ) -> Option<Response<Bytes>> {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = entries.entries.get_mut(key)?;
+        for (name, value) in confirmed.headers() {
+            kept.response.headers_mut().insert(name, value.clone());
+        }
+        kept.stored_at = now;
+        kept.fresh_until = plus_seconds(now, shared_life_s(&kept.response).unwrap_or(0));
+        Some(kept.aged(now))
     }
 
     /// Keeps a response as long as its headers let it be shared.
@@ -169,7 +207,7 @@ mod tests {
     use jiff::Timestamp;
     use kernel::time::plus_seconds;
 
-    use super::{Cache, Key};
+    use super::{Cache, Found, Key};
 
     fn key(host: &str, path: &str) -> Key {
         Key {
@@ -200,9 +238,8 @@ mod tests {
             let cache = Cache::default();
             cache.keep(key("a", "/"), &response(control), Vec::new(), now);
             let is_kept = |second| {
-                cache
-                    .get(&key("a", "/"), plus_seconds(now, second))
-                    .is_some()
+                let found = cache.get(&key("a", "/"), plus_seconds(now, second));
+                matches!(found, Found::Fresh(_))
             };
             assert_eq!(is_kept(seconds - 1), seconds > 0, "{control}");
             assert!(!is_kept(seconds), "{control}");
@@ -230,7 +267,7 @@ mod tests {
             cache.invalidate(&[item.to_owned()]);
             let found: Vec<String> = [("a", "/"), ("a", "/x"), ("b", "/")]
                 .into_iter()
-                .filter(|(host, path)| cache.get(&key(host, path), now).is_some())
+                .filter(|(host, path)| matches!(cache.get(&key(host, path), now), Found::Fresh(_)))
                 .map(|(host, path)| format!("{host}{path}"))
                 .collect();
             assert_eq!(found, left, "{item}");
