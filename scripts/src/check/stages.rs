@@ -7,6 +7,9 @@ use super::{Stage, coverage, lints, template};
 use crate::tree::Tree;
 use crate::{console, golden, process, tools};
 
+/// What a test prints of the stop points that it tried.
+const STOP_POINTS: &str = "stop points tried: ";
+
 const DENY_VERSION: &str = "0.20.2";
 
 /// Every stage.
@@ -52,6 +55,12 @@ pub(super) const ALL: &[Stage] = &[
         long: false,
         after: Some("tests"),
         run: goldens,
+    },
+    Stage {
+        name: "crashes",
+        long: true,
+        after: Some("tests"),
+        run: crashes,
     },
     Stage {
         name: "deny",
@@ -137,6 +146,37 @@ fn goldens(tree: &Tree) -> anyhow::Result<String> {
     )
 }
 
+/// Has processes die at every call they make, where the tests try some of them, and counts the
+/// places by what the tests say of them.
+fn crashes(tree: &Tree) -> anyhow::Result<String> {
+    let mut command = tree.cargo();
+    command
+        .args(["test", "--package", "tests", "--test", "platform"])
+        .args(["--test", "provisioning", "--", "crash", "stop_points"])
+        .arg("--nocapture")
+        .env("HOTSWAP_FULL", "1");
+    let mut cases = Vec::new();
+    process::watch(&mut command, |line| {
+        if let Some(case) = line.split_once(STOP_POINTS).map(|(_, case)| case) {
+            cases.push(case.to_owned());
+        }
+    })?;
+    console::note("");
+    cases.iter().for_each(console::note);
+    let tried = cases.iter().filter_map(|case| stop_points(case));
+    let (tried, all) = tried.fold((0, 0), |sum, (tried, all)| (sum.0 + tried, sum.1 + all));
+    if tried == 0 || tried < all {
+        bail!("{tried} of {all} stop points were tried");
+    }
+    Ok(format!("all {all} stop points of {} cases", cases.len()))
+}
+
+/// Reads `<case>: <tried> of <all>`.
+fn stop_points(case: &str) -> Option<(u64, u64)> {
+    let (tried, all) = case.rsplit_once(": ")?.1.split_once(" of ")?;
+    Some((tried.parse().ok()?, all.parse().ok()?))
+}
+
 /// Checks licences, sources, bans and duplicates. Advisories need the network and the day's list,
 /// so they are a job of their own (`cargo deny check advisories`), not part of a repeatable gate.
 fn deny(tree: &Tree) -> anyhow::Result<String> {
@@ -147,4 +187,16 @@ fn deny(tree: &Tree) -> anyhow::Result<String> {
         .args(["--offline", "--workspace", "check"]);
     process::run(command.args(["--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
     Ok(String::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stop_points;
+
+    #[test]
+    fn the_number_of_stop_points_is_read() {
+        let case = "registration, before a call: 16 of 40";
+        assert_eq!(stop_points(case), Some((16, 40)));
+        assert_eq!(stop_points("registration: none"), None);
+    }
 }
