@@ -1,15 +1,13 @@
 //! `POST /api/v1/auth/register`
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
 use kernel::limits::NAME_CHARS_MAX;
 use kernel::{EmailAddress, OperationId, PersonId, Subdomain};
 use tenancy::Role;
 use tenancy::context::Actor;
-use tenancy::identity::{NewTenant, RegisterError};
-use tenancy::records::{
-    OperationRecord, PersonRecord, ProfileRecord, REGISTRATION_STEPS, StepStatus, TenantRecord,
-    TenantStatus, Tier,
-};
+use tenancy::identity::{Founder, Founding, RegisterError};
+use tenancy::records::{OperationRecord, PersonRecord, Tier};
 use web::{Accepted, Body, FieldError, Idempotent, Open, Problem, ProblemType, State};
 
 use crate::handlers::{check_password, field, hash_password, verify_password};
@@ -26,37 +24,28 @@ pub(crate) async fn register_tenant(
 ) -> Result<Accepted<RegistrationView>, Problem> {
     let (subdomain, email) = validate(&new)?;
     if let Some(once) = once
-        && let Some(operation) = state.identity.registered(once).await.map_err(refuse)?
+        && let Some(operation) = state.identity.registered(once).await?
     {
         return replay(&state, operation).await;
     }
-    let known = state.identity.person_by_email(&email).await?;
-    let (person, new_person) = match known {
-        Some(person) if verify_password(&new.password, Some(&person.password_hash)).await? => {
-            (person.id, None)
-        }
-        Some(_other) => return Err(Problem::new(ProblemType::EmailTaken)),
-        None => {
-            let person = new_person(&state, email, &new.password).await?;
-            (person.id, Some(person))
-        }
-    };
-    let platform = state.identity.platform();
-    let now = platform.now();
-    let tenant = new_tenant(&state, &new, subdomain, now);
-    let operation = operation(&state, &tenant, person, new_person.is_some(), now);
-    let view = view(&operation);
-    let actor = Actor::Member(person, Role::TenantAdmin);
-    let new = NewTenant {
-        tenant,
-        operation,
-        new_person,
+    let founder = founder(&state, email, &new.password).await?;
+    let founding = Founding {
+        name: new.tenant_name.trim().to_owned(),
+        subdomain,
+        tier: Tier::Free,
+        metadata: BTreeMap::new(),
+        founder,
         once,
     };
-    match state.identity.register(new, actor, caller.request).await {
-        Ok(()) => Ok(view),
+    let admin = |person| Actor::Member(person, Role::TenantAdmin);
+    match state
+        .identity
+        .register(founding, admin, caller.request)
+        .await
+    {
+        Ok(operation) => Ok(view(&operation)),
         Err(RegisterError::Replayed(operation)) => replay(&state, operation).await,
-        Err(error) => Err(refuse(error)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -78,63 +67,28 @@ fn validate(new: &Registration) -> Result<(Subdomain, EmailAddress), Problem> {
     }
 }
 
-async fn new_person(
+/// Finds the person, who must prove the password, or makes one.
+async fn founder(
     state: &state::State,
     email: EmailAddress,
     password: &str,
-) -> Result<PersonRecord, Problem> {
-    let platform = state.identity.platform();
-    Ok(PersonRecord {
-        id: PersonId::mint(platform.mint()),
-        email,
-        password_hash: hash_password(state, password).await?,
-        is_operator: false,
-        created_at: platform.now(),
-    })
-}
-
-fn new_tenant(
-    state: &state::State,
-    new: &Registration,
-    subdomain: Subdomain,
-    now: Timestamp,
-) -> TenantRecord {
-    TenantRecord {
-        id: state.identity.new_tenant_id(),
-        name: new.tenant_name.trim().to_owned(),
-        subdomain,
-        custom_domain: None,
-        status: TenantStatus::Provisioning,
-        tier: Tier::Free,
-        quota: Tier::Free.quota(),
-        profile: ProfileRecord::default(),
-        metadata: std::collections::BTreeMap::new(),
-        created_at: now,
-        updated_at: now,
-        suspended_at: None,
-        suspended_reason: None,
-        purge_at: None,
+) -> Result<Founder, Problem> {
+    match state.identity.person_by_email(&email).await? {
+        Some(known) if verify_password(password, Some(&known.password_hash)).await? => {
+            Ok(Founder::Known(known.id))
+        }
+        Some(_other) => Err(Problem::new(ProblemType::EmailTaken)),
+        None => {
+            let platform = state.identity.platform();
+            Ok(Founder::New(Box::new(PersonRecord {
+                id: PersonId::mint(platform.mint()),
+                email,
+                password_hash: hash_password(state, password).await?,
+                is_operator: false,
+                created_at: platform.now(),
+            })))
+        }
     }
-}
-
-/// Makes the operation; its first step is the transaction that it is written in.
-fn operation(
-    state: &state::State,
-    tenant: &TenantRecord,
-    person: PersonId,
-    is_new_person: bool,
-    now: Timestamp,
-) -> OperationRecord {
-    let id = OperationId::mint(state.identity.platform().mint());
-    let kind = "register-tenant";
-    let mut operation =
-        OperationRecord::pending(id, kind, &REGISTRATION_STEPS, tenant.id, person, now);
-    operation.is_new_person = is_new_person;
-    if let Some(claim) = operation.steps.first_mut() {
-        claim.status = StepStatus::Succeeded;
-        claim.ended_at = Some(now);
-    }
-    operation
 }
 
 async fn replay(
@@ -163,15 +117,5 @@ fn view(operation: &OperationRecord) -> Accepted<RegistrationView> {
             },
         },
         is_replayed: false,
-    }
-}
-
-fn refuse(error: RegisterError) -> Problem {
-    match error {
-        RegisterError::SubdomainTaken => Problem::new(ProblemType::SubdomainTaken),
-        RegisterError::EmailTaken => Problem::new(ProblemType::EmailTaken),
-        RegisterError::IdempotencyMismatch => Problem::new(ProblemType::IdempotencyMismatch),
-        RegisterError::Replayed(_) => Problem::new(ProblemType::Conflict),
-        RegisterError::Storage(error) => error.into(),
     }
 }

@@ -3,13 +3,10 @@
 use kernel::{EmailAddress, OperationId, PersonId, Subdomain, chance};
 use tenancy::OperatorPermit;
 use tenancy::context::Actor;
-use tenancy::identity::{NewTenant, RegisterError};
+use tenancy::identity::{Founder, Founding, RegisterError};
 use tenancy::password;
 use tenancy::permission::ManageTenants;
-use tenancy::records::{
-    OperationRecord, PersonRecord, ProfileRecord, REGISTRATION_STEPS, StepStatus, TenantRecord,
-    TenantStatus, Tier,
-};
+use tenancy::records::{OperationRecord, PersonRecord, Tier};
 use web::{Accepted, Body, FieldError, Idempotent, Problem, ProblemType, State};
 
 use crate::domain::tier;
@@ -34,35 +31,28 @@ pub(crate) async fn create_tenant(
 ) -> Result<Accepted<TenantAccepted>, Problem> {
     let wish = validate(&body)?;
     if let Some(once) = once
-        && let Some(operation) = state.identity.registered(once).await.map_err(refuse)?
+        && let Some(operation) = state.identity.registered(once).await?
     {
         return replay(&state, operation).await;
     }
-    let known = state.identity.person_by_email(&wish.email).await?;
-    let (person, new_person) = if let Some(known) = known {
-        (known.id, None)
-    } else {
-        let person = new_person(&permit, &state, wish.email, &body.admin_password).await?;
-        (person.id, Some(person))
+    let founder = match state.identity.person_by_email(&wish.email).await? {
+        Some(known) => Founder::Known(known.id),
+        None => new_person(&permit, &state, wish.email, &body.admin_password).await?,
     };
-    let tenant = new_tenant(&permit, &state, body, wish.subdomain, wish.tier);
-    let operation = operation(&permit, &tenant, person, new_person.is_some());
-    let answer = accepted(&operation, false);
-    let new = NewTenant {
-        tenant,
-        operation,
-        new_person,
+    let founding = Founding {
+        name: body.name.trim().to_owned(),
+        subdomain: wish.subdomain,
+        tier: wish.tier,
+        metadata: body.metadata,
+        founder,
         once,
     };
+    let operator = |_admin| Actor::Operator(permit.person());
     let request = permit.context().request().clone();
-    match state
-        .identity
-        .register(new, Actor::Operator(permit.person()), request)
-        .await
-    {
-        Ok(()) => Ok(answer),
+    match state.identity.register(founding, operator, request).await {
+        Ok(operation) => Ok(accepted(&operation, false)),
         Err(RegisterError::Replayed(operation)) => replay(&state, operation).await,
-        Err(error) => Err(refuse(error)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -100,64 +90,20 @@ async fn new_person(
     state: &state::State,
     email: EmailAddress,
     text: &str,
-) -> Result<PersonRecord, Problem> {
+) -> Result<Founder, Problem> {
     let salt = chance::random::<16>(state.identity.platform().entropy());
     let text = text.to_owned();
     let hash = tokio::task::spawn_blocking(move || password::hash(&text, salt)).await;
     let (Ok(Some(password_hash)), id) = (hash, PersonId::mint(permit.mint())) else {
         return Err(Problem::new(ProblemType::Internal));
     };
-    Ok(PersonRecord {
+    Ok(Founder::New(Box::new(PersonRecord {
         id,
         email,
         password_hash,
         is_operator: false,
         created_at: permit.now(),
-    })
-}
-
-fn new_tenant(
-    permit: &OperatorPermit<ManageTenants>,
-    state: &state::State,
-    body: NewTenantBody,
-    subdomain: Subdomain,
-    tier: Tier,
-) -> TenantRecord {
-    let now = permit.now();
-    TenantRecord {
-        id: state.identity.new_tenant_id(),
-        name: body.name.trim().to_owned(),
-        subdomain,
-        custom_domain: None,
-        status: TenantStatus::Provisioning,
-        tier,
-        quota: tier.quota(),
-        profile: ProfileRecord::default(),
-        metadata: body.metadata,
-        created_at: now,
-        updated_at: now,
-        suspended_at: None,
-        suspended_reason: None,
-        purge_at: None,
-    }
-}
-
-fn operation(
-    permit: &OperatorPermit<ManageTenants>,
-    tenant: &TenantRecord,
-    person: PersonId,
-    is_new_person: bool,
-) -> OperationRecord {
-    let (id, now) = (OperationId::mint(permit.mint()), permit.now());
-    let kind = "register-tenant";
-    let mut operation =
-        OperationRecord::pending(id, kind, &REGISTRATION_STEPS, tenant.id, person, now);
-    operation.is_new_person = is_new_person;
-    if let Some(claim) = operation.steps.first_mut() {
-        claim.status = StepStatus::Succeeded;
-        claim.ended_at = Some(now);
-    }
-    operation
+    })))
 }
 
 async fn replay(
@@ -183,16 +129,5 @@ fn accepted(operation: &OperationRecord, is_replayed: bool) -> Accepted<TenantAc
             },
         },
         is_replayed,
-    }
-}
-
-fn refuse(error: RegisterError) -> Problem {
-    match error {
-        RegisterError::SubdomainTaken => Problem::new(ProblemType::SubdomainTaken),
-        RegisterError::EmailTaken | RegisterError::Replayed(_) => {
-            Problem::new(ProblemType::Conflict)
-        }
-        RegisterError::IdempotencyMismatch => Problem::new(ProblemType::IdempotencyMismatch),
-        RegisterError::Storage(error) => error.into(),
     }
 }

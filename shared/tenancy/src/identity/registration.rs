@@ -1,7 +1,9 @@
 //! Making a tenant: what is claimed at once, before the saga does the rest.
 
+use std::collections::BTreeMap;
+
 use events::Event;
-use kernel::{OperationId, TenantId};
+use kernel::{OperationId, PersonId, Subdomain, TenantId};
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
@@ -12,21 +14,35 @@ use crate::keys::{OpenIdempotencyKey, PersonByEmailKey, SubdomainKey};
 use crate::record::decode;
 use crate::records::{
     DirectoryRecord, IdempotencyRecord, OpenIdempotencyRecord, OperationRecord,
-    PersonByEmailRecord, PersonRecord, RegistrationRecord, SubdomainRecord, TenantRecord,
+    PersonByEmailRecord, PersonRecord, ProfileRecord, REGISTRATION_STEPS, RegistrationRecord,
+    StepStatus, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };
 use crate::storage::{Condition, Consistency, StorageError};
 
-/// What a registration writes.
+/// A tenant that is to be founded.
 #[derive(Debug)]
-pub struct NewTenant {
-    /// The tenant, provisioning.
-    pub tenant: TenantRecord,
-    /// The operation that makes it.
-    pub operation: OperationRecord,
-    /// The first member, where that person is new to the platform.
-    pub new_person: Option<PersonRecord>,
+pub struct Founding {
+    /// Its name.
+    pub name: String,
+    /// Its name in hosts.
+    pub subdomain: Subdomain,
+    /// Its tier, which decides its quota.
+    pub tier: Tier,
+    /// What operators note about it.
+    pub metadata: BTreeMap<String, String>,
+    /// Who becomes its first admin.
+    pub founder: Founder,
     /// What makes the request repeatable.
     pub once: Option<Once>,
+}
+
+/// A tenant's first admin.
+#[derive(Debug)]
+pub enum Founder {
+    /// Somebody whom the platform knows.
+    Known(PersonId),
+    /// Somebody who comes with the tenant.
+    New(Box<PersonRecord>),
 }
 
 /// Why a registration was not taken.
@@ -50,29 +66,50 @@ pub enum RegisterError {
 }
 
 impl Identity {
-    /// Claims the subdomain and writes the tenant, its operation and, if new, its first member's
-    /// person, in one transaction with the event that begins the saga.
+    /// Claims the subdomain and writes the tenant, its operation and, if new, its first admin's
+    /// person, in one transaction with the event that begins the saga. Returns the operation.
     pub async fn register(
         &self,
-        new: NewTenant,
-        actor: Actor,
+        founding: Founding,
+        actor: impl FnOnce(PersonId) -> Actor,
         request: RequestInfo,
-    ) -> Result<(), RegisterError> {
-        let tenant = new.tenant.id;
-        let context = self.acting_on(tenant, actor, request);
-        let claim = SubdomainRecord {
-            subdomain: new.tenant.subdomain.clone(),
-            tenant_id: tenant,
+    ) -> Result<OperationRecord, RegisterError> {
+        let (person, new_person) = match founding.founder {
+            Founder::Known(person) => (person, None),
+            Founder::New(person) => (person.id, Some(*person)),
         };
-        let operation_id = new.operation.id;
+        let now = self.platform.now();
+        let tenant = TenantRecord {
+            id: TenantId::mint(self.platform.mint()),
+            name: founding.name,
+            subdomain: founding.subdomain,
+            custom_domain: None,
+            status: TenantStatus::Provisioning,
+            tier: founding.tier,
+            quota: founding.tier.quota(),
+            profile: ProfileRecord::default(),
+            metadata: founding.metadata,
+            created_at: now,
+            updated_at: now,
+            suspended_at: None,
+            suspended_reason: None,
+            purge_at: None,
+        };
+        let operation = self.operation(&tenant, person, new_person.is_some());
+        let context = self.acting_on(tenant.id, actor(person), request);
+        let claim = SubdomainRecord {
+            subdomain: tenant.subdomain.clone(),
+            tenant_id: tenant.id,
+        };
+        let operation_id = operation.id;
         let mut change = Change::new(&context, Action::Create)
             .put_platform(&claim, Condition::Absent)
-            .create(&new.tenant)
-            .own(tenant)
-            .put_platform(&DirectoryRecord::of(&new.tenant), Condition::Absent)
-            .put_platform(&RegistrationRecord(new.operation), Condition::Absent)
+            .create(&tenant)
+            .own(tenant.id)
+            .put_platform(&DirectoryRecord::of(&tenant), Condition::Absent)
+            .put_platform(&RegistrationRecord(operation.clone()), Condition::Absent)
             .event(Event::TenantRegistered { operation_id });
-        if let Some(person) = &new.new_person {
+        if let Some(person) = &new_person {
             let by_email = PersonByEmailRecord {
                 email: PersonByEmailRecord::digest(&person.email),
                 person_id: person.id,
@@ -81,7 +118,7 @@ impl Identity {
                 .put_platform(&by_email, Condition::Absent)
                 .put_platform(person, Condition::Absent);
         }
-        if let Some(once) = new.once {
+        if let Some(once) = founding.once {
             let record = IdempotencyRecord {
                 digest: once.digest,
                 fingerprint: once.fingerprint,
@@ -91,9 +128,28 @@ impl Identity {
             change = change.put_platform(&OpenIdempotencyRecord(record), Condition::Absent);
         }
         match change.commit().await {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.why_refused(error, new.once).await),
+            Ok(()) => Ok(operation),
+            Err(error) => Err(self.why_refused(error, founding.once).await),
         }
+    }
+
+    /// Makes the operation; its first step is the transaction that it is written in.
+    fn operation(
+        &self,
+        tenant: &TenantRecord,
+        person: PersonId,
+        is_new_person: bool,
+    ) -> OperationRecord {
+        let id = OperationId::mint(self.platform.mint());
+        let (kind, now) = ("register-tenant", tenant.created_at);
+        let mut operation =
+            OperationRecord::pending(id, kind, &REGISTRATION_STEPS, tenant.id, person, now);
+        operation.is_new_person = is_new_person;
+        if let Some(claim) = operation.steps.first_mut() {
+            claim.status = StepStatus::Succeeded;
+            claim.ended_at = Some(now);
+        }
+        operation
     }
 
     /// Finds the operation that an earlier request under the same key began.
@@ -109,11 +165,6 @@ impl Identity {
             return Err(RegisterError::IdempotencyMismatch);
         }
         Ok(record.resource_id.parse().ok())
-    }
-
-    /// Returns a tenant id for a registration.
-    pub fn new_tenant_id(&self) -> TenantId {
-        TenantId::mint(self.platform.mint())
     }
 
     async fn why_refused(&self, error: CommitError, once: Option<Once>) -> RegisterError {

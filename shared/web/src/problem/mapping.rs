@@ -1,5 +1,6 @@
 //! What the tenant core refuses, as problems.
 
+use tenancy::identity::RegisterError;
 use tenancy::{CommitError, Denied, Refusal, StorageError};
 
 use crate::problem::{Problem, ProblemType};
@@ -55,6 +56,19 @@ impl From<CommitError> for Problem {
             }
             CommitError::IdempotencyMismatch => Self::new(ProblemType::IdempotencyMismatch),
             CommitError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::SubdomainTaken => Self::new(ProblemType::SubdomainTaken),
+            RegisterError::EmailTaken => Self::new(ProblemType::EmailTaken),
+            RegisterError::IdempotencyMismatch => Self::new(ProblemType::IdempotencyMismatch),
+            // Whoever can answer with the operation does.
+            RegisterError::Replayed(_) => Self::new(ProblemType::Conflict),
+            RegisterError::Storage(error) => error.into(),
         }
     }
 }
