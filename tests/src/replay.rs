@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, bail, ensure};
-use kernel::{PersonId, ReleaseId, SessionId, WebsiteId};
+use anyhow::{Context, anyhow, bail, ensure};
+use kernel::{ReleaseId, WebsiteId};
 use publication::{ChangeKind, MoveRecord, PointerRecord, Reader, ReleaseRecord, list_releases};
 use release::{KeyRange, range};
-use tenancy::gateway::{Principal, Standing};
+use tenancy::Role;
 use tenancy::keys::{MoveKey, PointerKey};
 use tenancy::permission::ManageWebsites;
-use tenancy::{Admission, GatewayContext, Outcome, Permit, RequestInfo, Role};
 
 use crate::world::{Settled, World};
 
@@ -26,7 +25,10 @@ type Keys = BTreeSet<String>;
 /// it says, and the tree that is live holds exactly that. Returns the releases in the order in
 /// which they were first live.
 pub async fn replay(world: &World, of: &Settled) -> anyhow::Result<Vec<ReleaseId>> {
-    let permit = permit(world, of)?;
+    let permit = world
+        .member(&of.tenant, Role::TenantAdmin)?
+        .permit::<ManageWebsites>()
+        .map_err(|denied| anyhow!("the owner may not: {denied:?}"))?;
     let id = of.website.rsplit('/').next().unwrap_or_default();
     let website: WebsiteId = id.parse()?;
     let pointer = permit.get::<PointerRecord>(&PointerKey { website }).await?;
@@ -109,22 +111,4 @@ fn applied(mut keys: Keys, release: &ReleaseRecord) -> anyhow::Result<Keys> {
         }
     }
     Ok(keys)
-}
-
-/// Returns what the tenant's owner may do, outside any function.
-fn permit(world: &World, of: &Settled) -> anyhow::Result<Permit<ManageWebsites>> {
-    let storage = world.storage();
-    let gateway = GatewayContext {
-        outcome: Outcome::Authenticated(Principal {
-            person: PersonId::mint(storage.mint()),
-            session: SessionId::mint(storage.mint()),
-            standing: Standing::Member(of.tenant.parse()?, Role::TenantAdmin),
-        }),
-    };
-    match storage.admit(&gateway, None, RequestInfo::default()) {
-        Ok(Admission::Tenant(context)) => context
-            .permit()
-            .map_err(|denied| anyhow::anyhow!("the owner may not: {denied:?}")),
-        other => bail!("the owner was not let in: {other:?}"),
-    }
 }

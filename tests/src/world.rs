@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Clock, ManualClock, SeededEntropy};
+use kernel::{Clock, ManualClock, PersonId, SeededEntropy, SessionId};
 use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use local::fault::{NoFaults, SwitchedFaults};
 use local::functions::registry;
@@ -16,6 +16,8 @@ use local::history::History;
 use local::platform::{Platform, PlatformConfig, Registry, Time};
 use local::storage::Storage;
 use serde_json::json;
+use tenancy::gateway::{Principal, Standing};
+use tenancy::{Admission, GatewayContext, Outcome, RequestInfo, Role, TenantContext};
 
 use crate::client::{Call, Client, Way};
 use crate::walkthrough::{self, Owner, Tokens};
@@ -103,6 +105,22 @@ impl World {
                 self.clock.now().as_second().unsigned_abs(),
             )),
         )
+    }
+
+    /// Returns a member's way to a tenant's data, outside any function.
+    pub fn member(&self, tenant: &str, role: Role) -> anyhow::Result<TenantContext> {
+        let storage = self.storage();
+        let gateway = GatewayContext {
+            outcome: Outcome::Authenticated(Principal {
+                person: PersonId::mint(storage.mint()),
+                session: SessionId::mint(storage.mint()),
+                standing: Standing::Member(tenant.parse()?, role),
+            }),
+        };
+        match storage.admit(&gateway, None, RequestInfo::default()) {
+            Ok(Admission::Tenant(context)) => Ok(context),
+            other => bail!("the member was not let in: {other:?}"),
+        }
     }
 
     /// Stops whatever goes wrong.

@@ -18,4 +18,5 @@ mod lifecycle;
 mod onboarding;
 mod relay;
 mod seed;
+mod tenancy;
 mod walkthrough;
