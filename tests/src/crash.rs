@@ -9,15 +9,12 @@ use tokio::task::{JoinError, JoinSet};
 /// Tries that run at once.
 const AT_ONCE: usize = 2;
 
-/// Returns the calls at which a process dies: at most `most` of them, spread evenly over all, or
-/// every one where the long run is wished.
+/// Returns the calls at which a process dies: at most `most` of them, spread evenly from the first to
+/// the last, or every one where the long run is wished.
 pub fn places(calls: u64, most: u64) -> impl Iterator<Item = u64> {
-    let step = if is_full() {
-        1
-    } else {
-        calls.div_ceil(most.max(1))
-    };
-    (0..calls).step_by(usize::try_from(step).unwrap_or(usize::MAX).max(1))
+    let count = if is_full() { calls } else { calls.min(most) };
+    let (last, steps) = (calls.saturating_sub(1), count.saturating_sub(1).max(1));
+    (0..count).map(move |number| number * last / steps)
 }
 
 /// Reports whether the long run is wished, which leaves no place out.

@@ -3,12 +3,11 @@
 
 mod consumer;
 mod error;
-pub mod machine;
+mod machine;
 mod saga;
 mod start;
 mod tenant;
 mod usage;
 mod website;
 
-pub use start::{function, start};
-pub use usage::UsageRecord;
+pub use start::start;

@@ -15,7 +15,7 @@ use tenancy::records::{OperationRecord, OperationStatus, Step, StepStatus};
 
 /// What an operation needs next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub(crate) enum Next {
     /// Nothing: it ended.
     Nothing,
     /// The step at this position, done.
@@ -27,7 +27,7 @@ pub enum Next {
 }
 
 /// Returns what an operation needs next.
-pub fn next(operation: &OperationRecord) -> Next {
+pub(crate) fn next(operation: &OperationRecord) -> Next {
     match operation.status {
         OperationStatus::Succeeded | OperationStatus::Failed => Next::Nothing,
         OperationStatus::Pending | OperationStatus::Running if is_unwinding(operation) => operation
@@ -45,7 +45,11 @@ pub fn next(operation: &OperationRecord) -> Next {
 
 /// Returns the operation after the step at `position` was done.
 #[must_use]
-pub fn done(operation: &OperationRecord, position: usize, now: Timestamp) -> OperationRecord {
+pub(crate) fn done(
+    operation: &OperationRecord,
+    position: usize,
+    now: Timestamp,
+) -> OperationRecord {
     let mut after = with_step(operation, position, StepStatus::Succeeded, Some(now));
     if after
         .steps
@@ -60,7 +64,11 @@ pub fn done(operation: &OperationRecord, position: usize, now: Timestamp) -> Ope
 
 /// Returns the operation after the step at `position` was found impossible.
 #[must_use]
-pub fn failed(operation: &OperationRecord, position: usize, reason: &str) -> OperationRecord {
+pub(crate) fn failed(
+    operation: &OperationRecord,
+    position: usize,
+    reason: &str,
+) -> OperationRecord {
     let mut after = with_step(operation, position, StepStatus::Failed, None);
     after.reason = Some(reason.to_owned());
     after
@@ -68,7 +76,11 @@ pub fn failed(operation: &OperationRecord, position: usize, reason: &str) -> Ope
 
 /// Returns the operation after the step at `position` was undone.
 #[must_use]
-pub fn undone(operation: &OperationRecord, position: usize, now: Timestamp) -> OperationRecord {
+pub(crate) fn undone(
+    operation: &OperationRecord,
+    position: usize,
+    now: Timestamp,
+) -> OperationRecord {
     let has_failed = operation
         .steps
         .get(position)
@@ -83,7 +95,7 @@ pub fn undone(operation: &OperationRecord, position: usize, now: Timestamp) -> O
 
 /// Returns the operation after its end as a failure.
 #[must_use]
-pub fn given_up(operation: &OperationRecord, now: Timestamp) -> OperationRecord {
+pub(crate) fn given_up(operation: &OperationRecord, now: Timestamp) -> OperationRecord {
     OperationRecord {
         status: OperationStatus::Failed,
         ended_at: Some(now),

@@ -7,12 +7,12 @@ use tenancy::keys::UsageKey;
 /// How many of a counted thing a tenant has. Made at zero with the tenant; changes count on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct UsageRecord {
+pub(crate) struct UsageRecord {
     /// What is counted.
     #[serde(skip)]
-    pub what: &'static str,
+    pub(crate) what: &'static str,
     /// How many there are.
-    pub count: u64,
+    pub(crate) count: u64,
 }
 
 /// The name under which websites are counted.

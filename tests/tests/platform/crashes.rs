@@ -7,6 +7,7 @@ use http::StatusCode;
 use local::fault::{Counting, EachReplyLostOnce, Faults, NoFaults, RandomThrottle, Stop, StopAt};
 use serde_json::json;
 use tests::client::{Call, Client};
+use tests::crash::{places, tried, try_each};
 use tests::walkthrough::{Owner, make_page, register, sign_in};
 use tests::world::World;
 
@@ -62,6 +63,8 @@ async fn register_under(faults: Arc<dyn Faults>) -> u64 {
     for function in ["authorizer", "identity", "tenants", "provisioning", "relay"] {
         world.platform.pools().warm_up(function, 1).await.unwrap();
     }
+    // Nor is the first sweep, which looks at all that a new platform may have left behind.
+    world.platform.settle().await.unwrap();
     world.faults.set(faults);
     let owner = Owner::named("acme");
     let answer = insist(&client, registration(&owner)).await;
@@ -88,34 +91,36 @@ async fn register_under(faults: Arc<dyn Faults>) -> u64 {
     items(&world).await
 }
 
-/// Crash points that one run tries, of each kind; the long run tries all.
+/// Calls at which one run has the process die; the long run tries all.
 const PLACES_MAX: u64 = 16;
 
-/// Returns the calls at which the process dies: spread evenly over all of them, or every one where
-/// the long run is wished.
-fn places(calls: u64) -> impl Iterator<Item = u64> {
-    let step = if option_env!("HOTSWAP_FULL").is_some() {
-        1
-    } else {
-        calls.div_ceil(PLACES_MAX)
-    };
-    (0..calls).step_by(usize::try_from(step).unwrap().max(1))
+/// Has the process die before and after the calls of `run`, which says how many items the table
+/// holds in the end, one call in each run.
+async fn die_everywhere<F>(case: &str, run: fn(Arc<dyn Faults>) -> F)
+where
+    F: Future<Output = u64> + Send + 'static,
+{
+    let counting = Arc::new(Counting::around(Arc::new(NoFaults)));
+    let whole = run(Arc::clone(&counting) as Arc<dyn Faults>).await;
+    let calls = counting.count();
+    assert!(calls >= 10, "it makes {calls} calls");
+    let stops: Vec<(u64, Stop)> = places(calls, PLACES_MAX)
+        .flat_map(|place| [(place, Stop::Before), (place, Stop::After)])
+        .collect();
+    let count = stops.len() as u64;
+    try_each(stops, |(place, stop)| async move {
+        let plan = Arc::new(StopAt::new(place, stop));
+        let found = run(Arc::clone(&plan) as Arc<dyn Faults>).await;
+        assert!(plan.struck(), "call {place} was not made");
+        assert_eq!(found, whole, "items after dying {stop:?} call {place}");
+    })
+    .await;
+    tried(&format!("platform/{case}"), count, 2 * calls);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_registration_survives_every_crash_point() {
-    let counting = Arc::new(Counting::around(Arc::new(NoFaults)));
-    let whole = register_under(Arc::clone(&counting) as Arc<dyn Faults>).await;
-    let calls = counting.count();
-    assert!(calls > 10, "a registration makes {calls} calls");
-    for place in places(calls) {
-        for stop in [Stop::Before, Stop::After] {
-            let plan = Arc::new(StopAt::new(place, stop));
-            let found = register_under(Arc::clone(&plan) as Arc<dyn Faults>).await;
-            assert!(plan.struck(), "call {place} was not made");
-            assert_eq!(found, whole, "items after dying {stop:?} call {place}");
-        }
-    }
+    die_everywhere("registration", register_under).await;
 }
 
 #[tokio::test]
@@ -163,17 +168,14 @@ async fn publish_under(faults: Arc<dyn Faults>) -> u64 {
     items(&world).await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_publication_survives_every_crash_point() {
-    let counting = Arc::new(Counting::around(Arc::new(NoFaults)));
-    let whole = publish_under(Arc::clone(&counting) as Arc<dyn Faults>).await;
-    for place in places(counting.count()) {
-        for stop in [Stop::Before, Stop::After] {
-            let plan = Arc::new(StopAt::new(place, stop));
-            let found = publish_under(Arc::clone(&plan) as Arc<dyn Faults>).await;
-            assert_eq!(found, whole, "items after dying {stop:?} call {place}");
-        }
-    }
+    die_everywhere("publication", publish_under).await;
+}
+
+#[tokio::test]
+async fn a_publication_survives_the_loss_of_every_reply() {
+    let whole = publish_under(Arc::new(NoFaults)).await;
     assert_eq!(
         publish_under(Arc::new(EachReplyLostOnce::default())).await,
         whole
