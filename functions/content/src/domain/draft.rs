@@ -4,6 +4,10 @@ use kernel::{ContentHash, PageSlug};
 use render::{Document, FieldError, Format, PageContent, Seo};
 use serde_json::Value;
 
+/// The paths below every website that the platform answers itself: no visitor would find a page
+/// there.
+const ANSWERED_BY_PLATFORM: [&str; 3] = ["favicon.ico", "robots.txt", "sitemap.xml"];
+
 /// A page as it was handed in.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -34,8 +38,7 @@ impl Draft {
     /// Checks everything at once; pointers lead into what was handed in.
     pub(crate) fn new(source: Source) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let slug = PageSlug::parse(&source.slug)
-            .map_err(|error| errors.push(FieldError::new("/slug", error.to_string())));
+        let slug = read_slug(&source.slug).map_err(|error| errors.push(error));
         let document = Document::parse(source.format, &source.value).map_err(|found| {
             errors.extend(found.into_iter().map(|error| error.under("/content/value")));
         });
@@ -63,6 +66,16 @@ impl Draft {
             content,
         }
     }
+}
+
+fn read_slug(text: &str) -> Result<PageSlug, FieldError> {
+    if ANSWERED_BY_PLATFORM.contains(&text) {
+        return Err(FieldError::new(
+            "/slug",
+            "is answered by the platform itself",
+        ));
+    }
+    PageSlug::parse(text).map_err(|error| FieldError::new("/slug", error.to_string()))
 }
 
 #[cfg(test)]

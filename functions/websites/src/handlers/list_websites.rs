@@ -6,6 +6,7 @@ use tenancy::permission::ReadWebsites;
 use tenancy::records::WebsiteRecord;
 use web::{Listed, Paging, State};
 
+use crate::domain::is_gone;
 use crate::error::WebsiteError;
 use crate::state::AppState;
 use crate::views::WebsiteView;
@@ -16,12 +17,16 @@ pub(crate) async fn list_websites(
     paging: Paging,
     State(state): State<AppState>,
 ) -> Result<Listed<WebsiteView>, WebsiteError> {
-    let slice = permit
+    let mut slice = permit
         .list::<WebsiteRecord>(
             &WebsiteKey::partition_of(),
             paging.after.as_ref(),
             paging.limit,
         )
         .await?;
+    let now = permit.now();
+    slice
+        .records
+        .retain(|website| !is_gone(website.status, website.purge_at, now));
     Ok(paging.page(slice, |website| WebsiteView::of(&website, &state.origins)))
 }

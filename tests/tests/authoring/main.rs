@@ -1,0 +1,15 @@
+//! What authors do: pages, their publication, websites, their themes and releases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod costs;
+mod pages;
+mod publishing;
+mod releases;
+mod undo;
+mod websites;
+mod world;
