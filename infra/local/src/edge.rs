@@ -31,6 +31,9 @@ const REFRESH_HIT: &str = "RefreshHit from cloudfront";
 /// What the header says of a response that the origin made.
 const MISS: &str = "Miss from cloudfront";
 
+/// The methods whose requests the cache may answer.
+const KEPT_METHODS: [Method; 2] = [Method::GET, Method::HEAD];
+
 /// The content delivery network.
 #[derive(Debug)]
 pub struct Edge {
@@ -78,7 +81,12 @@ impl Edge {
                 .map(|name| text(&headers, name).to_owned())
                 .collect(),
         };
-        let (response, verdict) = self.find(&key, &parts.method, &headers).await;
+        let (response, verdict) = if KEPT_METHODS.contains(&parts.method) {
+            self.find(&key, &parts.method, &headers).await
+        } else {
+            let headers = without_tag(headers.clone());
+            (self.fetch(&key, &parts.method, &headers).await, MISS)
+        };
         finish(response, &parts.method, &headers, verdict)
     }
 
@@ -144,8 +152,10 @@ impl Edge {
         };
         if *method == Method::GET {
             let tags = tags(&response, &self.spec.tag_header);
+            let error_life_s = self.spec.error_lives.get(&response.status().as_u16());
+            let error_life_s = error_life_s.copied().unwrap_or(0);
             self.cache
-                .keep(key.clone(), &response, tags, self.clock.now());
+                .keep(key.clone(), &response, tags, error_life_s, self.clock.now());
         }
         response
     }
@@ -180,12 +190,17 @@ fn finish(
             let tag = tag.trim();
             tag == "*" || tag.trim_start_matches("W/") == etag.trim_start_matches("W/")
         });
-    if is_same && response.status() == StatusCode::OK {
+    if is_same && response.status() == StatusCode::OK && KEPT_METHODS.contains(method) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Bytes::new();
         response.headers_mut().remove(header::CONTENT_TYPE);
     }
-    if *method == Method::HEAD {
+    if *method == Method::HEAD && !response.body().is_empty() {
+        // What was kept for a GET: the answer tells how long its body is.
+        let length = HeaderValue::from(response.body().len());
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length);
         *response.body_mut() = Bytes::new();
     }
     response

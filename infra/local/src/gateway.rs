@@ -79,9 +79,9 @@ impl Gateway {
                 .pools
                 .invoke(authorizer, builder.authorizer_event(&event))
                 .await
+                .map(|answer| Verdict::of(&answer))
             {
-                Ok(verdict) if verdict.get("isAuthorized") == Some(&Value::Bool(true)) => {
-                    let context = verdict.get("context").cloned().unwrap_or_else(|| json!({}));
+                Ok(Verdict::Passes(context)) => {
                     if let Some(members) = event
                         .get_mut("requestContext")
                         .and_then(Value::as_object_mut)
@@ -89,14 +89,21 @@ impl Gateway {
                         members.insert("authorizer".to_owned(), json!({ "lambda": context }));
                     }
                 }
-                Ok(_) => return plain(StatusCode::FORBIDDEN, "Forbidden"),
-                Err(error) => return failed(authorizer, &error),
+                Ok(Verdict::Refused) => return plain(StatusCode::FORBIDDEN, "Forbidden"),
+                Ok(Verdict::Malformed) => {
+                    tracing::error!(authorizer, "a verdict is not of its form");
+                    return broken();
+                }
+                Err(error) => {
+                    tracing::error!(authorizer, error = %error, "an authorizer failed");
+                    return broken();
+                }
             }
         }
         match self.pools.invoke(&found.function, event).await {
             Ok(answer) => response_of(&answer).unwrap_or_else(|| {
                 tracing::error!(function = found.function, "an answer is not of its form");
-                plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+                broken()
             }),
             Err(error) => failed(&found.function, &error),
         }
@@ -112,11 +119,39 @@ fn failed(function: &str, error: &InvokeError) -> Response<Bytes> {
         }
         InvokeError::Unknown(_)
         | InvokeError::NotStarted(..)
+        | InvokeError::AnswerTooLarge
         | InvokeError::Killed
-        | InvokeError::Function(_) => {
-            plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+        | InvokeError::Function(_) => broken(),
+    }
+}
+
+/// What an authorizer says.
+enum Verdict {
+    /// The request may pass, with this context.
+    Passes(Value),
+    /// It may not.
+    Refused,
+    /// What it says is not of its form.
+    Malformed,
+}
+
+impl Verdict {
+    fn of(answer: &Value) -> Self {
+        match answer.get("isAuthorized").and_then(Value::as_bool) {
+            Some(true) => match answer.get("context") {
+                None | Some(Value::Null) => Self::Passes(json!({})),
+                Some(context) if context.is_object() => Self::Passes(context.clone()),
+                Some(_) => Self::Malformed,
+            },
+            Some(false) => Self::Refused,
+            None => Self::Malformed,
         }
     }
+}
+
+/// Makes the answer for what went wrong behind the gateway.
+fn broken() -> Response<Bytes> {
+    plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
 }
 
 /// Makes an answer of the gateway's own.

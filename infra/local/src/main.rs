@@ -25,7 +25,7 @@ use tokio::sync::watch;
 #[derive(Debug, Parser)]
 #[command(name = "local", version)]
 struct Arguments {
-    /// The port of the API and the websites; the services get the next one.
+    /// The port of the API and the websites; the services get the next one. 0 takes free ones.
     #[arg(long, default_value_t = 3000)]
     port: u16,
     /// The folder in which state is kept.
@@ -70,15 +70,17 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let services_port = arguments
-        .port
-        .checked_add(1)
-        .context("the port is too high")?;
+    let next_port = match arguments.port {
+        0 => 0,
+        port => port.checked_add(1).context("the port is too high")?,
+    };
     let front = server::open(arguments.port).await?;
-    let back = server::open(services_port).await?;
+    let back = server::open(next_port).await?;
+    let port = front.local_addr()?.port();
+    let services_port = back.local_addr()?.port();
     let _lock = lock(&arguments.data, arguments.fresh)?;
     say("starting the platform …");
-    let platform = start(arguments).await?;
+    let platform = start(arguments, port).await?;
     keep_variables(&platform, &arguments.data, services_port)?;
     let (stop, stopped) = watch::channel(false);
     let conductor = platform.clone();
@@ -106,20 +108,26 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let seeding = async {
         let accounts = seed_first_start(&platform, arguments).await?;
-        welcome(arguments.port, services_port, &accounts);
-        tokio::signal::ctrl_c()
-            .await
-            .context("cannot wait for Ctrl-C")?;
-        say("stopping: what was begun is finished …");
-        stop.send(true).context("the servers are gone")
+        welcome(port, services_port, &accounts);
+        interrupt().await?;
+        say("stopping: what was begun is finished; Ctrl-C again does not wait for it …");
+        stop.send(true).context("the servers are gone")?;
+        interrupt().await
     };
     tokio::select! {
-        result = async { tokio::try_join!(serving, seeding) } => result.map(|_| ()),
+        result = serving => result.map(|_| ()),
+        result = seeding => result,
         result = conductor.conduct() => result,
     }
 }
 
-async fn start(arguments: &Arguments) -> anyhow::Result<Platform> {
+async fn interrupt() -> anyhow::Result<()> {
+    tokio::signal::ctrl_c()
+        .await
+        .context("cannot wait for Ctrl-C")
+}
+
+async fn start(arguments: &Arguments, port: u16) -> anyhow::Result<Platform> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let template = std::fs::read_to_string(&arguments.template)
@@ -132,7 +140,7 @@ async fn start(arguments: &Arguments) -> anyhow::Result<Platform> {
         entropy,
         faults: Arc::new(NoFaults),
         domain: DOMAIN.to_owned(),
-        port: arguments.port,
+        port,
         spreads: false,
     })
     .await

@@ -2,8 +2,11 @@
 //! put together as the template says.
 
 mod conductor;
+mod dead_letters;
+mod failures;
 mod pattern;
 mod pool;
+mod rules;
 mod streams;
 
 use std::collections::BTreeMap;
@@ -39,6 +42,9 @@ pub type Registry = BTreeMap<&'static str, Start>;
 /// The region and account that everything here is in.
 pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const ACCOUNT: &str = "000000000000";
+
+/// The API's other host, for whoever calls it by address.
+const LOOPBACK: &str = "127.0.0.1";
 
 /// How the platform tells the time.
 #[derive(Debug, Clone)]
@@ -161,11 +167,14 @@ impl Platform {
             Arc::clone(&pools),
             config.time.clock(),
         ));
-        let purged = Arc::clone(&edge);
+        // The edge holds the services: a strong handle would keep both for ever.
+        let purged = Arc::downgrade(&edge);
         services
             .distributions()
             .set_edge(Arc::new(move |invalidation| {
-                purged.invalidate(&invalidation.items);
+                if let Some(edge) = purged.upgrade() {
+                    edge.invalidate(&invalidation.items);
+                }
             }));
         let conductor = Conductor::new(&template, Arc::clone(&pools), Arc::clone(&services));
         Ok(Self(Arc::new(Parts {
@@ -188,12 +197,12 @@ impl Platform {
             .and_then(|host| host.to_str().ok())
             .or(request.uri().authority().map(http::uri::Authority::as_str))
             .and_then(|host| HostName::parse(host).ok());
-        let is_website =
-            host.is_none_or(|host| host.as_str().ends_with(&format!(".{}", self.0.domain)));
-        if is_website {
-            self.0.edge.answer(request).await
-        } else {
+        let is_api =
+            host.is_some_and(|host| host.as_str() == self.0.domain || host.as_str() == LOOPBACK);
+        if is_api {
             self.0.gateway.answer(request).await
+        } else {
+            self.0.edge.answer(request).await
         }
     }
 

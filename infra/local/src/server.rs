@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -21,6 +22,12 @@ use tokio::sync::watch;
 /// Bytes of a request, at most, on either port: the largest part of an upload to the bucket.
 const REQUEST_BYTES_MAX: usize = 67_108_864;
 
+/// How long what was begun may take at the end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Wait before another connection is accepted, when one could not be.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
 /// Answers requests.
 pub type Answer = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + Send + Sync>;
 
@@ -32,18 +39,38 @@ pub async fn open(port: u16) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Answers requests on a port until `stop` says so; what was begun is finished.
+/// Answers requests on a port until `stop` says so; what was begun is finished within ten seconds.
 pub async fn serve(
     listener: TcpListener,
     answer: Answer,
+    stop: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    serve_with_grace(listener, answer, stop, GRACE).await
+}
+
+/// Answers requests on a port until `stop` says so; what was begun is finished, but nobody is
+/// waited for longer than `grace`.
+pub async fn serve_with_grace(
+    listener: TcpListener,
+    answer: Answer,
     mut stop: watch::Receiver<bool>,
+    grace: Duration,
 ) -> anyhow::Result<()> {
     let server = auto::Builder::new(TokioExecutor::new());
     let connections = GracefulShutdown::new();
     loop {
-        let (stream, _) = tokio::select! {
-            accepted = listener.accept() => accepted?,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // The peer is gone already, or too many connections are open for now.
+                tracing::warn!(error = %error, "a connection cannot be accepted");
+                tokio::time::sleep(ACCEPT_AGAIN).await;
+                continue;
+            }
         };
         let answer = Arc::clone(&answer);
         let service = service_fn(move |request: Request<Incoming>| {
@@ -64,7 +91,13 @@ pub async fn serve(
             }
         });
     }
-    connections.shutdown().await;
+    drop(listener);
+    if tokio::time::timeout(grace, connections.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("a connection did not end and is cut");
+    }
     Ok(())
 }
 
@@ -75,7 +108,19 @@ async fn handle(answer: &Answer, request: Request<Incoming>) -> Response<Full<By
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         return response;
     };
-    answer(Request::from_parts(parts, body.to_bytes()))
-        .await
-        .map(Full::new)
+    let answering = answer(Request::from_parts(parts, body.to_bytes()));
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a function that was begun ends, even if nobody waits for its answer"
+    )]
+    let answering = tokio::spawn(answering);
+    answering.await.map_or_else(
+        |error| {
+            tracing::error!(error = %error, "a request was not answered");
+            let mut response = Response::new(Full::default());
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        },
+        |response| response.map(Full::new),
+    )
 }

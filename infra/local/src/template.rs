@@ -1,11 +1,14 @@
 //! `template.yaml`, read as the truth about wiring.
 //!
-//! Functions, routes, queues, streams, schedules, table, buckets, secrets and the distribution. What cannot be played here is refused by its
-//! logical id; nothing is passed over in silence.
+//! Functions, routes, queues, streams, schedules, table, buckets, secrets and the distribution.
+//! What cannot be played here is refused by its logical id; nothing is passed over in silence.
 
 mod function;
+mod known;
 mod model;
+mod references;
 mod resources;
+mod source;
 mod values;
 
 use std::collections::BTreeMap;
@@ -14,8 +17,8 @@ use std::path::Path;
 use serde_json::Value;
 
 pub use model::{
-    DistributionSpec, FunctionSpec, HttpRoute, QueueSource, ScheduleSource, Source, StreamSource,
-    Template,
+    DistributionSpec, FunctionSpec, HttpRoute, QueueSource, RuleSource, ScheduleSource, Source,
+    StreamSource, Template,
 };
 use resources::Kind;
 use values::Resolver;
@@ -93,6 +96,7 @@ impl Template {
             })?;
             kinds.insert(id.clone(), kind);
         }
+        references::check(&document, &kinds)?;
         let resolver = Resolver::new(&document, kinds, account);
         resources::template(&document, raw, &resolver)
     }

@@ -92,17 +92,19 @@ impl Cache {
         Some(kept.aged(now))
     }
 
-    /// Keeps a response as long as its headers let it be shared.
+    /// Keeps a response as long as its headers let it be shared, and at least `life_s` seconds.
     pub(super) fn keep(
         &self,
         key: Key,
         response: &Response<Bytes>,
         tags: Vec<String>,
+        life_s: u32,
         now: Timestamp,
     ) {
-        let Some(seconds) = shared_life_s(response) else {
+        let seconds = shared_life_s(response).unwrap_or(0).max(life_s.into());
+        if seconds == 0 {
             return;
-        };
+        }
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = response.body().len();
         while entries.bytes.saturating_add(bytes) > BYTES_MAX {
@@ -178,7 +180,8 @@ fn shared_life_s(response: &Response<Bytes>) -> Option<i64> {
         .headers()
         .get(header::CACHE_CONTROL)?
         .to_str()
-        .ok()?;
+        .ok()?
+        .to_ascii_lowercase();
     let directives: Vec<&str> = control.split(',').map(str::trim).collect();
     if directives
         .iter()
@@ -236,7 +239,7 @@ mod tests {
             ("", 0),
         ] {
             let cache = Cache::default();
-            cache.keep(key("a", "/"), &response(control), Vec::new(), now);
+            cache.keep(key("a", "/"), &response(control), Vec::new(), 0, now);
             let is_kept = |second| {
                 let found = cache.get(&key("a", "/"), plus_seconds(now, second));
                 matches!(found, Found::Fresh(_))
@@ -262,7 +265,13 @@ mod tests {
                 ("b", "/", "t:two"),
             ] {
                 let tags = vec![tag.to_owned()];
-                cache.keep(key(host, path), &response("public, max-age=60"), tags, now);
+                cache.keep(
+                    key(host, path),
+                    &response("public, max-age=60"),
+                    tags,
+                    0,
+                    now,
+                );
             }
             cache.invalidate(&[item.to_owned()]);
             let found: Vec<String> = [("a", "/"), ("a", "/x"), ("b", "/")]

@@ -7,19 +7,22 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::Value;
 
 /// Makes the response of a function's answer; `None` where it is not of its form. An answer
-/// without a status is a body of JSON, as the format allows.
+/// without a status is a body of JSON, as the format allows. The format has one value for each
+/// header, and cookies beside them.
 pub(crate) fn response_of(answer: &Value) -> Option<Response<Bytes>> {
     let Some(status) = answer.get("statusCode") else {
-        let mut response = Response::new(Bytes::from(answer.to_string()));
+        let text = answer.as_str().map(str::to_owned);
+        let body = text.unwrap_or_else(|| answer.to_string());
+        let mut response = Response::new(Bytes::from(body));
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
         return Some(response);
     };
     let status = u16::try_from(status.as_u64()?).ok()?;
-    let body = answer
-        .get("body")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let body = match answer.get("body") {
+        None | Some(Value::Null) => "",
+        Some(body) => body.as_str()?,
+    };
     let body = match answer.get("isBase64Encoded").and_then(Value::as_bool) {
         Some(true) => Bytes::from(STANDARD.decode(body).ok()?),
         _ => Bytes::from(body.to_owned()),
@@ -32,15 +35,6 @@ pub(crate) fn response_of(answer: &Value) -> Option<Response<Bytes>> {
         response
             .headers_mut()
             .insert(name, HeaderValue::from_str(value.as_str()?).ok()?);
-    }
-    let multiple = answer.get("multiValueHeaders").and_then(Value::as_object);
-    for (name, values) in multiple.into_iter().flatten() {
-        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        response.headers_mut().remove(&name);
-        for value in values.as_array()? {
-            let value = HeaderValue::from_str(value.as_str()?).ok()?;
-            response.headers_mut().append(name.clone(), value);
-        }
     }
     let cookies = answer.get("cookies").and_then(Value::as_array);
     for cookie in cookies.into_iter().flatten() {

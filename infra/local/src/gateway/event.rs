@@ -66,6 +66,7 @@ impl EventBuilder<'_> {
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(';').map(|cookie| cookie.trim().to_owned()))
+            .filter(|cookie| !cookie.is_empty())
             .collect();
         if !cookies.is_empty() {
             members.insert("cookies".to_owned(), json!(cookies));
@@ -76,7 +77,8 @@ impl EventBuilder<'_> {
         if !self.parameters.is_empty() {
             members.insert("pathParameters".to_owned(), json!(self.parameters));
         }
-        add_body(members, self.request.body());
+        let kind = text(headers, header::CONTENT_TYPE.as_str());
+        add_body(members, self.request.body(), kind);
         event
     }
 
@@ -103,14 +105,24 @@ impl EventBuilder<'_> {
     }
 }
 
-/// Adds a body: text as it is, everything else in Base64.
-fn add_body(members: &mut Map<String, Value>, body: &Bytes) {
+/// Media types that are text, beside all of `text/`; forms are none.
+const TEXT_TYPES: [&str; 3] = [
+    "application/javascript",
+    "application/json",
+    "application/xml",
+];
+
+/// Adds a body: what is called text and is text as it is, everything else in Base64.
+fn add_body(members: &mut Map<String, Value>, body: &Bytes, media_type: &str) {
     if body.is_empty() {
         return;
     }
+    let media_type = media_type.split(';').next().unwrap_or_default();
+    let media_type = media_type.trim().to_ascii_lowercase();
+    let is_text = media_type.starts_with("text/") || TEXT_TYPES.contains(&&*media_type);
     let (text, is_base64) = match std::str::from_utf8(body) {
-        Ok(text) => (text.to_owned(), false),
-        Err(_binary) => (STANDARD.encode(body), true),
+        Ok(text) if is_text => (text.to_owned(), false),
+        Ok(_) | Err(_) => (STANDARD.encode(body), true),
     };
     members.insert("body".to_owned(), json!(text));
     members.insert("isBase64Encoded".to_owned(), json!(is_base64));

@@ -1,6 +1,7 @@
 //! The conductor: brings everything that is due to the function it is for: records of streams,
 //! messages of queues, and the time.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +9,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use crate::platform::failures;
 use crate::platform::pool::Pools;
+use crate::platform::rules::Rule;
 use crate::platform::streams::Stream;
 use crate::services::Services;
-use crate::services::sqs::QueueMessage;
 use crate::template::{QueueSource, ScheduleSource, Source, Template};
 
 /// The longest that the conductor waits for news before it looks for itself.
@@ -20,12 +22,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Steps of one settling, at most: more means that something goes round in circles.
 const STEPS_MAX: usize = 100_000;
 
+/// Events of the bus that are kept for a person to look at.
+const BUS_EVENTS_KEPT: i64 = 1_000;
+
 /// Delivers what is due.
 #[derive(Debug)]
 pub(super) struct Conductor {
     streams: Vec<Stream>,
     queues: Vec<(String, QueueSource)>,
     schedules: Vec<(String, ScheduleSource)>,
+    rules: Vec<Rule>,
     pools: Arc<Pools>,
     services: Arc<Services>,
     /// One conductor at a time: streams are delivered in order.
@@ -38,6 +44,7 @@ impl Conductor {
             streams: Vec::new(),
             queues: Vec::new(),
             schedules: Vec::new(),
+            rules: Vec::new(),
             pools,
             services,
             turn: Mutex::default(),
@@ -54,6 +61,7 @@ impl Conductor {
                     Source::Stream(stream) => {
                         conductor.streams.push(Stream::new(&name, stream));
                     }
+                    Source::Rule(rule) => conductor.rules.push(Rule::new(&name, rule)),
                 }
             }
         }
@@ -74,6 +82,7 @@ impl Conductor {
     pub(super) async fn conduct(&self) -> anyhow::Result<()> {
         let mut written = self.services.table().changed();
         let mut sent = self.services.queues().changed();
+        let mut put = self.services.bus().changed();
         loop {
             if let Err(error) = self.settle().await {
                 tracing::error!(error = ?error, "the conductor stumbled");
@@ -81,6 +90,7 @@ impl Conductor {
             tokio::select! {
                 _ = written.changed() => {}
                 _ = sent.changed() => {}
+                _ = put.changed() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
         }
@@ -89,6 +99,7 @@ impl Conductor {
     /// Returns the next instant at which something falls due that is not due now.
     pub(super) async fn next_due(&self) -> anyhow::Result<Option<Timestamp>> {
         let mut due: Vec<Timestamp> = self.streams.iter().filter_map(Stream::next_due).collect();
+        due.extend(self.rules.iter().filter_map(Rule::next_due));
         for (_, queue) in &self.queues {
             due.extend(self.services.queues().next_due(&queue.queue).await?);
         }
@@ -105,15 +116,36 @@ impl Conductor {
         let _turn = self.turn.lock().await;
         let mut moved = false;
         for stream in &self.streams {
-            moved |= stream.step(&self.pools, &self.services).await?;
+            if stream.step(&self.pools, &self.services).await? {
+                moved = true;
+                self.trim(stream.table()).await?;
+            }
         }
         for (function, queue) in &self.queues {
             moved |= self.deliver(function, queue).await?;
+        }
+        for rule in &self.rules {
+            moved |= rule.step(&self.pools, &self.services).await?;
         }
         for (function, schedule) in &self.schedules {
             moved |= self.tick(function, schedule).await?;
         }
         Ok(moved)
+    }
+
+    /// Forgets the records of a table's stream that all who follow it are through with.
+    async fn trim(&self, table: &str) -> anyhow::Result<()> {
+        let mut reached = Vec::new();
+        for stream in self.streams.iter().filter(|stream| stream.table() == table) {
+            let Some(position) = self.services.position(&stream.position()).await? else {
+                return Ok(());
+            };
+            reached.push(position);
+        }
+        if let Some(first) = reached.iter().min() {
+            self.services.table().trim_stream(table, first).await?;
+        }
+        Ok(())
     }
 
     /// Delivers one batch of a queue. What failed stays until its visibility timeout is over.
@@ -136,8 +168,11 @@ impl Conductor {
             .invoke(function, json!({ "Records": records }))
             .await;
         let failed = match answer {
-            Ok(answer) if source.reports_failures => failures(&answer, &messages),
-            Ok(_) => Some(Vec::new()),
+            Ok(answer) if source.reports_failures => {
+                let ids = messages.iter().map(|message| message.message_id.clone());
+                failures::failed(&answer, &ids.collect())
+            }
+            Ok(_) => Some(BTreeSet::new()),
             Err(error) => {
                 tracing::warn!(function, error = %error, "a batch failed");
                 None
@@ -167,15 +202,26 @@ impl Conductor {
         if !is_due {
             return Ok(false);
         }
-        let position = position(schedule);
-        self.services
-            .set_position(&position, &this_minute.to_string())
-            .await?;
         self.services.table().sweep_expired().await?;
+        self.trim_bus().await?;
         if let Err(error) = self.pools.invoke(function, schedule.input.clone()).await {
             tracing::warn!(function, error = %error, "a scheduled invocation failed");
         }
+        // Only now: what a dying process began comes again.
+        self.services
+            .set_position(&position(schedule), &this_minute.to_string())
+            .await?;
         Ok(true)
+    }
+
+    /// Forgets the events that every rule is done with, but for the last ones.
+    async fn trim_bus(&self) -> anyhow::Result<()> {
+        let mut done = self.services.bus().last().await?;
+        for rule in &self.rules {
+            done = done.min(rule.position(&self.services).await?);
+        }
+        self.services.bus().trim(done - BUS_EVENTS_KEPT).await?;
+        Ok(())
     }
 
     async fn last_minute(&self, schedule: &ScheduleSource) -> anyhow::Result<Option<i64>> {
@@ -186,23 +232,4 @@ impl Conductor {
 
 fn position(schedule: &ScheduleSource) -> String {
     format!("schedule/{}", schedule.name)
-}
-
-/// Returns the ids of the messages that failed; `None` for an answer of the wrong form, or one
-/// that names a message that was not in the batch.
-fn failures(answer: &Value, messages: &[QueueMessage]) -> Option<Vec<String>> {
-    if answer.is_null() {
-        return Some(Vec::new());
-    }
-    let failures = answer.get("batchItemFailures")?.as_array()?;
-    failures
-        .iter()
-        .map(|failure| {
-            let id = failure.get("itemIdentifier")?.as_str()?;
-            messages
-                .iter()
-                .any(|message| message.message_id == id)
-                .then(|| id.to_owned())
-        })
-        .collect()
 }

@@ -1,10 +1,10 @@
-//! Event patterns, as filters of event-source mappings use them: every field of the pattern must
+//! Event patterns, as rules of buses and filters of event-source mappings use them: every field of the pattern must
 //! be in the event, with one of the values listed.
 
 use serde_json::Value;
 
-/// Returns whether `event` matches `pattern`. Only exact values are known; the template reader
-/// lets no other pattern through unseen, because an unknown one matches nothing.
+/// Returns whether `event` matches `pattern`. Only exact values are known: the template reader
+/// refuses every other pattern.
 pub(super) fn matches(pattern: &Value, event: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields

@@ -32,9 +32,12 @@ pub enum InvokeError {
     /// The environment did not start.
     #[error("an environment of `{0}` did not start: {1}")]
     NotStarted(String, String),
-    /// The event or the answer is larger than 6 MB.
+    /// The event is larger than 6 MB.
     #[error("the payload is larger than 6 MB")]
     PayloadTooLarge,
+    /// The answer is larger than 6 MB.
+    #[error("the answer is larger than 6 MB")]
+    AnswerTooLarge,
     /// The environment died.
     #[error("the environment died")]
     Killed,
@@ -142,7 +145,7 @@ impl Pools {
             .push_back(warm);
         let answer = answer?;
         if size(&answer) > PAYLOAD_BYTES_MAX {
-            return Err(InvokeError::PayloadTooLarge);
+            return Err(InvokeError::AnswerTooLarge);
         }
         Ok(answer)
     }
@@ -234,11 +237,14 @@ impl Pools {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
         };
-        let starting = (pool.start)(environment);
+        let starting = AssertUnwindSafe(async { (pool.start)(environment).await }).catch_unwind();
+        let name = &pool.spec.name;
+        let not_started = |why: String| InvokeError::NotStarted(name.clone(), why);
         let function = tokio::select! {
-            started = starting => started.map_err(|error| {
-                InvokeError::NotStarted(pool.spec.name.clone(), chain(&error))
-            })?,
+            started = starting => match started {
+                Ok(started) => started.map_err(|error| not_started(chain(&error)))?,
+                Err(_panic) => return Err(not_started("it panicked".to_owned())),
+            },
             () = connector.killed() => return Err(InvokeError::Killed),
         };
         Ok(Warm {

@@ -97,6 +97,16 @@ impl Bus {
             .await
     }
 
+    /// Returns the place of the newest event, zero where there is none.
+    pub async fn last(&self) -> Result<i64, ServicesError> {
+        self.state
+            .transact(|connection| {
+                let last = "SELECT COALESCE(MAX(id), 0) FROM bus_events";
+                Ok(connection.query_row(last, [], |row| row.get(0))?)
+            })
+            .await
+    }
+
     /// Forgets the events up to and including the place `upto`, and returns how many there were.
     pub async fn trim(&self, upto: i64) -> Result<usize, ServicesError> {
         self.state

@@ -51,6 +51,8 @@ pub enum Source {
     Stream(StreamSource),
     /// The time.
     Schedule(ScheduleSource),
+    /// Events of a bus.
+    Rule(RuleSource),
 }
 
 /// A route of the API.
@@ -84,6 +86,10 @@ pub struct StreamSource {
     pub reports_failures: bool,
     /// How often a batch is tried again.
     pub retries_max: u32,
+    /// How old a record that failed may become, in seconds; none means any age.
+    pub age_max_s: Option<u32>,
+    /// Whether a batch that failed as a whole is tried again in halves.
+    pub bisects: bool,
     /// The patterns of which a record must match one; none lets all through.
     pub filters: Vec<Value>,
     /// The queue for what was given up.
@@ -101,6 +107,19 @@ pub struct ScheduleSource {
     pub input: Value,
 }
 
+/// A rule of a bus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleSource {
+    /// Its name, unique in the template.
+    pub name: String,
+    /// The bus's name.
+    pub bus: String,
+    /// What an event must match.
+    pub pattern: Value,
+    /// The queue for what was given up.
+    pub dead_letters: Option<String>,
+}
+
 /// The content delivery network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DistributionSpec {
@@ -116,4 +135,7 @@ pub struct DistributionSpec {
     pub forwards_query: bool,
     /// The methods that are let through.
     pub methods: Vec<String>,
+    /// How long a failure is kept at least, in seconds, by its status; one that is not named is
+    /// kept as its headers say.
+    pub error_lives: BTreeMap<u16, u32>,
 }

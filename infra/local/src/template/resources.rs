@@ -1,10 +1,13 @@
 //! Resources: what each kind is called on this machine, and what is read of it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::services::dynamodb::{IndexSpec, Projection, TableSpec};
 use crate::services::sqs::{QueueSpec, Redrive};
 use crate::template::function::function;
+use crate::template::known;
 use crate::template::model::{DistributionSpec, Template};
 use crate::template::values::Resolver;
 use crate::template::{Account, TemplateError};
@@ -112,6 +115,7 @@ pub(super) fn template(
     resources: &Map<String, Value>,
     resolver: &Resolver<'_>,
 ) -> Result<Template, TemplateError> {
+    known::check_globals(document)?;
     let globals = document
         .pointer("/Globals/Function")
         .cloned()
@@ -130,6 +134,7 @@ pub(super) fn template(
         let Some(kind) = resolver.kind(id) else {
             continue;
         };
+        known::check(id, kind, resource)?;
         let properties = resource.get("Properties").cloned().unwrap_or_default();
         match kind {
             Kind::Function => template.functions.push(function(
@@ -222,7 +227,15 @@ fn table(name: String, id: &str, properties: &Value) -> Result<TableSpec, Templa
     }
     let ttl = properties
         .pointer("/TimeToLiveSpecification/AttributeName")
-        .and_then(Value::as_str);
+        .and_then(Value::as_str)
+        .filter(|_| {
+            properties.pointer("/TimeToLiveSpecification/Enabled") == Some(&Value::Bool(true))
+        });
+    let view = properties.pointer("/StreamSpecification/StreamViewType");
+    if let Some(other) = view.filter(|view| *view != "NEW_AND_OLD_IMAGES") {
+        let what = format!("the view `{other}` cannot be played here");
+        return Err(TemplateError::at(format!("{id}.StreamSpecification"), what));
+    }
     Ok(TableSpec {
         name,
         partition_key,
@@ -346,5 +359,23 @@ fn distribution(
         key_headers: texts(policy.pointer("/HeadersConfig/Headers")),
         forwards_query: query == Some("all"),
         methods: texts(behavior.get("AllowedMethods")),
+        error_lives: error_lives(logical_id, config)?,
     })
+}
+
+/// Reads how long each failure is kept, by its status.
+fn error_lives(id: &str, config: &Value) -> Result<BTreeMap<u16, u32>, TemplateError> {
+    let place = format!("{id}.CustomErrorResponses");
+    let declared = config.get("CustomErrorResponses").and_then(Value::as_array);
+    let mut lives = BTreeMap::new();
+    for response in declared.into_iter().flatten() {
+        let of = |name: &str| {
+            number(response.get(name), &place)?
+                .ok_or_else(|| TemplateError::at(&place, format!("`{name}` is missing")))
+        };
+        let status = u16::try_from(of("ErrorCode")?)
+            .map_err(|_too_large| TemplateError::at(&place, "holds what is no status"))?;
+        lives.insert(status, of("ErrorCachingMinTTL")?);
+    }
+    Ok(lives)
 }

@@ -1,0 +1,203 @@
+//! Environments: how many there are, who is sent to which, and what becomes of one that dies.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use local::fault::{Stop, StopAt};
+use local::history::{Outcome, Service};
+use local::platform::{InvokeError, Start};
+use runtime::{Function, StartError};
+use serde_json::{Value, json};
+
+use super::support::{Heard, Options, Scene, body, counted, function, put, texts};
+
+const PLAIN: &str = "
+  PlainFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment:
+        Variables:
+          TABLE_NAME: !Ref Table
+          NOTE: !Sub ${Table}/${AWS::Region}
+";
+
+/// A function that answers with the number of its environment.
+fn numbered() -> Start {
+    let count = Arc::new(AtomicU32::new(0));
+    Arc::new(move |_| {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move { Ok(Function::new(move |_, _| async move { Ok(json!(number)) })) })
+    })
+}
+
+#[tokio::test]
+async fn invocations_go_round_all_environments_or_stay_with_one() {
+    for (spreads, expected) in [(true, [0, 1, 0, 1]), (false, [1, 1, 1, 1])] {
+        let options = Options {
+            spreads,
+            ..Options::default()
+        };
+        let scene = Scene::with(PLAIN, &[("plain", numbered())], options).await;
+        scene.platform.pools().warm_up("plain", 2).await.unwrap();
+        let mut answers = Vec::new();
+        for _ in 0..4 {
+            answers.push(scene.platform.invoke("plain", json!({})).await.unwrap());
+        }
+        assert_eq!(answers, expected, "{spreads}");
+    }
+}
+
+#[tokio::test]
+async fn an_environment_does_one_thing_at_a_time() {
+    let meeting = Arc::new(tokio::sync::Barrier::new(2));
+    let waits = function(move |_, _| {
+        let meeting = Arc::clone(&meeting);
+        async move {
+            meeting.wait().await;
+            Ok(Value::Null)
+        }
+    });
+    let (waits, starts) = counted(&waits);
+    let scene = Scene::new(PLAIN, &[("plain", waits)]).await;
+    for _ in 0..2 {
+        let both = tokio::join!(
+            scene.platform.invoke("plain", json!({})),
+            scene.platform.invoke("plain", json!({})),
+        );
+        assert!(both.0.is_ok() && both.1.is_ok());
+    }
+    assert_eq!(
+        starts.load(Ordering::SeqCst),
+        2,
+        "the second round finds both idle"
+    );
+    scene.platform.pools().cool_down();
+    let both = tokio::join!(
+        scene.platform.invoke("plain", json!({})),
+        scene.platform.invoke("plain", json!({})),
+    );
+    assert!(both.0.is_ok() && both.1.is_ok());
+    assert_eq!(starts.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn a_function_has_the_variables_of_the_template() {
+    let tells = function(|environment, _| async move { Ok(json!(environment.variables)) });
+    let scene = Scene::new(PLAIN, &[("plain", tells)]).await;
+    let variables = scene.platform.invoke("plain", json!({})).await.unwrap();
+    let expected = json!({
+        "TABLE_NAME": "hotswap-Table",
+        "NOTE": "hotswap-Table/eu-central-1",
+        "AWS_LAMBDA_FUNCTION_NAME": "plain",
+        "AWS_REGION": "eu-central-1",
+        "PLATFORM_ORIGIN": "http://localhost:3000",
+        "SITE_ORIGIN_TEMPLATE": "http://{host}:3000",
+    });
+    assert_eq!(variables, expected);
+}
+
+#[tokio::test]
+async fn an_environment_that_does_not_start_is_an_error_and_another_one_is_tried() {
+    let tries = Arc::new(AtomicU32::new(0));
+    let starts: Start = Arc::new(move |_| {
+        let number = tries.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            match number {
+                0 => Err(StartError::MissingVariable("NAME")),
+                1 => panic!("on purpose"),
+                _ => Ok(Function::new(|_, _| async { Ok(json!("fine")) })),
+            }
+        })
+    });
+    let scene = Scene::new(PLAIN, &[("plain", starts)]).await;
+    for _ in 0..2 {
+        let refused = scene.platform.invoke("plain", json!({})).await;
+        assert!(matches!(refused, Err(InvokeError::NotStarted(name, _)) if name == "plain"));
+    }
+    let answer = scene.platform.invoke("plain", json!({})).await;
+    assert_eq!(answer.unwrap(), "fine");
+    let unknown = scene.platform.invoke("other", json!({})).await;
+    assert!(matches!(unknown, Err(InvokeError::Unknown(_))));
+}
+
+const JOBS: &str = "
+  JobsQueue:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: 30
+  WorkerFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Jobs:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt JobsQueue.Arn
+            BatchSize: 10
+            FunctionResponseTypes: [ReportBatchItemFailures]
+";
+
+/// Messages of the crash test, each of which is one call.
+const MESSAGES: u64 = 3;
+
+#[tokio::test]
+async fn wherever_an_environment_dies_the_work_is_done() {
+    for place in 0..MESSAGES {
+        for stop in [Stop::Before, Stop::After] {
+            let heard = Heard::default();
+            let worker = {
+                let heard = heard.clone();
+                function(move |environment, payload| {
+                    heard.note(&payload);
+                    async move {
+                        for body in texts(&payload, body) {
+                            put(&environment.sdk, &body, "job").await?;
+                        }
+                        Ok(json!({ "batchItemFailures": [] }))
+                    }
+                })
+            };
+            let (worker, starts) = counted(&worker);
+            let options = Options {
+                faults: Arc::new(StopAt::new(place, stop)),
+                ..Options::default()
+            };
+            let scene = Scene::with(JOBS, &[("worker", worker)], options).await;
+            for number in 0..MESSAGES {
+                scene.send("JobsQueue", &number.to_string()).await;
+            }
+            let mark = scene.platform.history().mark();
+            scene.advance(60).await;
+            let context = format!("{stop:?} call {place}");
+            assert_eq!(starts.load(Ordering::SeqCst), 2, "{context}");
+            assert_eq!(heard.batches(body), [["0", "1", "2"]; 2], "{context}");
+            let calls = scene.platform.history().since(mark);
+            // All up to the one at which it died, then all again.
+            assert_eq!(calls.len() as u64, place + 1 + MESSAGES, "{context}");
+            let done = calls
+                .iter()
+                .filter(|call| call.outcome == Outcome::Succeeded);
+            let done: Vec<_> = done.collect();
+            assert_eq!(done.len() as u64, place + MESSAGES, "{context}");
+            assert!(calls.iter().all(|call| call.service == Service::DynamoDb));
+            let environments: BTreeSet<u32> = calls.iter().map(|call| call.environment).collect();
+            assert_eq!(environments, BTreeSet::from([0, 1]), "{context}");
+            let items = scene.platform.services().table();
+            let items = items.item_count("hotswap-Table").await.unwrap();
+            assert_eq!(items, MESSAGES, "{context}");
+            assert_eq!(scene.left("JobsQueue").await, Vec::<String>::new());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_is_gone_leaves_nothing_behind() {
+    let scene = Scene::new(PLAIN, &[("plain", numbered())]).await;
+    scene.visit("/").await;
+    scene.platform.invoke("plain", json!({})).await.unwrap();
+    let folder = scene.platform.services().buckets().folder().to_owned();
+    assert!(folder.exists());
+    drop(scene);
+    assert!(!folder.exists());
+}

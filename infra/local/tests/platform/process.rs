@@ -1,0 +1,135 @@
+//! The command: it starts on free ports, answers, and ends when it is told to.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::support::Folder;
+
+/// The first start makes a whole tenant.
+const START_MAX: Duration = Duration::from_mins(4);
+
+/// Less than the command waits for a request that does not end.
+const END_MAX: Duration = Duration::from_secs(9);
+
+/// A running command.
+struct Running {
+    id: u32,
+    port: u16,
+    said: Receiver<String>,
+    ended: Receiver<ExitStatus>,
+}
+
+impl Running {
+    fn start(folder: &Path) -> Self {
+        let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_local"))
+            .args(["--port", "0", "--data"])
+            .arg(folder)
+            .arg("--template")
+            .arg(tree.join("template.yaml"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (say, said) = channel();
+        std::thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .try_for_each(|line| say.send(line))
+        });
+        let id = child.id();
+        let (end, ended) = channel();
+        std::thread::spawn(move || child.wait().map(|status| end.send(status)));
+        let mut running = Self {
+            id,
+            port: 0,
+            said,
+            ended,
+        };
+        let line = running.wait_for("  API ");
+        let port = line.split("http://localhost:").nth(1).unwrap();
+        running.port = port.split('/').next().unwrap().parse().unwrap();
+        running
+    }
+
+    /// Waits until the command says something that holds `text`.
+    fn wait_for(&self, text: &str) -> String {
+        let mut all = Vec::new();
+        while let Ok(line) = self.said.recv_timeout(START_MAX) {
+            if line.contains(text) {
+                return line;
+            }
+            all.push(line);
+        }
+        panic!("it does not say `{text}`, but {all:?}");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.id.to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(START_MAX)).unwrap();
+        stream
+    }
+
+    fn end(&self) -> ExitStatus {
+        self.ended.recv_timeout(END_MAX).expect("it does not end")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Where a test stopped half way, the command still runs; where not, it is long gone.
+        if self.ended.try_recv().is_err() {
+            let id = self.id.to_string();
+            drop(
+                Command::new("kill")
+                    .args(["-s", "KILL", &id])
+                    .stderr(Stdio::null())
+                    .status(),
+            );
+        }
+    }
+}
+
+/// Sends a request and reads the beginning of its answer.
+fn ask(stream: &mut TcpStream) -> String {
+    stream
+        .write_all(b"GET /api/v1/problems HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .unwrap();
+    let mut beginning = [0; 12];
+    stream.read_exact(&mut beginning).unwrap();
+    String::from_utf8(beginning.to_vec()).unwrap()
+}
+
+#[test]
+fn an_interrupt_ends_the_command_whoever_is_connected() {
+    let folder = Folder::new("process");
+    let running = Running::start(folder.path());
+    let silent = running.connect();
+    let mut kept = running.connect();
+    assert!(ask(&mut kept).starts_with("HTTP/1.1 "));
+    running.signal("INT");
+    assert_eq!(running.end().code(), Some(0));
+    drop((silent, kept));
+
+    // Nobody waits for a request that does not end, if a second interrupt comes.
+    let running = Running::start(folder.path());
+    let mut half = running.connect();
+    assert!(ask(&mut half).starts_with("HTTP/1.1 "));
+    half.write_all(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nhalf")
+        .unwrap();
+    running.signal("INT");
+    running.wait_for("stopping");
+    running.signal("INT");
+    assert_eq!(running.end().code(), Some(0));
+}
