@@ -61,7 +61,7 @@ impl Conductor {
                     Source::Stream(stream) => {
                         conductor.streams.push(Stream::new(&name, stream));
                     }
-                    Source::Rule(rule) => conductor.rules.push(Rule::new(&name, rule)),
+                    Source::Rule(rule) => conductor.rules.push(Rule::new(function, rule)),
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! Event patterns, as rules of buses and filters of event-source mappings use them: every field of the pattern must
-//! be in the event, with one of the values listed.
+//! Event patterns, as rules of buses and filters of event-source mappings use them: every field of
+//! the pattern must be in the event, with one of the values listed.
 
 use serde_json::Value;
 

@@ -1,5 +1,6 @@
 //! Rules of a bus: each event that a rule's pattern matches is brought to the rule's function until
-//! it is through or given up. Events of one rule come one after the other.
+//! it is through, or given up to the function's dead-letter queue. Events of one rule come one after
+//! the other.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +12,7 @@ use crate::platform::pattern;
 use crate::platform::pool::Pools;
 use crate::services::Services;
 use crate::services::events::BusEvent;
-use crate::template::RuleSource;
+use crate::template::{FunctionSpec, RuleSource};
 
 /// Waits before an event is tried again, in seconds: Lambda's own for asynchronous invocations.
 const RETRY_DELAYS_S: [i64; 2] = [60, 120];
@@ -23,6 +24,7 @@ const EVENTS_MAX: usize = 100;
 #[derive(Debug)]
 pub(super) struct Rule {
     function: String,
+    dead_letters: Option<String>,
     source: RuleSource,
     tries: Mutex<Tries>,
 }
@@ -35,9 +37,10 @@ struct Tries {
 }
 
 impl Rule {
-    pub(super) fn new(function: &str, source: &RuleSource) -> Self {
+    pub(super) fn new(function: &FunctionSpec, source: &RuleSource) -> Self {
         Self {
-            function: function.to_owned(),
+            function: function.name.clone(),
+            dead_letters: function.dead_letters.clone(),
             source: source.clone(),
             tries: Mutex::default(),
         }
@@ -77,7 +80,7 @@ impl Rule {
                 });
                 return Ok(false);
             }
-            bury(services, self.source.dead_letters.as_deref(), &event.event).await?;
+            bury(services, self.dead_letters.as_deref(), &event.event).await?;
         }
         self.set_tries(Tries::default());
         self.move_to(services, event.sequence).await?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::template::TemplateError;
 use crate::template::model::{FunctionSpec, Source};
 use crate::template::resources::number;
-use crate::template::source::source;
+use crate::template::source::{queue_of, source};
 use crate::template::values::Resolver;
 
 /// Lambda's own defaults, where neither the function nor the globals say anything.
@@ -56,7 +56,23 @@ pub(super) fn function(
         memory_mb: of("MemorySize")?.unwrap_or(MEMORY_DEFAULT_MB),
         variables,
         sources,
+        dead_letters: dead_letters(id, properties, resolver)?,
     })
+}
+
+fn dead_letters(
+    id: &str,
+    properties: &Value,
+    resolver: &Resolver<'_>,
+) -> Result<Option<String>, TemplateError> {
+    let place = format!("{id}.DeadLetterQueue");
+    match properties.get("DeadLetterQueue") {
+        None => Ok(None),
+        Some(queue) if queue.get("Type").and_then(Value::as_str) == Some("SQS") => {
+            queue_of(queue.get("TargetArn"), &place, resolver)
+        }
+        Some(_) => Err(TemplateError::at(place, "only queues can be played here")),
+    }
 }
 
 /// Returns whether both are the same queue or the same stream: a function has each once.

@@ -18,6 +18,7 @@ const RESOURCE: &[&str] = &[
 const FUNCTION: &[&str] = &[
     "Architectures",
     "CodeUri",
+    "DeadLetterQueue",
     "Description",
     "Environment",
     "Events",
@@ -41,6 +42,7 @@ fn places(kind: Kind) -> Places {
     match kind {
         Kind::Function => &[
             ("", FUNCTION),
+            ("/DeadLetterQueue", &["TargetArn", "Type"]),
             ("/Environment", &["Variables"]),
             ("/FunctionUrlConfig", &["AuthType"]),
         ],

@@ -38,6 +38,8 @@ pub struct FunctionSpec {
     pub variables: BTreeMap<String, String>,
     /// What invokes it.
     pub sources: Vec<Source>,
+    /// The queue for events that it failed on, where nobody waited for an answer.
+    pub dead_letters: Option<String>,
 }
 
 /// What invokes a function.
@@ -116,8 +118,6 @@ pub struct RuleSource {
     pub bus: String,
     /// What an event must match.
     pub pattern: Value,
-    /// The queue for what was given up.
-    pub dead_letters: Option<String>,
 }
 
 /// The content delivery network.

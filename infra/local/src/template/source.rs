@@ -70,15 +70,6 @@ impl Declared<'_> {
         number(self.properties.get(property), self.place)
     }
 
-    /// Reads the name of the queue for what is given up, which stands at `pointer`.
-    fn dead_letters(&self, pointer: &str) -> Result<Option<String>, TemplateError> {
-        let arn = self.properties.pointer(pointer);
-        let arn = arn
-            .map(|queue| self.resolver.text(queue, self.place))
-            .transpose()?;
-        Ok(arn.map(|arn| last(&arn).to_owned()))
-    }
-
     fn reports_failures(&self) -> bool {
         self.properties
             .get("FunctionResponseTypes")
@@ -119,7 +110,12 @@ impl Declared<'_> {
             age_max_s: self.number("MaximumRecordAgeInSeconds")?,
             bisects: bisects == Some(&Value::Bool(true)),
             filters: filters(self.properties, self.place)?,
-            failure_queue: self.dead_letters("/DestinationConfig/OnFailure/Destination")?,
+            failure_queue: queue_of(
+                self.properties
+                    .pointer("/DestinationConfig/OnFailure/Destination"),
+                self.place,
+                self.resolver,
+            )?,
         })
     }
 
@@ -143,9 +139,20 @@ impl Declared<'_> {
             name: self.place.to_owned(),
             bus: self.text("EventBusName")?,
             pattern: pattern(self.properties.get("Pattern"), self.place)?,
-            dead_letters: self.dead_letters("/DeadLetterConfig/Arn")?,
         })
     }
+}
+
+/// Reads the name of the queue whose ARN is `declared`, if one is.
+pub(super) fn queue_of(
+    declared: Option<&Value>,
+    place: &str,
+    resolver: &Resolver<'_>,
+) -> Result<Option<String>, TemplateError> {
+    let arn = declared
+        .map(|queue| resolver.text(queue, place))
+        .transpose()?;
+    Ok(arn.map(|arn| last(&arn).to_owned()))
 }
 
 /// Returns the table of a stream's ARN.

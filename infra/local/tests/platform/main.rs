@@ -17,6 +17,7 @@ mod invalidations;
 mod killed;
 mod process;
 mod queues;
+mod rules;
 mod schedules;
 mod server;
 mod streams;

@@ -60,8 +60,8 @@ fn an_unknown_property_is_named() {
             "B.NotificationConfiguration",
         ),
         (
-            "F: { Type: AWS::Serverless::Function, Properties: { DeadLetterQueue: {} } }",
-            "F.DeadLetterQueue",
+            "F: { Type: AWS::Serverless::Function, Properties: { EventInvokeConfig: {} } }",
+            "F.EventInvokeConfig",
         ),
         (
             "F: { Type: AWS::Serverless::Function, Properties: { FunctionUrlConfig: { Cors: {} } } }",
@@ -320,6 +320,10 @@ fn numbers_and_dead_letters_are_read_strictly() {
         (
             "F: { Type: AWS::Serverless::Function, Properties: { Timeout: -1 } }",
             "`F.Timeout`: `-1` is no number",
+        ),
+        (
+            "F: { Type: AWS::Serverless::Function, Properties: { DeadLetterQueue: { Type: SNS } } }",
+            "`F.DeadLetterQueue`: only queues can be played here",
         ),
         (
             "S: { Type: AWS::SecretsManager::Secret }",
