@@ -8,9 +8,6 @@ use tenancy::keys::{PageKey, SlugKey};
 use tenancy::{CommitError, StorageError};
 use web::{Problem, ProblemType};
 
-/// When to try again after others moved the pointer all the time, in seconds.
-const CONTENDED_RETRY_S: u32 = 1;
-
 /// Why a request was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ContentError {
@@ -32,9 +29,6 @@ pub(crate) enum ContentError {
     /// Somebody published in the same places: these.
     #[error("somebody published in the same places")]
     Conflicting(Vec<String>),
-    /// Others were in the way again and again.
-    #[error("others were in the way")]
-    Contended,
     /// What is stored of a page or release cannot be used.
     #[error("what is stored cannot be read")]
     Broken(#[source] Broken),
@@ -94,7 +88,7 @@ impl From<PublishError> for ContentError {
             PublishError::WebsiteNotFound | PublishError::ReleaseNotFound => Self::NotFound,
             PublishError::Conflict(places) => Self::Conflicting(places),
             PublishError::Commit(error) => error.into(),
-            PublishError::Contended => Self::Contended,
+            PublishError::Contended => Self::Storage(StorageError::Contended),
             PublishError::Tree(error) => Self::Broken(error.into()),
             PublishError::Decode(error) => Self::Broken(error.into()),
             PublishError::ObjectMissing => Self::Broken(Broken::ObjectMissing),
@@ -120,9 +114,6 @@ impl From<ContentError> for Problem {
             ContentError::Stale => Self::new(ProblemType::PreconditionFailed),
             ContentError::Conflicting(places) => {
                 Self::new(ProblemType::PreconditionFailed).member("conflicts", places)
-            }
-            ContentError::Contended => {
-                Self::new(ProblemType::Unavailable).retry_after(CONTENDED_RETRY_S)
             }
             ContentError::Broken(broken) => Self::internal(&broken),
             ContentError::Commit(error) => error.into(),

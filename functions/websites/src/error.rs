@@ -36,9 +36,6 @@ pub(crate) enum WebsiteError {
     /// Somebody published in the same places: these.
     #[error("somebody published in the same places")]
     Conflicting(Vec<String>),
-    /// Others were in the way again and again.
-    #[error("others were in the way")]
-    Contended,
     /// Only members of the tenant may do this.
     #[error("only members may do this")]
     NotAMember,
@@ -94,7 +91,7 @@ impl From<PublishError> for WebsiteError {
             PublishError::WebsiteNotFound | PublishError::ReleaseNotFound => Self::NotFound,
             PublishError::Conflict(places) => Self::Conflicting(places),
             PublishError::Commit(error) => error.into(),
-            PublishError::Contended => Self::Contended,
+            PublishError::Contended => Self::Storage(StorageError::Contended),
             PublishError::Tree(error) => Self::Broken(error.into()),
             PublishError::Decode(error) => Self::Broken(error.into()),
             PublishError::ObjectMissing => Self::Broken(BrokenRelease::ObjectMissing),
@@ -123,7 +120,6 @@ impl From<WebsiteError> for Problem {
             WebsiteError::Conflicting(places) => {
                 Self::new(ProblemType::PreconditionFailed).member("conflicts", places)
             }
-            WebsiteError::Contended => Self::new(ProblemType::Conflict),
             WebsiteError::NotAMember => Self::new(ProblemType::Forbidden),
             WebsiteError::Broken(broken) => Self::internal(&broken),
             WebsiteError::Commit(error) => error.into(),

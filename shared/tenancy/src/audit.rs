@@ -140,3 +140,39 @@ pub(crate) fn changed_fields(
     changed.dedup();
     Ok(changed)
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::PersonId;
+
+    use super::actor_text;
+    use crate::context::Actor;
+    use crate::role::Role;
+
+    #[test]
+    fn an_actor_is_written_with_what_it_acts_as() {
+        const PERSON: &str = "01a1fd1e-8c00-7b16-94ea-1a00db30281e";
+        let person: PersonId = PERSON.parse().unwrap();
+        for (actor, text, role) in [
+            (Actor::Visitor, "visitor".to_owned(), Role::Visitor),
+            (
+                Actor::Member(person, Role::ContentEditor),
+                format!("member:{PERSON}"),
+                Role::ContentEditor,
+            ),
+            (
+                Actor::Operator(person),
+                format!("operator:{PERSON}"),
+                Role::System,
+            ),
+            (
+                Actor::System("relay"),
+                "system:relay".to_owned(),
+                Role::System,
+            ),
+        ] {
+            assert_eq!(actor_text(actor), text);
+            assert_eq!(actor.role(), role, "{text}");
+        }
+    }
+}

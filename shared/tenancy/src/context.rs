@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use kernel::{IdMint, PersonId, TenantId};
+use serde_dynamo::AttributeValue;
 
 use crate::audit::Action;
 use crate::change::{Change, Once};
@@ -178,12 +179,12 @@ impl<R: Record> Slice<R> {
     ) -> Result<Self, StorageError> {
         let has_more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().filter(|_| has_more).and_then(|item| {
-            match item.inner().get(attribute::SK) {
-                Some(serde_dynamo::AttributeValue::S(sort)) => Some(Position(sort.clone())),
-                _ => None,
-            }
-        });
+        let last = items.last().filter(|_| has_more);
+        let mut next = None;
+        if let Some(AttributeValue::S(sort)) = last.and_then(|item| item.inner().get(attribute::SK))
+        {
+            next = Some(Position(sort.clone()));
+        }
         let records = items.into_iter().map(decode).collect::<Result<_, _>>()?;
         Ok(Self { records, next })
     }

@@ -49,11 +49,6 @@ impl OperatorContext {
     pub fn person(&self) -> PersonId {
         self.person
     }
-
-    /// Returns where the request came from.
-    pub fn request(&self) -> &RequestInfo {
-        &self.request
-    }
 }
 
 /// The permission `P` over the platform.
@@ -104,9 +99,9 @@ impl<P: OperatorPermission> OperatorPermit<P> {
         self.context.platform.mint()
     }
 
-    /// Returns the platform, for the one other handle that operators use: making tenants.
-    pub fn context(&self) -> &OperatorContext {
-        &self.context
+    /// Returns where the request came from.
+    pub fn request(&self) -> &RequestInfo {
+        &self.context.request
     }
 
     /// Reads a tenant.

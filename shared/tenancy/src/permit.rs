@@ -7,7 +7,7 @@ use kernel::{IdMint, TenantId};
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
-use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::context::{Actor, TenantContext};
 use crate::key::{Partition, TenantKey};
 use crate::keys::IdempotencyKey;
 use crate::operator::relist;
@@ -31,15 +31,6 @@ pub enum Denied {
 pub struct Permit<P> {
     context: TenantContext,
     permission: PhantomData<fn() -> P>,
-}
-
-impl<P> Clone for Permit<P> {
-    fn clone(&self) -> Self {
-        Self {
-            context: self.context.clone(),
-            permission: PhantomData,
-        }
-    }
 }
 
 /// Where a page of a list ended; opaque outside.
@@ -84,11 +75,6 @@ impl<P: Permission> Permit<P> {
     /// Returns who acts.
     pub fn actor(&self) -> Actor {
         self.context.actor()
-    }
-
-    /// Returns where the request came from.
-    pub fn request(&self) -> &RequestInfo {
-        self.context.request()
     }
 
     /// Returns the current instant.

@@ -8,7 +8,7 @@ use serde_dynamo::Item;
 use crate::key::{Key, platform_key, tenant_key};
 use crate::keys::{OutboxKey, SweepKey, due_partition};
 use crate::platform::Platform;
-use crate::record::{Stamp, attribute, decode, encode};
+use crate::record::{Record, Stamp, attribute, decode, encode};
 use crate::records::{OutboxRecord, SweepRecord};
 use crate::storage::{
     Condition, Consistency, Index, RawKey, RawQuery, RawWrite, StorageError, TransactError,
@@ -124,7 +124,7 @@ impl Relay {
         )?;
         self.platform
             .table
-            .put_many(vec![(platform_key(&sweep_key()), item)])
+            .put_many(vec![(platform_key(&record.key()), item)])
             .await
     }
 
@@ -132,7 +132,10 @@ impl Relay {
         let item = self
             .platform
             .table
-            .get(&platform_key(&sweep_key()), Consistency::Strong)
+            .get(
+                &platform_key(&SweepKey { kind: OUTBOX }),
+                Consistency::Strong,
+            )
             .await?;
         Ok(item
             .map(decode::<SweepRecord>)
@@ -155,10 +158,6 @@ impl Relay {
             .map(|(pk, sk)| RawKey::new(pk, sk))
             .collect())
     }
-}
-
-fn sweep_key() -> SweepKey {
-    SweepKey { kind: OUTBOX }
 }
 
 fn due_at(envelope: &Envelope) -> jiff::Timestamp {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_dynamo::{AttributeValue, Item};
 
 /// The full primary key of an item. Only this crate makes one.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RawKey {
     pk: String,
     sk: String,
@@ -26,12 +26,6 @@ impl RawKey {
     /// Returns the sort key.
     pub fn sk(&self) -> &str {
         &self.sk
-    }
-}
-
-impl fmt::Debug for RawKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} / {}", self.pk, self.sk)
     }
 }
 
@@ -80,11 +74,6 @@ pub enum Index {
 }
 
 impl RawQuery {
-    /// Returns which index the query reads.
-    pub fn index(&self) -> Index {
-        self.index
-    }
-
     /// Returns the partition key.
     pub fn pk(&self) -> &str {
         &self.pk
@@ -167,18 +156,6 @@ pub enum RawWrite {
         /// When it happens.
         condition: Condition,
     },
-}
-
-impl RawWrite {
-    /// Returns the key that the write is about.
-    pub fn key(&self) -> &RawKey {
-        match self {
-            Self::Put { key, .. }
-            | Self::Delete { key, .. }
-            | Self::Check { key, .. }
-            | Self::Add { key, .. } => key,
-        }
-    }
 }
 
 /// Storage did not do what it was asked, for a reason that is not in the data.

@@ -48,7 +48,7 @@ pub(crate) async fn create_tenant(
         once,
     };
     let operator = |_admin| Actor::Operator(permit.person());
-    let request = permit.context().request().clone();
+    let request = permit.request().clone();
     match state.identity.register(founding, operator, request).await {
         Ok(operation) => Ok(accepted(&operation, false)),
         Err(RegisterError::Replayed(operation)) => replay(&state, operation).await,

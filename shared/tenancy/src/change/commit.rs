@@ -6,7 +6,7 @@ use kernel::limits::TRANSACTION_ACTIONS_MAX;
 use serde_dynamo::AttributeValue;
 
 use crate::audit::{AuditRecord, Subject};
-use crate::change::{Change, CommitError, OWNER};
+use crate::change::{Change, CommitError, OWNER, Once};
 use crate::key::{Key, TenantKey, platform_key, tenant_key};
 use crate::keys::{IdempotencyKey, InboxKey, OwnerKey};
 use crate::record::{Record, Stamp, attribute, encode};
@@ -47,8 +47,10 @@ impl Change<'_> {
         if refused.contains(&InboxKey::ENTITY) {
             return Err(CommitError::AlreadyDone);
         }
-        if refused.contains(&IdempotencyKey::ENTITY) {
-            return Err(self.replayed().await);
+        if let Some((once, _)) = &self.once
+            && refused.contains(&IdempotencyKey::ENTITY)
+        {
+            return Err(self.replayed(*once).await);
         }
         Err(CommitError::Refused(refused))
     }
@@ -149,10 +151,7 @@ impl Change<'_> {
     }
 
     /// Finds out what the request that was first under the same idempotency key made.
-    async fn replayed(&self) -> CommitError {
-        let Some((once, _)) = &self.once else {
-            return CommitError::IdempotencyMismatch;
-        };
+    async fn replayed(&self, once: Once) -> CommitError {
         let key = IdempotencyKey {
             digest: once.digest,
         };

@@ -60,6 +60,9 @@ pub enum RegisterError {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     IdempotencyMismatch,
+    /// The tenant was not written.
+    #[error(transparent)]
+    Commit(CommitError),
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -183,12 +186,6 @@ impl Identity {
         if error.refused::<PersonByEmailKey>() {
             return RegisterError::EmailTaken;
         }
-        match error {
-            CommitError::Storage(error) => RegisterError::Storage(error),
-            CommitError::Refused(_)
-            | CommitError::Replayed(_)
-            | CommitError::IdempotencyMismatch
-            | CommitError::AlreadyDone => RegisterError::Storage(StorageError::Contended),
-        }
+        RegisterError::Commit(error)
     }
 }

@@ -68,6 +68,7 @@ impl From<RegisterError> for Problem {
             RegisterError::IdempotencyMismatch => Self::new(ProblemType::IdempotencyMismatch),
             // Whoever can answer with the operation does.
             RegisterError::Replayed(_) => Self::new(ProblemType::Conflict),
+            RegisterError::Commit(error) => error.into(),
             RegisterError::Storage(error) => error.into(),
         }
     }

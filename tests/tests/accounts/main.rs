@@ -1,0 +1,19 @@
+//! What people and operators do with tenants: registering, signing in, the profile, the operators'
+//! table of tenants.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod discovery;
+mod operations;
+mod operators;
+mod profile;
+mod registration;
+mod scene;
+mod sessions;
+mod sign_in;
+mod statuses;
+mod tenants;
