@@ -15,9 +15,13 @@ pub(crate) struct ProfileView {
     subdomain: String,
     status: &'static str,
     tier: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     contact_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     time_zone: Option<String>,
 }
 
@@ -66,6 +70,7 @@ pub(crate) struct TenantView {
     id: String,
     name: String,
     subdomain: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     custom_domain: Option<String>,
     status: &'static str,
     tier: &'static str,
@@ -73,8 +78,11 @@ pub(crate) struct TenantView {
     metadata: BTreeMap<String, String>,
     created_at: String,
     updated_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     suspended_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     suspended_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     purge_at: Option<String>,
 }
 
@@ -272,10 +280,13 @@ pub(crate) struct OperationView {
     status: &'static str,
     steps: Vec<StepView>,
     /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     tenant_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     website_id: Option<String>,
     created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<String>,
 }
 
@@ -286,6 +297,7 @@ pub(crate) struct StepView {
     name: String,
     /// `pending`, `succeeded`, `failed` or `compensated`.
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<String>,
 }
 

