@@ -10,7 +10,7 @@ use http::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Clock, ManualClock, PersonId, SeededEntropy, SessionId};
 use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
-use local::fault::{NoFaults, SwitchedFaults};
+use local::fault::{Faults, NoFaults, SwitchedFaults};
 use local::functions::registry;
 use local::history::History;
 use local::platform::{Platform, PlatformConfig, Registry, Time};
@@ -64,7 +64,7 @@ impl World {
             storage: Storage::Memory,
             time: Time::Virtual(clock.clone()),
             entropy: Arc::new(SeededEntropy::new(seed)),
-            faults: Arc::clone(&faults) as Arc<dyn local::fault::Faults>,
+            faults: Arc::clone(&faults) as Arc<dyn Faults>,
             domain: "localhost".to_owned(),
             port: 3000,
             spreads: true,
@@ -85,18 +85,23 @@ impl World {
     /// Returns the configuration of an SDK that is no function's: its calls never fail and count
     /// nowhere.
     pub fn sdk(&self) -> SdkConfig {
+        self.sdk_under(Arc::new(NoFaults))
+    }
+
+    fn sdk_under(&self, faults: Arc<dyn Faults>) -> SdkConfig {
         let label = EnvironmentLabel {
             function: "test".to_owned(),
             number: 0,
         };
         let services = Arc::clone(self.platform.services());
-        let connector = Connector::new(services, label, Arc::new(NoFaults), History::default());
+        let connector = Connector::new(services, label, faults, History::default());
         sdk_config(&connector, SdkTime::Virtual(Arc::new(self.clock.clone())))
     }
 
-    /// Returns the storage as functions open it.
+    /// Returns the storage as functions open it. What goes wrong goes wrong here too: the calls are
+    /// those of a function `test`.
     pub fn storage(&self) -> tenancy::Platform {
-        let sdk = self.sdk();
+        let sdk = self.sdk_under(Arc::clone(&self.faults) as Arc<dyn Faults>);
         tenancy::Platform::new(
             Arc::new(table::Adapter::open(&sdk, TABLE)),
             Arc::new(blobs::Adapter::open(&sdk, BUCKET)),

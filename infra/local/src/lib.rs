@@ -2,6 +2,7 @@
 //! with the AWS services in process. It must never know what any function does.
 
 pub mod connector;
+pub mod data_folder;
 pub mod edge;
 pub mod fault;
 pub mod functions;

@@ -1,17 +1,17 @@
 //! The platform on one machine, as a command.
 
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use async_trait::async_trait;
 use bytes::Bytes;
 use clap::Parser;
 use http::{Request, Response};
 use kernel::{Clock, Entropy, SystemClock, SystemEntropy};
+use local::data_folder;
 use local::fault::NoFaults;
 use local::functions::registry;
 use local::platform::{Platform, PlatformConfig, Time};
@@ -45,9 +45,6 @@ struct Arguments {
 /// The domain below which websites have their hosts: browsers look its subdomains up here.
 const DOMAIN: &str = "localhost";
 
-/// The file that is locked while a platform uses a data folder.
-const LOCK: &str = "instance.lock";
-
 /// The file with the variables of functions that run as processes of their own.
 const VARIABLES: &str = "functions.env";
 
@@ -78,7 +75,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let back = server::open(next_port).await?;
     let port = front.local_addr()?.port();
     let services_port = back.local_addr()?.port();
-    let _lock = lock(&arguments.data, arguments.fresh)?;
+    let _lock = data_folder::take(&arguments.data, arguments.fresh)?;
     say("starting the platform …");
     let platform = start(arguments, port).await?;
     keep_variables(&platform, &arguments.data, services_port)?;
@@ -154,30 +151,6 @@ fn keep_variables(platform: &Platform, data: &Path, services_port: u16) -> anyho
         .map(|(name, value)| format!("{name}={value}\n"));
     std::fs::write(data.join(VARIABLES), lines.collect::<String>())
         .with_context(|| format!("cannot write `{VARIABLES}` into `{}`", data.display()))
-}
-
-/// Takes the data folder for this process alone, emptied first if that is wished.
-fn lock(data: &Path, fresh: bool) -> anyhow::Result<File> {
-    std::fs::create_dir_all(data)
-        .with_context(|| format!("cannot make the folder `{}`", data.display()))?;
-    let lock = File::create(data.join(LOCK))?;
-    if lock.try_lock().is_err() {
-        bail!(
-            "another platform uses `{}`: stop it, or choose a folder with --data",
-            data.display()
-        );
-    }
-    if fresh {
-        for entry in std::fs::read_dir(data)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                std::fs::remove_dir_all(&path)?;
-            } else if path.file_name().is_none_or(|name| name != LOCK) {
-                std::fs::remove_file(&path)?;
-            }
-        }
-    }
-    Ok(lock)
 }
 
 /// The platform's own front door, for the seed.

@@ -108,7 +108,8 @@ impl<'a> Change<'a> {
     {
         let key = self.tenant_key(&record.key());
         let version = stored.version().saturating_add(1);
-        let changed = changed_fields(&stored.record, record).unwrap_or_default();
+        let changed = changed_fields(&stored.record, record);
+        let changed = self.made(changed);
         let head = self.entry::<R>(&key, version, stored.audit_head(), changed);
         self.put(
             key,
@@ -351,9 +352,17 @@ impl<'a> Change<'a> {
             changed,
         };
         let entry = AuditRecord::new(self.context, self.action, subject);
-        let head = entry.hash().ok();
+        let head = entry.hash().map(Some);
         self.audit.push(entry);
-        head
+        self.made(head)
+    }
+
+    /// Returns what was made; a failure stops the whole change.
+    fn made<T: Default>(&mut self, made: Result<T, serde_json::Error>) -> T {
+        made.unwrap_or_else(|error| {
+            self.failure = Some(error.into());
+            T::default()
+        })
     }
 }
 

@@ -190,6 +190,9 @@ pub enum StorageError {
         /// The item's schema.
         found: u64,
     },
+    /// A record cannot be put into words for the audit trail.
+    #[error("a change cannot be written into the audit trail")]
+    Unaudited(#[from] serde_json::Error),
     /// A change has more writes than a transaction takes.
     #[error("a change of {0} writes is too large for one transaction")]
     TooManyWrites(usize),

@@ -195,6 +195,104 @@ async fn without_the_table_every_write_says_to_come_again() {
     }
 }
 
+/// Calls of one kind that are always refused for now.
+#[derive(Debug)]
+struct Refusing(&'static str);
+
+impl Faults for Refusing {
+    fn decide(&self, call: &StoreCall<'_>) -> Fault {
+        if call.function == "test" && call.operation == self.0 {
+            Fault::Throttle
+        } else {
+            Fault::None
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_up_after_a_refusal_is_no_answer() {
+    let (world, acme) = scene(88).await;
+    let permit = permit(&world, &acme);
+    let change = || {
+        let once = Once {
+            digest: ContentHash::of(b"k"),
+            fingerprint: ContentHash::of(b"a"),
+        };
+        let change = permit.change(Action::Update).once(Some(once), "made");
+        change.event(events::Event::TenantUpdated {}).commit()
+    };
+    change().await.unwrap();
+    world.faults.set(Arc::new(Refusing("GetItem")));
+    let again = change().await;
+    assert!(
+        matches!(
+            again,
+            Err(CommitError::Storage(StorageError::Unavailable { .. }))
+        ),
+        "{again:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_id_of_another_that_cannot_be_noticed_is_no_answer() {
+    let (world, acme) = scene(89).await;
+    let birch = world.settled_tenant("birch").await.unwrap();
+    let context = world.member(&acme.tenant, Role::TenantAdmin).unwrap();
+    world.faults.set(Arc::new(Refusing("TransactWriteItems")));
+    let missed = context.missed(birch.tenant.as_str()).await;
+    assert!(
+        matches!(missed, Err(StorageError::Unavailable { .. })),
+        "{missed:?}"
+    );
+    world.heal();
+    context.missed(birch.tenant.as_str()).await.unwrap();
+}
+
+/// A record that nobody can write down.
+#[derive(Debug, serde::Deserialize)]
+struct Unwritable {}
+
+impl serde::Serialize for Unwritable {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("it cannot be written"))
+    }
+}
+
+impl tenancy::Record for Unwritable {
+    type Key = tenancy::keys::UsageKey;
+
+    fn key(&self) -> Self::Key {
+        tenancy::keys::UsageKey { what: "websites" }
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_written_down_stops_the_whole_change() {
+    let (world, acme) = scene(90).await;
+    let permit = permit(&world, &acme);
+    let key = tenancy::keys::UsageKey { what: "websites" };
+    let stored = permit.get::<Unwritable>(&key).await.unwrap().unwrap();
+    let mark = world.platform.history().mark();
+    for change in [
+        permit.change(Action::Create).create(&Unwritable {}),
+        permit
+            .change(Action::Update)
+            .update(&stored, &Unwritable {}),
+    ] {
+        let refused = change.event(events::Event::TenantUpdated {}).commit().await;
+        assert!(
+            matches!(
+                refused,
+                Err(CommitError::Storage(
+                    StorageError::Malformed { .. } | StorageError::Unaudited(_)
+                ))
+            ),
+            "{refused:?}"
+        );
+    }
+    assert!(world.platform.history().since(mark).is_empty());
+}
+
 /// Tenants of which the list's filter lets none through.
 const OTHERS: usize = 2_100;
 

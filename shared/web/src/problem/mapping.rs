@@ -41,6 +41,7 @@ impl From<StorageError> for Problem {
             }
             StorageError::Malformed { .. }
             | StorageError::UnknownSchema { .. }
+            | StorageError::Unaudited(_)
             | StorageError::TooManyWrites(_)
             | StorageError::Corrupt => Self::internal(&error),
         }

@@ -1,0 +1,145 @@
+//! The folder in which the platform on one machine keeps its state: taken by one process at a time,
+//! and never one that holds something else.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+/// The file that is locked while a platform uses the folder; where it is, the folder is ours.
+const LOCK: &str = "instance.lock";
+
+/// What a platform keeps in the folder, by the beginnings of the names: databases have files beside
+/// them.
+const KEPT: [&str; 6] = [
+    "accounts.json",
+    "functions.env",
+    "lock",
+    "objects",
+    "state.db",
+    "table.db",
+];
+
+/// Takes the folder for this process alone, until the lock that is returned is dropped. `is_fresh`
+/// forgets all state first, and nothing else that may lie there.
+///
+/// # Errors
+///
+/// If another platform uses the folder, or if it holds something and was never a platform's.
+pub fn take(folder: &Path, is_fresh: bool) -> anyhow::Result<File> {
+    fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    let is_empty = fs::read_dir(folder)?.next().is_none();
+    if !is_empty && !folder.join(LOCK).exists() {
+        bail!(
+            "`{}` holds something that is no platform's state: choose a new or an empty folder \
+             with --data",
+            folder.display()
+        );
+    }
+    let lock = File::create(folder.join(LOCK))?;
+    if lock.try_lock().is_err() {
+        bail!(
+            "another platform uses `{}`: stop it, or choose a folder with --data",
+            folder.display()
+        );
+    }
+    if is_fresh {
+        forget(folder)?;
+    }
+    Ok(lock)
+}
+
+fn forget(folder: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !KEPT.iter().any(|kept| name.starts_with(kept)) {
+            continue;
+        }
+        // A link is removed, not what it leads to.
+        let path = entry.path();
+        let removed = if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
+        removed.with_context(|| format!("cannot remove `{}`", path.display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::take;
+
+    /// A folder of its own, removed at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let name = format!("hotswap-data-{name}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            drop(fs::remove_dir_all(&path));
+            fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let mut names: Vec<String> = fs::read_dir(&self.0)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort_unstable();
+            names
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            drop(fs::remove_dir_all(&self.0));
+        }
+    }
+
+    #[test]
+    fn a_folder_that_holds_something_else_is_not_touched() {
+        let folder = Folder::new("foreign");
+        fs::write(folder.0.join("thesis.txt"), "years of work").unwrap();
+        fs::create_dir(folder.0.join("objects")).unwrap();
+        for is_fresh in [false, true] {
+            let refused = take(&folder.0, is_fresh).unwrap_err().to_string();
+            assert!(refused.contains("choose a new or an empty folder"));
+            assert_eq!(folder.names(), ["objects", "thesis.txt"]);
+        }
+    }
+
+    #[test]
+    fn a_fresh_start_forgets_state_and_nothing_else() {
+        let folder = Folder::new("fresh");
+        drop(take(&folder.0, true).unwrap());
+        for name in ["table.db", "table.db-wal", "state.db", "accounts.json"] {
+            fs::write(folder.0.join(name), "state").unwrap();
+        }
+        fs::create_dir_all(folder.0.join("objects/bucket")).unwrap();
+        fs::write(folder.0.join("notes.txt"), "a person's").unwrap();
+        let before = folder.names();
+        drop(take(&folder.0, false).unwrap());
+        assert_eq!(folder.names(), before);
+        drop(take(&folder.0, true).unwrap());
+        assert_eq!(folder.names(), ["instance.lock", "notes.txt"]);
+    }
+
+    #[test]
+    fn one_process_has_the_folder_at_a_time() {
+        let folder = Folder::new("taken");
+        let first = take(&folder.0, false).unwrap();
+        let refused = take(&folder.0, true).unwrap_err().to_string();
+        assert!(refused.starts_with("another platform uses"), "{refused}");
+        drop(first);
+        take(&folder.0, false).unwrap();
+    }
+}
