@@ -23,12 +23,33 @@ pub(crate) async fn require_website<P: Permission>(
     permit: &Permit<P>,
     website: WebsiteId,
 ) -> Result<(), ContentError> {
-    permit
+    require_status(permit, website).await.map(|_any| ())
+}
+
+/// Requires a website that is made: what is written below one that is not yet would be left behind
+/// if it is given up.
+pub(crate) async fn require_made_website<P: Permission>(
+    permit: &Permit<P>,
+    website: WebsiteId,
+) -> Result<(), ContentError> {
+    match require_status(permit, website).await? {
+        WebsiteStatus::Provisioning => Err(ContentError::NotReady),
+        _ => Ok(()),
+    }
+}
+
+async fn require_status<P: Permission>(
+    permit: &Permit<P>,
+    website: WebsiteId,
+) -> Result<WebsiteStatus, ContentError> {
+    let record = permit
         .get::<WebsiteRecord>(&WebsiteKey { website })
         .await?
-        .filter(|record| record.status != WebsiteStatus::Deleted)
-        .map(|_| ())
-        .ok_or(ContentError::NotFound)
+        .ok_or(ContentError::NotFound)?;
+    match record.status {
+        WebsiteStatus::Deleted => Err(ContentError::NotFound),
+        status => Ok(status),
+    }
 }
 
 /// Reads a page that is there.

@@ -44,12 +44,14 @@ pub(crate) struct PageView {
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     created_by: Option<PersonId>,
     /// When its draft changed last.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
     /// Who changed its draft last.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     updated_by: Option<PersonId>,
     /// The release that is live, in the answer to whoever published the page or took it back.

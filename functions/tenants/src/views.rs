@@ -195,7 +195,7 @@ pub(crate) struct NewTenantBody {
     pub(crate) tier: Option<String>,
     /// The e-mail address of its first admin.
     pub(crate) admin_email: String,
-    /// The password of its first admin, where that person is new.
+    /// The password of its first admin: a new one, or that of the person whom the platform knows.
     pub(crate) admin_password: String,
     /// What operators note about it.
     #[serde(default)]

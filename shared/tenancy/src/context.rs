@@ -102,7 +102,7 @@ impl TenantContext {
         if self.actor.role() >= P::LEAST_ROLE {
             Ok(Permit::new(self.clone()))
         } else {
-            Err(Denied::Forbidden)
+            Err(Denied)
         }
     }
 

@@ -2,6 +2,7 @@
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use kernel::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+use kernel::{Entropy, chance};
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -23,8 +24,28 @@ pub fn refuse(password: &str) -> Option<&'static str> {
     }
 }
 
+/// A password could not be hashed or compared: the machine is at its limits.
+#[derive(Debug, thiserror::Error)]
+#[error("a password cannot be worked on")]
+pub struct PasswordError;
+
+/// Hashes a password with a fresh salt, on a thread that may be kept busy.
+pub async fn hash_apart(password: &str, entropy: &dyn Entropy) -> Result<String, PasswordError> {
+    let (password, salt) = (password.to_owned(), chance::random::<16>(entropy));
+    let hashed = tokio::task::spawn_blocking(move || hash(&password, salt)).await;
+    hashed.ok().flatten().ok_or(PasswordError)
+}
+
+/// Returns whether a password is the one that was hashed, like [`verify`], on a thread that may be
+/// kept busy.
+pub async fn verify_apart(password: &str, hash: Option<&str>) -> Result<bool, PasswordError> {
+    let (password, hash) = (password.to_owned(), hash.map(str::to_owned));
+    let verified = tokio::task::spawn_blocking(move || verify(&password, hash.as_deref())).await;
+    verified.ok().ok_or(PasswordError)
+}
+
 /// Hashes a password with a salt of 16 random bytes, as a PHC string. Takes tens of milliseconds.
-pub fn hash(password: &str, salt: [u8; 16]) -> Option<String> {
+fn hash(password: &str, salt: [u8; 16]) -> Option<String> {
     let hash = hasher()?
         .hash_password_with_salt(password.as_bytes(), &salt)
         .ok()?;
@@ -33,7 +54,7 @@ pub fn hash(password: &str, salt: [u8; 16]) -> Option<String> {
 
 /// Returns whether a password is the one that was hashed; without a hash it takes as long and is
 /// never true.
-pub fn verify(password: &str, hash: Option<&str>) -> bool {
+fn verify(password: &str, hash: Option<&str>) -> bool {
     let is_right = hasher().is_some_and(|hasher| {
         password.len() <= PASSWORD_BYTES_MAX
             && hasher

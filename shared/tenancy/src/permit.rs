@@ -16,14 +16,9 @@ use crate::record::{Record, Stored};
 use crate::records::{IdempotencyRecord, TenantRecord};
 use crate::storage::{Consistency, StorageError};
 
-/// Why a permission was not granted.
+/// The caller's role does not have the permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Denied {
-    /// The caller may not even know that it is there.
-    Hidden,
-    /// The caller may know, but may not do it.
-    Forbidden,
-}
+pub struct Denied;
 
 /// The permission `P` in one tenant: reads that tenant's data and no other's; writes it where `P`
 /// lets it.

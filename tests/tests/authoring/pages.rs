@@ -135,6 +135,23 @@ async fn a_page_is_made_once_under_a_key() {
 }
 
 #[tokio::test]
+async fn a_website_that_is_being_made_takes_no_pages_yet() {
+    let scene = Scene::new().await;
+    scene.upgrade().await;
+    let body = json!({ "name": "Two", "subdomain": "two" });
+    let begun = scene.call(Call::post("/api/v1/websites", &body)).await;
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    let pages = format!("/api/v1/websites/{}/pages", begun.at("/id").unwrap());
+    let early = scene.call(Call::post(&pages, &draft("x", "x"))).await;
+    assert_refused(&early, 409, "conflict");
+    let listed = scene.call(Call::get(&pages)).await;
+    assert_eq!(listed.json()["items"], json!([]), "{}", listed.text());
+    scene.world.platform.settle().await.unwrap();
+    let made = scene.call(Call::post(&pages, &draft("x", "x"))).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+}
+
+#[tokio::test]
 async fn pages_of_a_website_that_is_missing_or_deleted_are_missing() {
     let scene = Scene::new().await;
     let page = scene.make("about").await;

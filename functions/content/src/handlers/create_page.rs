@@ -26,7 +26,7 @@ pub(crate) async fn create_page(
     if let Some(made) = permit.replayed(once.as_ref()).await? {
         return again(&permit, path.website, &made).await;
     }
-    repository::require_website(&permit, path.website).await?;
+    repository::require_made_website(&permit, path.website).await?;
     let draft = draft.read()?;
     let page = PageRecord {
         id: PageId::mint(permit.mint()),

@@ -3,10 +3,11 @@
 use kernel::{EmailAddress, PersonId};
 use subtle::ConstantTimeEq;
 use tenancy::CommitError;
+use tenancy::password;
 use tenancy::records::PersonRecord;
 use web::{Body, Created, Open, Problem, ProblemType, State};
 
-use crate::handlers::{check_password, field, hash_password};
+use crate::handlers::{check_password, field};
 use crate::state;
 use crate::views::{FirstOperator, OperatorView};
 
@@ -34,7 +35,7 @@ pub(crate) async fn bootstrap_operator(
     let person = PersonRecord {
         id: PersonId::mint(platform.mint()),
         email,
-        password_hash: hash_password(&state, &body.password).await?,
+        password_hash: password::hash_apart(&body.password, platform.entropy()).await?,
         is_operator: true,
         created_at: platform.now(),
     };

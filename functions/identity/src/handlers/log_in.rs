@@ -5,13 +5,13 @@ use kernel::time::plus_seconds;
 use kernel::{EmailAddress, SessionId, TenantId};
 use serde_json::json;
 use tenancy::Role;
+use tenancy::password;
 use tenancy::records::{
     MembershipState, PersonRecord, PersonTenantRecord, SessionRecord, TenantStatus,
 };
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
 use crate::handlers::issue_tokens::issue_tokens;
-use crate::handlers::verify_password;
 use crate::state;
 use crate::views::{Login, TokensView};
 
@@ -28,7 +28,7 @@ pub(crate) async fn log_in(
         Err(_malformed) => None,
     };
     let hash = person.as_ref().map(|person| person.password_hash.as_str());
-    if !verify_password(&login.password, hash).await? {
+    if !password::verify_apart(&login.password, hash).await? {
         return Err(wrong());
     }
     let person = person.ok_or_else(wrong)?.record;

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use kernel::limits::NAME_CHARS_MAX;
-use kernel::{EmailAddress, OperationId, PersonId, Subdomain};
+use kernel::{EmailAddress, OperationId, Subdomain};
 use tenancy::Role;
 use tenancy::context::Actor;
-use tenancy::identity::{Founder, Founding, RegisterError};
-use tenancy::records::{OperationRecord, PersonRecord, Tier};
+use tenancy::identity::{Founding, RegisterError};
+use tenancy::records::{OperationRecord, Tier};
 use web::{Accepted, Body, FieldError, Idempotent, Open, Problem, ProblemType, State};
 
-use crate::handlers::{check_password, field, hash_password, verify_password};
+use crate::handlers::{check_password, field};
 use crate::state;
 use crate::views::{OperationReference, Registration, RegistrationView};
 
@@ -28,7 +28,7 @@ pub(crate) async fn register_tenant(
     {
         return replay(&state, operation).await;
     }
-    let founder = founder(&state, email, &new.password).await?;
+    let founder = state.identity.founder(email, &new.password).await?;
     let founding = Founding {
         name: new.tenant_name.trim().to_owned(),
         subdomain,
@@ -64,30 +64,6 @@ fn validate(new: &Registration) -> Result<(Subdomain, EmailAddress), Problem> {
     match (subdomain, email) {
         (Some(subdomain), Some(email)) if errors.is_empty() => Ok((subdomain, email)),
         _ => Err(Problem::invalid(errors)),
-    }
-}
-
-/// Finds the person, who must prove the password, or makes one.
-async fn founder(
-    state: &state::State,
-    email: EmailAddress,
-    password: &str,
-) -> Result<Founder, Problem> {
-    match state.identity.person_by_email(&email).await? {
-        Some(known) if verify_password(password, Some(&known.password_hash)).await? => {
-            Ok(Founder::Known(known.id))
-        }
-        Some(_other) => Err(Problem::new(ProblemType::EmailTaken)),
-        None => {
-            let platform = state.identity.platform();
-            Ok(Founder::New(Box::new(PersonRecord {
-                id: PersonId::mint(platform.mint()),
-                email,
-                password_hash: hash_password(state, password).await?,
-                is_operator: false,
-                created_at: platform.now(),
-            })))
-        }
     }
 }
 

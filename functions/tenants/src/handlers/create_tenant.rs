@@ -1,12 +1,12 @@
 //! `POST /api/v1/admin/tenants`
 
-use kernel::{EmailAddress, OperationId, PersonId, Subdomain, chance};
+use kernel::{EmailAddress, OperationId, Subdomain};
 use tenancy::OperatorPermit;
 use tenancy::context::Actor;
-use tenancy::identity::{Founder, Founding, RegisterError};
+use tenancy::identity::{Founding, RegisterError};
 use tenancy::password;
 use tenancy::permission::ManageTenants;
-use tenancy::records::{OperationRecord, PersonRecord, Tier};
+use tenancy::records::{OperationRecord, Tier};
 use web::{Accepted, Body, FieldError, Idempotent, Problem, ProblemType, State};
 
 use crate::domain::tier;
@@ -21,8 +21,9 @@ struct Wish {
     tier: Tier,
 }
 
-/// Begins to make a tenant, by the same saga as a registration. An admin who is known to the
-/// platform keeps the password.
+/// Begins to make a tenant, by the same saga as a registration. For an admin who is known to the
+/// platform the password is that person's: an address alone would hand the tenant to whoever
+/// registered with it first.
 pub(crate) async fn create_tenant(
     permit: OperatorPermit<ManageTenants>,
     State(state): State<state::State>,
@@ -35,10 +36,10 @@ pub(crate) async fn create_tenant(
     {
         return replay(&state, operation).await;
     }
-    let founder = match state.identity.person_by_email(&wish.email).await? {
-        Some(known) => Founder::Known(known.id),
-        None => new_person(&permit, &state, wish.email, &body.admin_password).await?,
-    };
+    let founder = state
+        .identity
+        .founder(wish.email, &body.admin_password)
+        .await?;
     let founding = Founding {
         name: body.name.trim().to_owned(),
         subdomain: wish.subdomain,
@@ -83,27 +84,6 @@ fn validate(body: &NewTenantBody) -> Result<Wish, Problem> {
         }),
         _ => Err(Problem::invalid(errors)),
     }
-}
-
-async fn new_person(
-    permit: &OperatorPermit<ManageTenants>,
-    state: &state::State,
-    email: EmailAddress,
-    text: &str,
-) -> Result<Founder, Problem> {
-    let salt = chance::random::<16>(state.identity.platform().entropy());
-    let text = text.to_owned();
-    let hash = tokio::task::spawn_blocking(move || password::hash(&text, salt)).await;
-    let (Ok(Some(password_hash)), id) = (hash, PersonId::mint(permit.mint())) else {
-        return Err(Problem::new(ProblemType::Internal));
-    };
-    Ok(Founder::New(Box::new(PersonRecord {
-        id,
-        email,
-        password_hash,
-        is_operator: false,
-        created_at: permit.now(),
-    })))
 }
 
 async fn replay(

@@ -15,9 +15,11 @@ pub(crate) struct ReleaseView {
     #[schema(value_type = String)]
     id: ReleaseId,
     /// The release it was made from; none for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     parent_id: Option<ReleaseId>,
     /// Who made it; none where the platform did.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     person_id: Option<PersonId>,
     /// When it was made.

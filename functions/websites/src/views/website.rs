@@ -24,6 +24,7 @@ pub(crate) struct WebsiteView {
     /// The hosts it answers at, the canonical one first.
     hosts: Vec<String>,
     /// Its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     /// `Provisioning`, `Active`, `Maintenance`, `Suspended` or `Deleted`.
     status: &'static str,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use events::Event;
-use kernel::{OperationId, PersonId, Subdomain, TenantId};
+use kernel::{EmailAddress, OperationId, PersonId, Subdomain, TenantId};
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
@@ -11,6 +11,7 @@ use crate::context::{Actor, RequestInfo};
 use crate::identity::Identity;
 use crate::key::platform_key;
 use crate::keys::{OpenIdempotencyKey, PersonByEmailKey, SubdomainKey};
+use crate::password::{PasswordError, hash_apart, verify_apart};
 use crate::record::decode;
 use crate::records::{
     DirectoryRecord, IdempotencyRecord, OpenIdempotencyRecord, OperationRecord,
@@ -60,6 +61,9 @@ pub enum RegisterError {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     IdempotencyMismatch,
+    /// The password cannot be worked on.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// The tenant was not written.
     #[error(transparent)]
     Commit(CommitError),
@@ -69,6 +73,32 @@ pub enum RegisterError {
 }
 
 impl Identity {
+    /// Finds who founds a tenant. Nobody has proved yet that an address is theirs: whoever says to
+    /// be somebody the platform knows proves it by that person's password.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::EmailTaken`] for a person who is known by another password.
+    pub async fn founder(
+        &self,
+        email: EmailAddress,
+        password: &str,
+    ) -> Result<Founder, RegisterError> {
+        if let Some(known) = self.person_by_email(&email).await? {
+            if verify_apart(password, Some(&known.password_hash)).await? {
+                return Ok(Founder::Known(known.id));
+            }
+            return Err(RegisterError::EmailTaken);
+        }
+        Ok(Founder::New(Box::new(PersonRecord {
+            id: PersonId::mint(self.platform.mint()),
+            email,
+            password_hash: hash_apart(password, self.platform.entropy()).await?,
+            is_operator: false,
+            created_at: self.platform.now(),
+        })))
+    }
+
     /// Claims the subdomain and writes the tenant, its operation and, if new, its first admin's
     /// person, in one transaction with the event that begins the saga. Returns the operation.
     pub async fn register(

@@ -1,6 +1,7 @@
 //! What the tenant core refuses, as problems.
 
 use tenancy::identity::RegisterError;
+use tenancy::password::PasswordError;
 use tenancy::{CommitError, Denied, Refusal, StorageError};
 
 use crate::problem::{Problem, ProblemType};
@@ -24,11 +25,8 @@ impl From<Refusal> for Problem {
 }
 
 impl From<Denied> for Problem {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Hidden => Self::new(ProblemType::NotFound),
-            Denied::Forbidden => Self::new(ProblemType::Forbidden),
-        }
+    fn from(Denied: Denied) -> Self {
+        Self::new(ProblemType::Forbidden)
     }
 }
 
@@ -61,6 +59,12 @@ impl From<CommitError> for Problem {
     }
 }
 
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        Self::internal(&error)
+    }
+}
+
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
@@ -69,6 +73,7 @@ impl From<RegisterError> for Problem {
             RegisterError::IdempotencyMismatch => Self::new(ProblemType::IdempotencyMismatch),
             // Whoever can answer with the operation does.
             RegisterError::Replayed(_) => Self::new(ProblemType::Conflict),
+            RegisterError::Password(error) => error.into(),
             RegisterError::Commit(error) => error.into(),
             RegisterError::Storage(error) => error.into(),
         }
