@@ -68,6 +68,11 @@ pub struct Account {
     pub domain: String,
 }
 
+/// Reads a template's text as it stands, with short intrinsic functions (`!Ref`) in their long form.
+pub fn document(text: &str) -> Result<Value, TemplateError> {
+    values::plain(&yaml_serde::from_str(text)?)
+}
+
 impl Template {
     /// Reads the template at `path`.
     pub fn read(path: &Path, account: &Account) -> Result<Self, TemplateError> {
@@ -80,7 +85,7 @@ impl Template {
 
     /// Reads a template's text.
     pub fn parse(text: &str, account: &Account) -> Result<Self, TemplateError> {
-        let document = values::plain(&yaml_serde::from_str(text)?)?;
+        let document = document(text)?;
         let raw = document
             .get("Resources")
             .and_then(Value::as_object)

@@ -1,6 +1,12 @@
 //! Rules that hold the template, the functions' folders and their sample events together.
 
+mod permissions;
+mod queues;
+mod wiring;
+
 use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
 
 use crate::names::pascal;
 use crate::tree;
@@ -8,76 +14,51 @@ use crate::tree;
 /// As many events as a function may have before its policy outgrows what Lambda takes.
 const EVENTS_MAX: usize = 20;
 
-/// A resource of the template: its logical id and the lines below it, each with its indentation.
-#[derive(Debug)]
-struct Resource<'a> {
-    id: &'a str,
-    lines: Vec<(usize, &'a str)>,
+/// As many resources as a stack may have, with room for what is to come: `CloudFormation` takes
+/// 500.
+const RESOURCES_MAX: usize = 400;
+
+/// Reads the template's resources by their logical ids.
+fn resources() -> Map<String, Value> {
+    let document = local::template::document(&tree::read("template.yaml")).unwrap();
+    let resources = document.get("Resources").and_then(Value::as_object);
+    resources.unwrap().clone()
 }
 
-/// Reads the resources of a template by indentation alone.
-fn resources(text: &str) -> Vec<Resource<'_>> {
-    let mut resources: Vec<Resource<'_>> = Vec::new();
-    let mut is_inside = false;
-    let mut own = None;
-    for line in text.lines() {
-        let content = line.trim_start();
-        if content.is_empty() || content.starts_with('#') {
-            continue;
-        }
-        let indent = line.len() - content.len();
-        if indent == 0 {
-            is_inside = content.trim_end() == "Resources:";
-            own = None;
-        } else if is_inside {
-            let own = *own.get_or_insert(indent);
-            match content.trim_end().strip_suffix(':') {
-                Some(id) if indent == own => resources.push(Resource {
-                    id,
-                    lines: Vec::new(),
-                }),
-                _ => {
-                    if let Some(resource) = resources.last_mut() {
-                        resource.lines.push((indent, content.trim_end()));
-                    }
-                }
-            }
-        }
-    }
+/// Returns the logical ids and the properties of the resources of a type.
+fn of_type<'a>(
+    resources: &'a Map<String, Value>,
+    kind: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a Value)> {
     resources
+        .iter()
+        .filter(move |(_, resource)| resource["Type"] == kind)
+        .map(|(id, resource)| (id.as_str(), &resource["Properties"]))
 }
 
-impl Resource<'_> {
-    fn is_function(&self) -> bool {
-        self.lines
-            .iter()
-            .any(|(_, line)| *line == "Type: AWS::Serverless::Function")
-    }
+fn functions(resources: &Map<String, Value>) -> impl Iterator<Item = (&str, &Value)> {
+    of_type(resources, "AWS::Serverless::Function")
+}
 
-    /// Returns the number of events: the keys right below `Events:`.
-    fn events(&self) -> usize {
-        let mut lines = self.lines.iter().skip_while(|(_, line)| *line != "Events:");
-        let Some((outer, _)) = lines.next() else {
-            return 0;
-        };
-        let inside: Vec<usize> = lines
-            .map(|(indent, _)| *indent)
-            .take_while(|indent| indent > outer)
-            .collect();
-        inside.first().map_or(0, |first| {
-            inside.iter().filter(|indent| *indent == first).count()
-        })
-    }
+/// Returns the logical id that a value refers to by `!Ref` or `!GetAtt`; empty if it does not.
+fn referred(value: &Value) -> &str {
+    let id = match value.get("Fn::GetAtt") {
+        Some(parts) => &parts[0],
+        None => &value["Ref"],
+    };
+    id.as_str().unwrap_or_default()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    let values = value.as_array().into_iter().flatten();
+    values.filter_map(Value::as_str).collect()
 }
 
 #[test]
 fn template_and_functions_are_the_same() {
-    let text = tree::read("template.yaml");
-    let in_template: BTreeSet<String> = resources(&text)
-        .iter()
-        .filter(|resource| resource.is_function())
-        .map(|resource| resource.id.to_owned())
-        .collect();
+    let resources = resources();
+    let in_template: BTreeSet<String> =
+        functions(&resources).map(|(id, _)| id.to_owned()).collect();
     let folders = tree::folders("functions");
     let expected: BTreeSet<String> = folders
         .iter()
@@ -88,14 +69,38 @@ fn template_and_functions_are_the_same() {
 
 #[test]
 fn no_function_has_too_many_events() {
-    let text = tree::read("template.yaml");
-    for resource in resources(&text)
-        .iter()
-        .filter(|resource| resource.is_function())
-    {
-        let count = resource.events();
-        assert!(count <= EVENTS_MAX, "{} has {count} events", resource.id);
+    for (id, function) in functions(&resources()) {
+        let count = function["Events"].as_object().map_or(0, Map::len);
+        assert!(count <= EVENTS_MAX, "{id} has {count} events");
     }
+}
+
+/// Counts what SAM makes beside the resources that are written down.
+fn made_by_sam(resources: &Map<String, Value>) -> usize {
+    let of_event = |event: &Value| match event["Type"].as_str().unwrap() {
+        // The permission to invoke; the mapping.
+        "HttpApi" | "SQS" | "DynamoDB" => 1,
+        // The rule with its permission; the schedule with its role.
+        "EventBridgeRule" | "ScheduleV2" => 2,
+        other => panic!("nobody knows what SAM makes of `{other}`"),
+    };
+    let of_functions: usize = functions(resources)
+        .map(|(_, function)| {
+            let events = function["Events"].as_object().into_iter().flatten();
+            let url = usize::from(function["FunctionUrlConfig"].is_object());
+            let role = usize::from(function["Role"].is_null());
+            url + role + events.map(|(_, event)| of_event(event)).sum::<usize>()
+        })
+        .sum();
+    // The API's stage.
+    of_functions + of_type(resources, "AWS::Serverless::HttpApi").count()
+}
+
+#[test]
+fn the_stack_is_not_too_large() {
+    let resources = resources();
+    let count = resources.len() + made_by_sam(&resources);
+    assert!(count <= RESOURCES_MAX, "the stack has {count} resources");
 }
 
 #[test]
@@ -120,24 +125,4 @@ fn samples_belong_to_a_function_or_the_bus() {
         .filter(|folder| !known.contains(folder))
         .collect();
     assert_eq!(strange, [""; 0]);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::resources;
-
-    const TEMPLATE: &str = "Globals:\n  Function:\n    Timeout: 1\nResources:\n\
-        \x20 EdgeFunction:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n\
-        \x20       # One of them.\n        Queue:\n          Type: SQS\n        Tick:\n\
-        \x20         Type: Schedule\n      Tags:\n        Room: edge\n\n\
-        \x20 HostFunction:\n    Type: AWS::CloudFront::Function\nOutputs:\n  Url:\n    Value: x\n";
-
-    #[test]
-    fn a_template_is_read() {
-        let resources = resources(TEMPLATE);
-        let ids: Vec<&str> = resources.iter().map(|resource| resource.id).collect();
-        assert_eq!(ids, ["EdgeFunction", "HostFunction"]);
-        assert!(resources[0].is_function() && !resources[1].is_function());
-        assert_eq!((resources[0].events(), resources[1].events()), (2, 0));
-    }
 }

@@ -27,7 +27,7 @@ const FUNCTION: &[&str] = &[
     "Handler",
     "LoggingConfig",
     "MemorySize",
-    "Policies",
+    "Role",
     "Runtime",
     "Tags",
     "Timeout",
@@ -121,12 +121,17 @@ const HTTP_API: Places = &[
         &[
             "AccessLogSettings",
             "Auth",
+            "DefaultRouteSettings",
             "Description",
             "FailOnWarnings",
             "Tags",
         ],
     ),
     ("/Auth", &["Authorizers", "DefaultAuthorizer"]),
+    (
+        "/DefaultRouteSettings",
+        &["ThrottlingBurstLimit", "ThrottlingRateLimit"],
+    ),
 ];
 
 const CACHE_POLICY: Places = &[

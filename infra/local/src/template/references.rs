@@ -12,7 +12,7 @@ use crate::template::resources::Kind;
 const FUNCTIONS: [&str; 6] = ["GetAtt", "If", "Join", "Select", "Split", "Sub"];
 
 /// What SAM makes of a function, by what it adds to its logical id.
-const MADE_OF_A_FUNCTION: [&str; 2] = ["Url", "Role"];
+const MADE_OF_A_FUNCTION: [&str; 1] = ["Url"];
 
 /// Refuses a template that refers to what it does not have, or by functions that are not known.
 pub(super) fn check(document: &Value, kinds: &BTreeMap<String, Kind>) -> Result<(), TemplateError> {

@@ -46,6 +46,7 @@ impl Kind {
             "AWS::Logs::LogGroup"
             | "AWS::CloudWatch::Alarm"
             | "AWS::SNS::Topic"
+            | "AWS::IAM::ManagedPolicy"
             | "AWS::IAM::Role"
             | "AWS::S3::BucketPolicy"
             | "AWS::Lambda::Permission"
