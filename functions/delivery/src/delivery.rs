@@ -9,7 +9,7 @@ mod view;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use kernel::WebsiteId;
+use kernel::{SiteAddresses, WebsiteId};
 use publication::PreviewSealer;
 use release::TreeId;
 use render::{RenderError, Renderer, Theme};
@@ -17,7 +17,6 @@ use tenancy::Platform;
 use tenancy::records::{TenantStatus, WebsiteStatus};
 use tracing::{Instrument, Span, field};
 
-use crate::addresses::Addresses;
 use crate::delivery::view::View;
 use crate::error::DeliveryError;
 use crate::notice;
@@ -32,7 +31,7 @@ use crate::sites::Sites;
 pub(crate) struct Delivery {
     platform: Platform,
     sealer: PreviewSealer,
-    addresses: Addresses,
+    addresses: SiteAddresses,
     sites: Sites,
     shelf: Shelf,
     renderer: Renderer,
@@ -43,7 +42,7 @@ impl Delivery {
     pub(crate) fn new(
         platform: Platform,
         sealer: PreviewSealer,
-        addresses: Addresses,
+        addresses: SiteAddresses,
     ) -> Result<Self, RenderError> {
         let renderer = Renderer::new();
         for theme in Theme::all() {
@@ -74,6 +73,10 @@ impl Delivery {
                 Ok(Ok(reply)) => reply,
                 Ok(Err(error)) if error.is_passing() => {
                     tracing::warn!(error = ?error, "storage failed");
+                    notice::failed()
+                }
+                Ok(Err(error)) if error.is_of_theme() => {
+                    tracing::error!(error = ?error, "a release has no theme to be shown in");
                     notice::failed()
                 }
                 Ok(Err(error)) => {

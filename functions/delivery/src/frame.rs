@@ -1,6 +1,8 @@
 //! What all pages of one tree have in common: its theme, its settings, its navigation. Read
 //! leniently: a website that was published is shown, whatever its configuration has come to mean.
 
+use std::sync::Arc;
+
 use kernel::ContentHash;
 use release::{Tree, TreeId};
 use render::{NavItem, Settings, SiteView, Theme};
@@ -8,7 +10,7 @@ use serde_json::{Map, Value};
 
 /// Counts up when the same inputs make other pages, so that no browser keeps the old ones. Themes
 /// count by themselves: their hash is among the inputs.
-const RENDERER_VERSION: u32 = 1;
+const RENDERER_VERSION: u32 = 2;
 
 /// The longest language tag, in bytes (RFC 5646 §4.4.1).
 const LOCALE_BYTES_MAX: usize = 35;
@@ -18,20 +20,20 @@ const LOCALE_BYTES_MAX: usize = 35;
 pub(crate) struct Frame {
     pub(crate) id: TreeId,
     pub(crate) tree: Tree,
-    pub(crate) theme: &'static Theme,
+    pub(crate) theme: Arc<Theme>,
     pub(crate) settings: Settings,
     /// The hash of everything here that pages are made of.
     pub(crate) fingerprint: ContentHash,
     name: String,
+    description: String,
     locale: String,
     navigation: Vec<NavItem>,
 }
 
 impl Frame {
-    /// Makes a tree ready; `None` where there is no theme at all.
-    pub(crate) fn of(tree: Tree) -> Option<Self> {
-        let theme = theme(&tree)?;
-        let settings = settings(theme, tree.theme.settings.members());
+    /// Makes a tree ready, in the theme of its package.
+    pub(crate) fn of(tree: Tree, theme: Arc<Theme>) -> Self {
+        let settings = settings(&theme, tree.theme.settings.members());
         let config = tree.config.members();
         let text = |value: &Value| value.to_string().into_bytes();
         let fingerprint = ContentHash::of_parts(&[
@@ -40,39 +42,30 @@ impl Frame {
             &text(&settings.to_value()),
             &text(&Value::Object(config.clone())),
         ]);
-        Some(Self {
+        Self {
             id: tree.id(),
             theme,
             settings,
             fingerprint,
             name: name(config),
+            description: description(config),
             locale: locale(config),
             navigation: navigation(config),
             tree,
-        })
+        }
     }
 
     /// Returns the website as its pages show it.
     pub(crate) fn site(&self, origin: &str, base_path: &str) -> SiteView {
         SiteView {
             name: self.name.clone(),
+            description: self.description.clone(),
             locale: self.locale.clone(),
             origin: origin.to_owned(),
             base_path: base_path.to_owned(),
             navigation: self.navigation.clone(),
         }
     }
-}
-
-/// Finds the theme by its package, else by its id: a built-in theme may be newer than the tree.
-fn theme(tree: &Tree) -> Option<&'static Theme> {
-    let themes = Theme::all();
-    let package = tree.theme.package;
-    themes
-        .iter()
-        .find(|theme| theme.package_hash() == package)
-        .or_else(|| Theme::builtin(tree.theme.id.as_str()))
-        .or_else(|| themes.first())
 }
 
 /// Leaves out what this version of the theme does not accept.
@@ -90,6 +83,11 @@ fn name(config: &Map<String, Value>) -> String {
     name.filter(|name| !name.trim().is_empty())
         .unwrap_or("Website")
         .to_owned()
+}
+
+fn description(config: &Map<String, Value>) -> String {
+    let description = config.get("description").and_then(Value::as_str);
+    description.unwrap_or_default().trim().to_owned()
 }
 
 fn locale(config: &Map<String, Value>) -> String {
@@ -117,7 +115,8 @@ fn navigation(config: &Map<String, Value>) -> Vec<NavItem> {
 
 #[cfg(test)]
 mod tests {
-    use kernel::ContentHash;
+    use std::sync::Arc;
+
     use release::{Plugins, Root, Settings, ThemeReference, Tree};
     use render::Theme;
     use serde_json::{Value, json};
@@ -126,23 +125,25 @@ mod tests {
 
     fn frame(theme: &str, settings: &Value, config: &Value) -> Frame {
         let read = |value: &Value| Settings::new(value.as_object().unwrap()).unwrap();
-        Frame::of(Tree {
+        let theme = Theme::builtin(theme).unwrap();
+        let tree = Tree {
             theme: ThemeReference {
-                package: ContentHash::of(b"no package of ours"),
-                id: theme.parse().unwrap(),
+                package: theme.package_hash(),
+                id: theme.id().parse().unwrap(),
                 settings: read(settings),
             },
             plugins: Plugins::default(),
             config: read(config),
             routes: Root::empty(),
-        })
-        .unwrap()
+        };
+        Frame::of(tree, Arc::new(theme.clone()))
     }
 
     #[test]
     fn a_configuration_that_means_nothing_has_defaults() {
         let config = json!({
             "name": 7,
+            "description": ["none"],
             "locale": "en\"><script>",
             "navigation": [
                 { "title": "Good", "href": "/good" },
@@ -153,26 +154,17 @@ mod tests {
             ],
             "later": true,
         });
-        let site = frame("nobodys", &json!({ "no": "such" }), &config).site("https://a", "");
+        let site = frame("atlas", &json!({ "no": "such" }), &config).site("https://a", "");
         assert_eq!(
-            (site.name.as_str(), site.locale.as_str()),
-            ("Website", "en")
+            [&*site.name, &site.description, &site.locale],
+            ["Website", "", "en"]
         );
         let titles: Vec<_> = site.navigation.iter().map(|item| &item.title).collect();
         assert_eq!(titles, ["Good", "Section"]);
     }
 
     #[test]
-    fn a_theme_that_changed_since_is_found_by_its_id() {
-        for theme in Theme::all() {
-            let frame = frame(theme.id(), &json!({}), &json!({}));
-            assert_eq!(frame.theme.id(), theme.id());
-            assert_eq!(frame.settings, theme.default_settings());
-        }
-    }
-
-    #[test]
-    fn a_setting_that_is_no_more_leaves_the_others() {
+    fn a_setting_that_means_nothing_leaves_the_others() {
         let chosen = json!({ "accent": "#123456", "no": "such" });
         let frame = frame("atlas", &chosen, &json!({}));
         assert_eq!(frame.settings.get("accent"), Some(&json!("#123456")));
@@ -188,6 +180,11 @@ mod tests {
             frame("journal", &json!({}), &config),
             frame("atlas", &json!({ "accent": "#123456" }), &config),
             frame("atlas", &json!({}), &json!({ "name": "Docs!" })),
+            frame(
+                "atlas",
+                &json!({}),
+                &json!({ "name": "Docs", "description": "!" }),
+            ),
         ] {
             assert_ne!(first, other.fingerprint);
         }

@@ -2,7 +2,6 @@
 //! one page. It must never write, never set a cookie, and never tell anything of a tenant to a host
 //! that is nobody's.
 
-mod addresses;
 mod cache;
 mod delivery;
 mod entity_tag;

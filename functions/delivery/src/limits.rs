@@ -19,6 +19,8 @@ limits! {
     TOKEN_BYTES_MAX: usize = 512;
     /// Trees kept ready in memory; each has its navigation and settings, some tens of kilobytes.
     FRAMES_MAX: usize = 256;
+    /// Themes kept in memory, each with all of its files.
+    THEMES_MAX: usize = 32;
     /// Bytes of finished pages that an environment keeps, beside the objects they are made of.
     RENDERED_BYTES_MAX: usize = 33_554_432;
     /// Addresses in a sitemap: one answer, and a bounded number of reads for it.

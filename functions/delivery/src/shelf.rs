@@ -7,18 +7,21 @@ use kernel::limits::{CACHE_BYTES_MAX, CACHE_ENTRIES_MAX};
 use kernel::{ContentHash, PageSlug};
 use publication::{ObjectCache, PublishError, Reader};
 use release::{Entry, KeyRange, RouteKey, TreeId, lookup, range};
+use render::Theme;
 use tenancy::Permit;
 use tenancy::permission::ReadPublished;
 
 use crate::cache::Memory;
+use crate::error::DeliveryError;
 use crate::frame::Frame;
-use crate::limits::{FRAMES_MAX, RENDERED_BYTES_MAX, SITEMAP_BATCH, SITEMAP_URLS_MAX};
+use crate::limits::{FRAMES_MAX, RENDERED_BYTES_MAX, SITEMAP_BATCH, SITEMAP_URLS_MAX, THEMES_MAX};
 
 /// The shelf.
 #[derive(Debug)]
 pub(crate) struct Shelf {
     objects: ObjectCache,
     frames: Memory<TreeId, Arc<Frame>>,
+    themes: Memory<ContentHash, Arc<Theme>>,
     /// What stands where in which tree, and where nothing does.
     entries: Memory<(TreeId, PageSlug), Option<Entry>>,
     /// Finished pages, under the hash of everything they are made of.
@@ -31,6 +34,7 @@ impl Shelf {
         Self {
             objects: ObjectCache::new(CACHE_BYTES_MAX),
             frames: Memory::new(FRAMES_MAX),
+            themes: Memory::new(THEMES_MAX),
             entries: Memory::new(CACHE_ENTRIES_MAX),
             rendered: ObjectCache::new(RENDERED_BYTES_MAX),
         }
@@ -41,14 +45,40 @@ impl Shelf {
         &self,
         permit: &Permit<ReadPublished>,
         tree: TreeId,
-    ) -> Result<Arc<Frame>, PublishError> {
+    ) -> Result<Arc<Frame>, DeliveryError> {
         if let Some(frame) = self.frames.get(&tree) {
             return Ok(frame);
         }
         let read = self.reader(permit).tree(tree).await?;
-        let frame = Arc::new(Frame::of(read).ok_or(PublishError::ObjectMissing)?);
+        let theme = self.theme(permit, read.theme.package).await?;
+        let frame = Arc::new(Frame::of(read, theme));
         self.frames.insert(tree, Arc::clone(&frame));
         Ok(frame)
+    }
+
+    /// Returns the theme of a package: no read where it is built in, else one. Its name alone says
+    /// nothing: a release looks as it looked when it was made, whatever its theme has become.
+    async fn theme(
+        &self,
+        permit: &Permit<ReadPublished>,
+        package: ContentHash,
+    ) -> Result<Arc<Theme>, DeliveryError> {
+        if let Some(theme) = self.themes.get(&package) {
+            return Ok(theme);
+        }
+        let theme = if let Some(built_in) = Theme::of_package(package) {
+            built_in.clone()
+        } else {
+            match self.reader(permit).object(package).await {
+                Err(PublishError::ObjectMissing) => {
+                    return Err(DeliveryError::ThemeMissing(package));
+                }
+                stored => Theme::from_package(&stored?)?,
+            }
+        };
+        let theme = Arc::new(theme);
+        self.themes.insert(package, Arc::clone(&theme));
+        Ok(theme)
     }
 
     /// Finds what stands at a path of a tree: one read for each level below the tree's root.

@@ -5,18 +5,13 @@ use std::sync::Arc;
 use publication::PreviewSealer;
 use runtime::{Environment, Function, FunctionError, StartError};
 
-use crate::addresses::Addresses;
 use crate::delivery::Delivery;
 use crate::request::Request;
 
 /// Starts the function.
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let platform = environment.platform()?;
-    let addresses = Addresses::new(
-        environment.variable("PLATFORM_DOMAIN")?,
-        environment.variable("SITE_ORIGIN_TEMPLATE")?,
-    )
-    .map_err(|_malformed| StartError::MalformedVariable("SITE_ORIGIN_TEMPLATE"))?;
+    let addresses = environment.site_addresses()?;
     let sealer = PreviewSealer::new(&environment.secret("PREVIEW_SECRET_ID").await?);
     let delivery = Delivery::new(platform, sealer, addresses)
         .map_err(|error| StartError::Unavailable("compile the built-in themes", error.into()))?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use events::Event;
+use kernel::SiteAddresses;
 use kernel::limits::RECEIVES_MAX;
 use queue::{Message, Outcome};
 use tenancy::TenantContext;
@@ -13,7 +14,11 @@ use crate::tenant::TenantSaga;
 use crate::website::WebsiteSaga;
 
 /// Deals with one message.
-pub(crate) async fn handle(context: TenantContext, message: Message, domain: Arc<str>) -> Outcome {
+pub(crate) async fn handle(
+    context: TenantContext,
+    message: Message,
+    addresses: Arc<SiteAddresses>,
+) -> Outcome {
     let Ok(permit) = context.permit::<Provision>() else {
         return Outcome::Poison("only the platform itself provisions".to_owned());
     };
@@ -27,7 +32,7 @@ pub(crate) async fn handle(context: TenantContext, message: Message, domain: Arc
         operation_id,
     } = event
     {
-        let saga = WebsiteSaga::new(permit, operation_id, website_id, domain);
+        let saga = WebsiteSaga::new(permit, operation_id, website_id, addresses);
         saga::run(&saga, patience).await
     } else {
         Outcome::Poison(format!("nothing is provisioned on `{}`", event.kind()))

@@ -7,13 +7,13 @@ use runtime::{Environment, Function, StartError};
 
 use crate::consumer::handle;
 
-/// Starts the function: websites are at subdomains of the platform's domain.
+/// Starts the function.
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let platform = environment.platform()?;
-    let domain: Arc<str> = environment.variable("PLATFORM_DOMAIN")?.into();
+    let addresses = Arc::new(environment.site_addresses()?);
     Ok(queue::consume(
         platform,
         Consumer::Provisioning,
-        move |context, message| handle(context, message, Arc::clone(&domain)),
+        move |context, message| handle(context, message, Arc::clone(&addresses)),
     ))
 }

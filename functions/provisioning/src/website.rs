@@ -7,7 +7,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use kernel::{HostName, OperationId, WebsiteId};
+use kernel::{HostName, OperationId, SiteAddresses, WebsiteId};
 use tenancy::audit::Action;
 use tenancy::keys::{OperationKey, SiteLabelKey, WebsiteKey};
 use tenancy::permission::Provision;
@@ -24,14 +24,14 @@ pub(crate) struct WebsiteSaga {
     permit: Permit<Provision>,
     operation: OperationId,
     website: WebsiteId,
-    domain: Arc<str>,
+    addresses: Arc<SiteAddresses>,
 }
 
 /// What a step works on.
 pub(crate) struct Work<'a> {
     permit: &'a Permit<Provision>,
     website_id: WebsiteId,
-    domain: &'a str,
+    addresses: &'a SiteAddresses,
     /// The operation as it was read.
     before: &'a Stored<OperationRecord>,
     /// The operation as the step leaves it.
@@ -43,13 +43,13 @@ impl WebsiteSaga {
         permit: Permit<Provision>,
         operation: OperationId,
         website: WebsiteId,
-        domain: Arc<str>,
+        addresses: Arc<SiteAddresses>,
     ) -> Self {
         Self {
             permit,
             operation,
             website,
-            domain,
+            addresses,
         }
     }
 
@@ -57,7 +57,7 @@ impl WebsiteSaga {
         Work {
             permit: &self.permit,
             website_id: self.website,
-            domain: &self.domain,
+            addresses: &self.addresses,
             before,
             after,
         }
@@ -169,7 +169,7 @@ impl Work<'_> {
 
     /// Returns the hosts that the platform gives the website, the canonical one first.
     fn hosts(&self, tenant: &TenantRecord, website: &WebsiteRecord) -> [HostName; 2] {
-        HostName::of_site(&website.subdomain, &tenant.subdomain, self.domain)
+        self.addresses.hosts(&website.subdomain, &tenant.subdomain)
     }
 }
 

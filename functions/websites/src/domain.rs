@@ -3,12 +3,10 @@
 
 mod configuration;
 mod name;
-mod origins;
 mod status;
 mod theme;
 
 pub(crate) use configuration::Configuration;
-pub(crate) use name::check_name;
-pub use origins::{MalformedTemplate, Origins};
+pub(crate) use name::read_name;
 pub(crate) use status::{IllegalTransition, Transition, is_gone, transition};
 pub(crate) use theme::{ThemeChoice, settings_of, version_of};

@@ -12,7 +12,6 @@ mod start;
 mod state;
 mod views;
 
-pub use domain::{MalformedTemplate, Origins};
 pub use routes::routes;
 pub use start::start;
 pub use state::AppState;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tenancy::records::WebsiteStatus;
 use utoipa::ToSchema;
 
-use crate::domain::{Configuration, ThemeChoice, check_name};
+use crate::domain::{Configuration, ThemeChoice, read_name};
 use crate::error::WebsiteError;
 
 /// A website in a path.
@@ -46,13 +46,14 @@ pub(crate) struct NewWebsite {
 impl NewWebsite {
     /// Returns the name, and the name in host names.
     pub(crate) fn read(self) -> Result<(String, SiteLabel), WebsiteError> {
-        let mut errors: Vec<FieldError> = check_name(&self.name, "/name").into_iter().collect();
-        match SiteLabel::parse(&self.subdomain) {
-            Ok(label) if errors.is_empty() => return Ok((self.name, label)),
-            Ok(_) => {}
-            Err(error) => errors.push(FieldError::new("/subdomain", error.to_string())),
+        let label = SiteLabel::parse(&self.subdomain)
+            .map_err(|error| FieldError::new("/subdomain", error.to_string()));
+        match (read_name(&self.name, "/name"), label) {
+            (Ok(name), Ok(label)) => Ok((name, label)),
+            (name, label) => Err(WebsiteError::Invalid(
+                name.err().into_iter().chain(label.err()).collect(),
+            )),
         }
-        Err(WebsiteError::Invalid(errors))
     }
 }
 
@@ -103,19 +104,25 @@ pub(crate) struct Wish {
 impl WebsiteChange {
     /// Reads what is wished for.
     pub(crate) fn read(self) -> Result<Wish, WebsiteError> {
-        let mut errors: Vec<FieldError> = check_name(&self.name, "/name").into_iter().collect();
-        let configuration = self.configuration.and_then(|new| {
-            Configuration::new(new.locale, new.description, new.navigation)
-                .map_err(|found| {
-                    errors.extend(found.into_iter().map(|error| error.under("/configuration")));
-                })
-                .ok()
+        let name = read_name(&self.name, "/name");
+        let configuration = self.configuration.map(|new| {
+            Configuration::new(new.locale, new.description, new.navigation).map_err(|found| {
+                let found = found.into_iter();
+                found
+                    .map(|error| error.under("/configuration"))
+                    .collect::<Vec<_>>()
+            })
         });
-        if !errors.is_empty() {
-            return Err(WebsiteError::Invalid(errors));
-        }
+        let (name, configuration) = match (name, configuration.transpose()) {
+            (Ok(name), Ok(configuration)) => (name, configuration),
+            (name, configuration) => {
+                let errors = name.err().into_iter();
+                let errors = errors.chain(configuration.err().into_iter().flatten());
+                return Err(WebsiteError::Invalid(errors.collect()));
+            }
+        };
         Ok(Wish {
-            name: self.name,
+            name,
             status: self.status.map(|status| match status {
                 WishedStatus::Active => WebsiteStatus::Active,
                 WishedStatus::Maintenance => WebsiteStatus::Maintenance,

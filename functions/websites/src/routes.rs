@@ -1,5 +1,8 @@
 //! The routes: each with its permission, in its handler's first argument.
 
+use web::ProblemType::{
+    Conflict, IllegalTransition, PreconditionFailed, QuotaExceeded, SubdomainTaken,
+};
 use web::{Method, Routes};
 
 use crate::handlers::{
@@ -21,15 +24,21 @@ const DIFF: &str = "/api/v1/websites/{website}/releases/{a}/diff/{b}";
 pub fn routes() -> Routes<AppState> {
     Routes::new()
         .on(&Method::POST, WEBSITES, create_website::create_website)
+        .refusing(&[SubdomainTaken, QuotaExceeded])
         .on(&Method::GET, WEBSITES, list_websites::list_websites)
         .on(&Method::GET, WEBSITE, get_website::get_website)
         .on(&Method::PUT, WEBSITE, update_website::update_website)
+        .refusing(&[SubdomainTaken, QuotaExceeded, IllegalTransition, Conflict])
         .on(&Method::DELETE, WEBSITE, delete_website::delete_website)
+        .refusing(&[IllegalTransition, Conflict])
         .on(&Method::GET, THEME, get_theme::get_theme)
         .on(&Method::PUT, THEME, choose_theme::choose_theme)
+        .refusing(&[Conflict])
         .on(&Method::GET, RELEASES, list_releases::list_releases)
         .on(&Method::GET, RELEASE, get_release::get_release)
         .on(&Method::POST, ACTIVATE, activate_release::activate_release)
+        .refusing(&[Conflict, PreconditionFailed])
         .on(&Method::POST, PREVIEW, preview_release::preview_release)
+        .refusing(&[Conflict])
         .on(&Method::GET, DIFF, diff_releases::diff_releases)
 }

@@ -5,19 +5,15 @@ use publication::PreviewSealer;
 use runtime::{Environment, Function, StartError};
 use web::CursorSealer;
 
-use crate::domain::Origins;
 use crate::routes::routes;
 use crate::state::AppState;
 
 /// Starts the function.
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let platform = environment.platform()?;
-    let origins = Origins::new(environment.variable("SITE_ORIGIN_TEMPLATE")?)
-        .map_err(|_malformed| StartError::MalformedVariable("SITE_ORIGIN_TEMPLATE"))?;
     let client = Client::new(&environment.sdk);
     let state = AppState {
-        domain: environment.variable("PLATFORM_DOMAIN")?.to_owned(),
-        origins,
+        addresses: environment.site_addresses()?,
         previews: PreviewSealer::new(
             &secret(&client, environment.variable("PREVIEW_SECRET_ID")?).await?,
         ),

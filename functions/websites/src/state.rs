@@ -1,16 +1,13 @@
 //! What all requests to an environment share.
 
+use kernel::SiteAddresses;
 use publication::PreviewSealer;
-
-use crate::domain::Origins;
 
 /// The function's configuration.
 #[derive(Debug)]
 pub struct AppState {
-    /// The domain at whose subdomains websites are.
-    pub domain: String,
-    /// How the origins of websites are written.
-    pub origins: Origins,
+    /// Where websites are found.
+    pub addresses: SiteAddresses,
     /// Signs preview links.
     pub previews: PreviewSealer,
 }

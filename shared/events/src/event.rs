@@ -27,6 +27,11 @@ impl CacheTag {
         Self(format!("p:{place}"))
     }
 
+    /// Returns the tag of what a website serves to tell which pages it has.
+    pub fn sitemap(website: WebsiteId) -> Self {
+        Self::page(website, "/sitemap.xml")
+    }
+
     /// Returns the tag's text.
     pub fn as_str(&self) -> &str {
         &self.0

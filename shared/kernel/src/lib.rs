@@ -15,5 +15,7 @@ pub use ids::{
     AuditId, EventId, IdMint, MalformedId, OperationId, PageId, PersonId, ReleaseId, SessionId,
     TenantId, WebsiteId,
 };
-pub use names::{EmailAddress, HostName, MalformedName, PageSlug, SiteLabel, Subdomain};
+pub use names::{
+    EmailAddress, HostName, MalformedName, PageSlug, SiteAddresses, SiteLabel, Subdomain,
+};
 pub use time::{Clock, ManualClock, SystemClock};

@@ -66,11 +66,9 @@ limits! {
     PREVIEW_LIFE_S: i64 = 3_600;
     /// How long a tenant's status may be answered from memory, in seconds.
     TENANT_STATUS_CACHE_S: i64 = 60;
-    /// How long a tenant's status may be answered from memory on the visitor's path, in seconds:
+    /// How long a host's website and its tenant's status are remembered for visitors, in seconds:
     /// shorter than the second purge's delay, so that no environment refills the edge after it.
     SITE_STATUS_CACHE_S: i64 = 25;
-    /// How long a host's website may be answered from memory, in seconds.
-    HOST_CACHE_S: i64 = 60;
     /// How long a website's pointer may be answered from memory, in milliseconds.
     POINTER_CACHE_MS: i64 = 1_000;
     /// How long an unknown host or path may be answered from memory, in seconds.

@@ -3,11 +3,13 @@
 mod email;
 mod host;
 mod reserved;
+mod site_addresses;
 mod slug;
 
 pub use email::EmailAddress;
 pub use host::{HostName, SiteLabel, Subdomain};
 pub use reserved::is_reserved;
+pub use site_addresses::{MalformedTemplate, SiteAddresses};
 pub use slug::PageSlug;
 
 /// Why a name was refused; the text is fit for the person who chose it.

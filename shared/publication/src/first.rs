@@ -15,8 +15,8 @@ pub struct FirstRelease {
     first_move: MoveRecord,
 }
 
-/// Stores the objects of a website's first release. `objects` are the tree's nodes and what its
-/// entries name.
+/// Stores the objects of a website's first release. `objects` are the tree's nodes, the package of
+/// its theme and what its entries name.
 pub async fn first_release<P: Mutates>(
     permit: &Permit<P>,
     website_id: WebsiteId,

@@ -40,7 +40,7 @@ pub struct Edit {
     pub theme: Option<ThemeReference>,
     /// The configuration, if another.
     pub config: Option<Settings>,
-    /// The objects that new entries name.
+    /// The objects that new entries name, and the package of another theme.
     pub objects: Vec<Vec<u8>>,
 }
 
@@ -235,10 +235,8 @@ impl Move {
         let purge = if summary.theme || summary.config {
             vec![CacheTag::website(website)]
         } else {
-            edit.routes
-                .keys()
-                .filter_map(|key| page_tag(website, key))
-                .collect()
+            let pages = edit.routes.keys().filter_map(|key| page_tag(website, key));
+            pages.chain([CacheTag::sitemap(website)]).collect()
         };
         let release = ReleaseRecord {
             id,

@@ -64,6 +64,10 @@ limits! {
     TEMPLATE_FUEL: u64 = 200_000;
     /// Nesting of template calls: blocks, includes and recursive loops.
     TEMPLATE_DEPTH_MAX: usize = 60;
+    /// A theme's package, in bytes: every file of it, read whole where it is not built in.
+    PACKAGE_BYTES_MAX: usize = 262_144;
+    /// Themes that a renderer keeps compiled.
+    COMPILED_THEMES_MAX: usize = 32;
     /// One template's source, in bytes.
     TEMPLATE_BYTES_MAX: usize = 65_536;
 }

@@ -1,8 +1,9 @@
 //! What a release stores of a page, under the hash of its bytes. It must never hold what changes
-//! without the page: its status, its dates, the theme.
+//! without the page: its status, when it was published, the theme.
 
 mod seo;
 
+use jiff::Timestamp;
 use kernel::{
     PageSlug,
     limits::{OBJECT_BYTES_MAX, TITLE_CHARS_MAX},
@@ -32,6 +33,8 @@ pub struct PageContent {
     document: Document,
     #[serde(default)]
     seo: Seo,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    updated_at: Option<Timestamp>,
 }
 
 /// Why stored bytes are not a page.
@@ -69,7 +72,17 @@ impl PageContent {
             slug,
             document,
             seo,
+            updated_at: None,
         })
+    }
+
+    /// Says when the page was last changed.
+    #[must_use]
+    pub fn with_updated_at(self, updated_at: Timestamp) -> Self {
+        Self {
+            updated_at: Some(updated_at),
+            ..self
+        }
     }
 
     /// Returns the title.
@@ -90,6 +103,11 @@ impl PageContent {
     /// Returns what search engines and previews are told.
     pub const fn seo(&self) -> &Seo {
         &self.seo
+    }
+
+    /// Returns when the page was last changed, if it says so.
+    pub const fn updated_at(&self) -> Option<Timestamp> {
+        self.updated_at
     }
 
     /// Returns the canonical bytes: equal pages have equal bytes.
@@ -118,6 +136,7 @@ impl PageContent {
             slug: PageSlug::parse("guide/start").unwrap_or_else(|_| home()),
             document: Document::sample(),
             seo: Seo::sample(),
+            updated_at: None,
         }
     }
 
@@ -129,6 +148,7 @@ impl PageContent {
             slug: home(),
             document: Document::empty(),
             seo: Seo::default(),
+            updated_at: None,
         }
     }
 }

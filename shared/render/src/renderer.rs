@@ -16,6 +16,7 @@ use minijinja::{Environment, value::Serde};
 
 use crate::{
     document::{LinkContext, write_html},
+    limits::COMPILED_THEMES_MAX,
     sanitizer::Sanitizer,
     site::{PageView, SiteView},
     theme::{Settings, Theme},
@@ -135,10 +136,13 @@ impl Renderer {
             return Ok(environment);
         }
         let environment = Arc::new(environment::compile(theme)?);
-        self.environments
+        let mut environments = self
+            .environments
             .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(hash, Arc::clone(&environment));
+            .unwrap_or_else(PoisonError::into_inner);
+        // Whichever goes is compiled again when it is asked for: a matter of a millisecond.
+        while environments.len() >= COMPILED_THEMES_MAX && environments.pop_first().is_some() {}
+        environments.insert(hash, Arc::clone(&environment));
         Ok(environment)
     }
 }

@@ -29,6 +29,8 @@ pub struct NavItem {
 pub struct SiteView {
     /// The name.
     pub name: String,
+    /// What it is about; empty where it does not say.
+    pub description: String,
     /// The language, such as `en` or `de-AT`.
     pub locale: String,
     /// Scheme and host, such as `https://docs.example.com`, without a slash at the end.
@@ -48,7 +50,7 @@ pub struct PageView<'a> {
     pub path: &'a str,
     /// The path that search engines keep.
     pub canonical_path: &'a str,
-    /// When it was last changed, if that is shown.
+    /// When it was last changed, if that is known.
     pub updated_at: Option<Timestamp>,
 }
 
@@ -113,6 +115,7 @@ impl SiteView {
         };
         Self {
             name: "HotSwap".to_owned(),
+            description: String::new(),
             locale: "en".to_owned(),
             origin: "https://docs.example.com".to_owned(),
             base_path: String::new(),
@@ -143,6 +146,7 @@ impl SiteView {
     pub fn preview_sample() -> Self {
         Self {
             name: "Käse & <Brot>".to_owned(),
+            description: String::new(),
             locale: "de-AT".to_owned(),
             origin: "https://käse.example.com".to_owned(),
             base_path: "/_preview/token".to_owned(),
@@ -158,19 +162,15 @@ impl<'a> PageView<'a> {
             content,
             path,
             canonical_path: path,
-            updated_at: None,
+            updated_at: content.updated_at(),
         }
-    }
-
-    /// Says when the page was last changed.
-    #[must_use]
-    pub const fn updated_at(mut self, updated_at: Timestamp) -> Self {
-        self.updated_at = Some(updated_at);
-        self
     }
 
     /// Shows a sample of a page.
     pub fn sample(content: &'a PageContent) -> Self {
-        Self::new(content, "/guide/start").updated_at(Timestamp::UNIX_EPOCH)
+        Self {
+            updated_at: Some(Timestamp::UNIX_EPOCH),
+            ..Self::new(content, "/guide/start")
+        }
     }
 }

@@ -1,9 +1,10 @@
-//! Themes: packages of templates and stylesheets, named by the hash of their files, with settings
+//! Themes: packages of templates and stylesheets, named by the hash of their bytes, with settings
 //! that a site chooses. It must never know about sites or pages.
 
 mod builtin;
 mod colour;
 mod manifest;
+mod package;
 mod settings;
 
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -15,6 +16,7 @@ pub use manifest::{Choice, Manifest, SettingKind, SettingSpec, Templates};
 pub use settings::{Settings, settings_stylesheet};
 
 use crate::field_error::FieldError;
+use crate::limits::PACKAGE_BYTES_MAX;
 
 /// The path below which themes are served, on every site.
 pub const ASSET_ROOT: &str = "/_theme/";
@@ -44,6 +46,12 @@ pub struct Asset<'a> {
 /// Why files are not a theme.
 #[derive(Debug, thiserror::Error)]
 pub enum ThemeError {
+    /// The bytes are not a package.
+    #[error("the bytes are not a theme's package")]
+    NoPackage,
+    /// The files are more than a package may have.
+    #[error("the theme has more than {PACKAGE_BYTES_MAX} bytes")]
+    TooLarge,
     /// There is no manifest among them.
     #[error("the theme has no {MANIFEST}")]
     NoManifest,
@@ -84,10 +92,15 @@ impl Theme {
             return Err(ThemeError::Default(key.to_owned()));
         }
         Ok(Self {
-            package_hash: package_hash(&files),
+            package_hash: ContentHash::of(&package::encode(&files)?),
             manifest,
             files,
         })
+    }
+
+    /// Reads a theme from its package.
+    pub fn from_package(package: &[u8]) -> Result<Self, ThemeError> {
+        Self::from_files(package::decode(package)?)
     }
 
     /// Returns the built-in themes.
@@ -100,6 +113,13 @@ impl Theme {
         Self::all().iter().find(|theme| theme.manifest.id == id)
     }
 
+    /// Returns the built-in theme with a package.
+    pub fn of_package(package: ContentHash) -> Option<&'static Self> {
+        Self::all()
+            .iter()
+            .find(|theme| theme.package_hash == package)
+    }
+
     /// Returns the id.
     pub fn id(&self) -> &str {
         &self.manifest.id
@@ -110,7 +130,18 @@ impl Theme {
         &self.manifest
     }
 
-    /// Returns the hash of the package: of every path and every file.
+    /// Returns the files, by path.
+    pub const fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.files
+    }
+
+    /// Returns the package: every file, in the one form that its hash names.
+    pub fn package(&self) -> Vec<u8> {
+        // What is too large did not become a theme.
+        package::encode(&self.files).unwrap_or_default()
+    }
+
+    /// Returns the hash of the package.
     pub const fn package_hash(&self) -> ContentHash {
         self.package_hash
     }
@@ -145,6 +176,16 @@ impl Theme {
         settings::settings_path(self, settings)
     }
 
+    /// Returns the file that browsers load by the path at which sites serve it.
+    pub fn find_asset(&self, url_path: &str) -> Option<Asset<'_>> {
+        let (package, path) = url_path.strip_prefix(ASSET_ROOT)?.split_once('/')?;
+        if digits(self.package_hash) == package {
+            self.asset(path)
+        } else {
+            None
+        }
+    }
+
     /// Returns the path at which sites serve a file of the package.
     pub fn asset_path(&self, path: &str) -> String {
         let path = path.strip_prefix(ASSETS).unwrap_or(path);
@@ -154,23 +195,9 @@ impl Theme {
 
 /// Finds a file of a built-in theme by the path at which sites serve it.
 pub fn find_asset(url_path: &str) -> Option<Asset<'static>> {
-    let (package, path) = url_path.strip_prefix(ASSET_ROOT)?.split_once('/')?;
-    let theme = Theme::all()
+    Theme::all()
         .iter()
-        .find(|theme| digits(theme.package_hash) == package)?;
-    theme.asset(path)
-}
-
-/// Hashes a listing of paths, each with the hash of its file.
-fn package_hash(files: &BTreeMap<String, Vec<u8>>) -> ContentHash {
-    let mut listing = String::new();
-    for (path, bytes) in files {
-        listing.push_str(&ContentHash::of(bytes).to_string());
-        listing.push(' ');
-        listing.push_str(path);
-        listing.push('\n');
-    }
-    ContentHash::of(listing.as_bytes())
+        .find_map(|theme| theme.find_asset(url_path))
 }
 
 /// Returns the digits of a hash that stand in paths.

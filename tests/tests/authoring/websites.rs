@@ -72,6 +72,19 @@ async fn names_and_quotas_are_kept() {
     assert_eq!(pointers(&scene.call(bad).await), ["/name", "/subdomain"]);
 }
 
+#[tokio::test]
+async fn white_space_around_a_name_is_not_part_of_it() {
+    let scene = Scene::bare().await;
+    let body = json!({ "name": " Käse \n", "subdomain": "kaese" });
+    let made = scene.call(Call::post(WEBSITES, &body)).await;
+    assert_eq!(made.at("/name").unwrap(), "Käse");
+    let scene = Scene::new().await;
+    let renamed = set(&scene, &json!({ "name": "\tBrot  & Wein " })).await;
+    assert_eq!(renamed.at("/name").unwrap(), "Brot  & Wein");
+    let same = set(&scene, &json!({ "name": "Brot  & Wein" })).await;
+    assert_eq!(same.header("etag"), renamed.header("etag"));
+}
+
 async fn set(scene: &Scene, body: &Value) -> Answer {
     scene.put("", body).await.expect(StatusCode::OK).unwrap()
 }
@@ -110,6 +123,10 @@ async fn a_change_of_what_pages_show_is_a_release() {
     let shown = scene.visit("/about").await;
     assert_eq!(shown.status, 200);
     assert!(shown.text().contains("lang=\"de-AT\"") && shown.text().contains("Käse"));
+    for name in ["name=\"description\"", "property=\"og:description\""] {
+        let described = format!("<meta {name} content=\"Käse &amp; Brot\">");
+        assert!(shown.text().contains(&described), "{described}");
+    }
     assert_eq!(scene.releases().await.len(), before + 1);
     let same = set(&scene, &body).await;
     assert_eq!(same.header("etag"), changed.header("etag"));

@@ -11,8 +11,9 @@ const TENANTS: usize = 100;
 /// sweeps that happen meanwhile.
 const CALLS_MAX: u64 = 120;
 
-/// Write units of one onboarding.
-const WRITE_UNITS_MAX: f64 = 170.0;
+/// Write units of one onboarding: two dozen of them are the theme, which is kept with the website's
+/// first release.
+const WRITE_UNITS_MAX: f64 = 195.0;
 
 #[tokio::test]
 async fn a_hundred_tenants_are_onboarded_in_bounded_steps_and_time() {

@@ -158,6 +158,30 @@ async fn visitors_who_come_together_cost_one_look() {
 }
 
 #[tokio::test]
+async fn the_sitemap_at_the_edge_has_the_pages_that_are_live() {
+    let scene = Scene::new().await;
+    let has_news = async || {
+        // Longer than purges take, and far shorter than the edge keeps it.
+        scene.world.advance(60).await.unwrap();
+        let sitemap = scene.visit("/sitemap.xml").await;
+        let kept = scene.visit("/sitemap.xml").await;
+        assert_eq!(kept.header("x-cache"), "Hit from cloudfront");
+        assert_eq!(kept.bytes, sitemap.bytes);
+        sitemap.text().contains("/news</loc>")
+    };
+    assert!(!has_news().await);
+    let before = scene.live_release().await;
+    let page = scene.publish("news", "News").await;
+    assert!(has_news().await, "published");
+    scene.activate(&before).await;
+    assert!(!has_news().await, "rolled back");
+    scene.turn(&page, "publish").await;
+    assert!(has_news().await, "published again");
+    scene.turn(&page, "unpublish").await;
+    assert!(!has_news().await, "taken back");
+}
+
+#[tokio::test]
 async fn a_page_that_is_taken_back_is_gone_from_the_edge() {
     let scene = Scene::empty().await;
     let client = scene.world.client();

@@ -6,10 +6,12 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod addresses;
 mod caching;
 mod events;
 mod headers;
 mod pages;
 mod previews;
 mod refusals;
+mod themes;
 mod world;

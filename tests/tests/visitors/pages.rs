@@ -1,7 +1,9 @@
 //! Pages, files and redirects of a website.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::json;
+use tests::client::Call;
 use tests::walkthrough::{make_page, publish};
 
 use crate::world::{HOST, Odd, Scene, WILDCARD_HOST, event, event_of, linked};
@@ -20,6 +22,43 @@ async fn a_page_is_a_whole_document_with_its_canonical_address() {
     let by_wildcard = scene.ask(event(WILDCARD_HOST, "/about")).await;
     assert_eq!(by_wildcard.bytes, answer.bytes);
     assert_eq!(by_wildcard.headers, answer.headers);
+}
+
+#[tokio::test]
+async fn a_page_says_when_it_was_changed_unless_the_theme_is_told_not_to() {
+    let scene = Scene::empty().await;
+    let page = scene.publish("about", "About").await;
+    let changed_at = async || {
+        let page = scene.call(Call::get(&page), StatusCode::OK).await;
+        let instant: Timestamp = page.at("/updatedAt").unwrap().parse().unwrap();
+        format!("<time datetime=\"{instant:.0}\">2026-11-21</time>")
+    };
+    let shown = async || {
+        scene.wait(1_000);
+        scene.get("/about").await.text()
+    };
+    let first = changed_at().await;
+    let before = scene.live_release().await;
+    assert!(shown().await.contains(&first), "{first}");
+    scene.wait(60_000);
+    scene.rewrite(&page, "about", "More").await;
+    let second = changed_at().await;
+    assert_ne!(first, second);
+    assert!(shown().await.contains(&second), "{second}");
+    scene.turn(&page, "publish").await;
+    assert!(
+        shown().await.contains(&second),
+        "a publication is no change"
+    );
+    scene.activate(&before).await;
+    assert!(shown().await.contains(&first), "the page as it was");
+    for theme in ["atlas", "journal"] {
+        for is_shown in [true, false] {
+            let settings = json!({ "updated": is_shown });
+            scene.choose_with(theme, &settings).await;
+            assert_eq!(shown().await.contains("<time"), is_shown, "{theme}");
+        }
+    }
 }
 
 #[tokio::test]

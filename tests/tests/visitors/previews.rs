@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use kernel::limits::PREVIEW_LIFE_S;
+use render::PageContent;
 
 use crate::world::{Odd, Scene, linked};
 
@@ -64,8 +65,11 @@ async fn a_preview_ends() {
 async fn a_link_that_is_not_for_this_website_opens_nothing() {
     let scene = Scene::new().await;
     let other = Scene::of("other", &scene.world).await;
-    other.publish("", "Home").await;
-    other.publish("about", "About").await;
+    let page = PageContent::bare_sample().to_bytes();
+    for scene in [&scene, &other] {
+        let same = ["", "about"].map(|slug| (slug, Odd::Bytes(&page)));
+        scene.publish_odd(&same).await;
+    }
     // Nothing but the website itself stands between the two.
     let trees = [&scene, &other].map(|scene| async { scene.pointer().await.tree_id });
     let [ours, theirs] = trees;

@@ -4,8 +4,9 @@
 use events::{Envelope, Event};
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use kernel::{ContentHash, EventId, PageSlug, TenantId, WebsiteId};
+use local::history::CallRecord;
 use publication::{Edit, PointerRecord};
-use release::{Entry, EntryKind, RouteKey};
+use release::{Entry, EntryKind, RouteKey, ThemeReference, Tree};
 use serde_json::{Value, json};
 use tenancy::audit::Action;
 use tenancy::keys::PointerKey;
@@ -105,7 +106,12 @@ impl Scene {
 
     /// Chooses a theme.
     pub(crate) async fn choose(&self, theme: &str) {
-        let body = json!({ "themeId": theme, "settings": {} });
+        self.choose_with(theme, &json!({})).await;
+    }
+
+    /// Chooses a theme and some of its settings.
+    pub(crate) async fn choose_with(&self, theme: &str, settings: &Value) {
+        let body = json!({ "themeId": theme, "settings": settings });
         let call = Call::put(format!("{}/theme", self.website), &body);
         self.change(call, StatusCode::OK).await;
     }
@@ -122,13 +128,25 @@ impl Scene {
             .await;
     }
 
-    /// Returns where a preview of what is live now begins, without a slash at the end.
-    pub(crate) async fn preview(&self) -> String {
+    /// Returns the release that is live now.
+    pub(crate) async fn live_release(&self) -> String {
         let list = Call::get(format!("{}/releases", self.website));
         let releases = self.call(list, StatusCode::OK).await.json();
         let mut releases = releases["items"].as_array().unwrap().iter();
         let live = releases.find(|release| release["isLive"] == true).unwrap();
-        let release = live["id"].as_str().unwrap();
+        live["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes a release live.
+    pub(crate) async fn activate(&self, release: &str) {
+        let path = format!("{}/releases/{release}/activate", self.website);
+        self.call(Call::new(Method::POST, path), StatusCode::OK)
+            .await;
+    }
+
+    /// Returns where a preview of what is live now begins, without a slash at the end.
+    pub(crate) async fn preview(&self) -> String {
+        let release = self.live_release().await;
         let path = format!("{}/releases/{release}/preview", self.website);
         let made = self
             .call(Call::new(Method::POST, path), StatusCode::CREATED)
@@ -192,9 +210,36 @@ impl Scene {
         }
         edit.objects.sort_unstable();
         edit.objects.dedup();
+        self.publish_edit(&edit).await;
+    }
+
+    /// Publishes a theme that is not built in.
+    pub(crate) async fn publish_theme(&self, package: ContentHash, objects: Vec<Vec<u8>>) {
+        let mut edit = Edit::new("theme", Action::Deploy);
+        edit.theme = Some(ThemeReference {
+            package,
+            ..self.tree().await.theme
+        });
+        edit.objects = objects;
+        self.publish_edit(&edit).await;
+    }
+
+    async fn publish_edit(&self, edit: &Edit) {
         let permit = self.permit::<Provision>();
-        let published = publication::publish(&permit, self.website_id(), &edit, |change| change);
+        let published = publication::publish(&permit, self.website_id(), edit, |change| change);
         assert!(published.await.unwrap().is_moved);
+    }
+
+    /// Returns the tree that is live.
+    pub(crate) async fn tree(&self) -> Tree {
+        let bytes = self.object(self.pointer().await.tree_id.hash()).await;
+        Tree::decode(&bytes.unwrap()).unwrap()
+    }
+
+    /// Returns an object of the tenant's.
+    pub(crate) async fn object(&self, hash: ContentHash) -> Option<Vec<u8>> {
+        let found = self.permit::<Provision>().objects(&[hash]).await;
+        found.unwrap().remove(0)
     }
 
     #[expect(
@@ -226,26 +271,27 @@ impl Scene {
         self.ask(event(&self.host, path)).await
     }
 
-    /// Asks the origin for a path, and returns how many calls to services that took.
-    pub(crate) async fn counted(&self, host: &str, path: &str) -> (Answer, usize) {
+    /// Asks the origin for a path, and returns which calls to services that took.
+    pub(crate) async fn calls(&self, host: &str, path: &str) -> (Answer, Vec<CallRecord>) {
         let history = self.world.platform.history();
         let mark = history.mark();
         let answer = self.ask(event(host, path)).await;
-        let calls = history.since(mark);
-        let visits = calls.iter().filter(|call| {
-            // The secret is read when an environment starts.
-            call.function == "delivery" && call.operation != "GetSecretValue"
-        });
-        let (reads, units, writes) = visits.fold((0, 0.0, 0.0), |(reads, units, writes), call| {
-            (
-                reads + 1,
-                units + call.read_units,
-                writes + call.write_units,
-            )
-        });
-        assert!(units <= f64::from(reads), "{path} took {units} units");
+        let mut calls = history.since(mark);
+        // The secret is read when an environment starts.
+        calls.retain(|call| call.function == "delivery" && call.operation != "GetSecretValue");
+        (answer, calls)
+    }
+
+    /// Asks the origin for a path, and returns how many calls to services that took, each of at most
+    /// one unit.
+    pub(crate) async fn counted(&self, host: &str, path: &str) -> (Answer, usize) {
+        let (answer, calls) = self.calls(host, path).await;
+        let reads: f64 = calls.iter().map(|call| call.read_units).sum();
+        let writes: f64 = calls.iter().map(|call| call.write_units).sum();
+        let calls = u32::try_from(calls.len()).unwrap();
+        assert!(reads <= f64::from(calls), "{path} took {reads} units");
         assert!(writes <= 0.0, "{path} wrote {writes} units");
-        (answer, usize::try_from(reads).unwrap())
+        (answer, usize::try_from(calls).unwrap())
     }
 
     /// Visits a path of the website through the edge.

@@ -19,7 +19,12 @@ pub(super) fn file(view: &View<'_>, path: &str) -> Reply {
         return reply.content(asset.content_type, Body::Static(asset.bytes));
     }
     let frame = &view.frame;
-    let (current, stylesheet) = settings_stylesheet(frame.theme, &frame.settings);
+    if let Some(asset) = frame.theme.find_asset(path) {
+        let reply = view.reply(StatusCode::OK, Caching::Forever);
+        let reply = view.entity_tag(reply, asset.hash);
+        return reply.content(asset.content_type, Body::Shared(asset.bytes.into()));
+    }
+    let (current, stylesheet) = settings_stylesheet(&frame.theme, &frame.settings);
     if path == current {
         let reply = view.reply(StatusCode::OK, Caching::Forever);
         let reply = view.entity_tag(reply, kernel::ContentHash::of(&stylesheet));

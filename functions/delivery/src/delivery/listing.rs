@@ -24,13 +24,11 @@ pub(super) fn robots(view: &View<'_>) -> Reply {
 }
 
 impl Delivery {
-    /// Answers with the sitemap: the first pages in the order of their paths. A publish does not
-    /// purge it; robots come seldom enough to wait until the edge asks again.
+    /// Answers with the sitemap: the first pages in the order of their paths.
     pub(super) async fn sitemap(&self, view: &View<'_>) -> Result<Reply, DeliveryError> {
         let tree = view.frame.id.hash();
         let inputs = view.inputs(&[b"sitemap", tree.as_bytes()]);
-        let reply = view.reply(StatusCode::OK, Caching::Tagged);
-        let reply = view.entity_tag(reply, inputs);
+        let reply = view.entity_tag(view.reply_of_sitemap(), inputs);
         let media_type = "application/xml; charset=utf-8";
         if reply.is_not_modified() {
             return Ok(reply.content(media_type, Body::Empty));

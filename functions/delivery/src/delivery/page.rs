@@ -56,7 +56,7 @@ impl Delivery {
             let shown = PageView::new(&content, &path);
             let html = self
                 .renderer
-                .page(frame.theme, &frame.settings, &site, &shown)?;
+                .page(&frame.theme, &frame.settings, &site, &shown)?;
             self.keep(view, inputs, html)
         };
         Ok(reply.content(HTML, Body::Shared(html)))
@@ -95,7 +95,7 @@ impl Delivery {
             let site = frame.site(&view.origin, &view.base_path);
             let html = self
                 .renderer
-                .not_found(frame.theme, &frame.settings, &site)?;
+                .not_found(&frame.theme, &frame.settings, &site)?;
             self.keep(view, inputs, html)
         };
         let reply = match slug {
@@ -111,7 +111,7 @@ impl Delivery {
         let site = frame.site(&view.origin, &view.base_path);
         let html = self
             .renderer
-            .maintenance(frame.theme, &frame.settings, &site)?;
+            .maintenance(&frame.theme, &frame.settings, &site)?;
         Ok(Reply::new(StatusCode::SERVICE_UNAVAILABLE, Caching::Never)
             .header("retry-after", RETRY_AWAY_S.to_string())
             .content(HTML, Body::from(html)))

@@ -44,6 +44,12 @@ impl View<'_> {
         self.tagged(status, Caching::Tagged, Some(tag))
     }
 
+    /// Begins an answer that any publish changes: it tells which pages there are.
+    pub(super) fn reply_of_sitemap(&self) -> Reply {
+        let tag = CacheTag::sitemap(self.website);
+        self.tagged(StatusCode::OK, Caching::Tagged, Some(tag))
+    }
+
     fn tagged(&self, status: StatusCode, caching: Caching, tag: Option<CacheTag>) -> Reply {
         if self.is_preview() {
             return Reply::new(status, Caching::Private).header("x-robots-tag", "noindex");

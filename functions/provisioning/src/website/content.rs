@@ -14,8 +14,12 @@ use crate::website::Work;
 pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
     work.active_tenant().await?;
     let website = work.website().await?;
-    let tree = first_tree(&website.name).ok_or(StepError::Impossible(Reason::Unavailable))?;
-    let first = publication::first_release(work.permit, work.website_id, &tree, Vec::new()).await?;
+    let (tree, theme) = Theme::all()
+        .first()
+        .and_then(|theme| Some((first_tree(theme, &website.name)?, theme)))
+        .ok_or(StepError::Impossible(Reason::Unavailable))?;
+    let objects = vec![theme.package()];
+    let first = publication::first_release(work.permit, work.website_id, &tree, objects).await?;
     work.permit
         .step(Action::Create)
         .with(|change| first.add_to(change))
@@ -55,8 +59,7 @@ pub(super) async fn undo(work: Work<'_>) -> Result<(), StepError> {
 }
 
 /// Makes the tree of a website without pages.
-pub(crate) fn first_tree(name: &str) -> Option<Tree> {
-    let theme = Theme::all().first()?;
+fn first_tree(theme: &Theme, name: &str) -> Option<Tree> {
     let config = json!({ "name": name, "locale": "en", "navigation": [] });
     Some(Tree {
         theme: ThemeReference {
@@ -72,12 +75,14 @@ pub(crate) fn first_tree(name: &str) -> Option<Tree> {
 
 #[cfg(test)]
 mod tests {
+    use render::Theme;
+
     use super::first_tree;
 
     #[test]
     fn the_first_tree_can_be_made_and_read_again() {
         let name = "n".repeat(kernel::limits::NAME_CHARS_MAX);
-        let tree = first_tree(&name).unwrap();
+        let tree = first_tree(&Theme::all()[0], &name).unwrap();
         assert_eq!(release::Tree::decode(&tree.encode()).unwrap(), tree);
     }
 }

@@ -1,6 +1,7 @@
 //! The verification: everything that the steps before made is read back.
 
 use publication::{PointerRecord, ReleaseRecord};
+use release::Tree;
 use tenancy::keys::{PointerKey, ReleaseKey};
 
 use crate::error::{Reason, StepError};
@@ -30,9 +31,14 @@ async fn is_complete(work: &Work<'_>) -> Result<bool, StepError> {
     let release = permit
         .get::<ReleaseRecord>(&ReleaseKey { website, release })
         .await?;
-    let objects = permit.objects(&[pointer.tree_id.hash()]).await?;
-    Ok(
-        release.is_some_and(|release| release.tree_id == pointer.tree_id)
-            && objects.iter().all(Option::is_some),
-    )
+    if release.is_none_or(|release| release.tree_id != pointer.tree_id) {
+        return Ok(false);
+    }
+    let tree = permit.objects(&[pointer.tree_id.hash()]).await?;
+    let tree = tree.into_iter().flatten().next();
+    let Some(tree) = tree.and_then(|bytes| Tree::decode(&bytes).ok()) else {
+        return Ok(false);
+    };
+    let package = permit.objects(&[tree.theme.package]).await?;
+    Ok(package.iter().all(Option::is_some))
 }

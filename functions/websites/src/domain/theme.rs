@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 pub(crate) struct ThemeChoice {
     /// What a release has of it.
     pub(crate) reference: ThemeReference,
+    /// The package that the release names.
+    pub(crate) package: Vec<u8>,
 }
 
 impl ThemeChoice {
@@ -45,6 +47,7 @@ impl ThemeChoice {
                 id,
                 settings,
             },
+            package: theme.package(),
         })
     }
 }

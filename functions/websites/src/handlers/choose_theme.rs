@@ -7,6 +7,7 @@ use tenancy::permission::ManageThemes;
 use tenancy::records::WebsiteStatus;
 use web::{Body, IfMatch, Path, Tagged};
 
+use crate::domain::ThemeChoice;
 use crate::error::WebsiteError;
 use crate::requests::{NewTheme, WebsitePath};
 use crate::site::{Live, Site, check};
@@ -26,10 +27,14 @@ pub(crate) async fn choose_theme(
         return Err(WebsiteError::NotNow("the website is still being made"));
     };
     check(&if_match, live.theme_version())?;
-    let theme = new.read()?.reference;
+    let ThemeChoice {
+        reference: theme,
+        package,
+    } = new.read()?;
     let edit = Edit {
         base: Some(live.pointer.tree_id),
         theme: Some(theme.clone()),
+        objects: vec![package],
         ..Edit::new(format!("The theme is {}", theme.id), Action::Deploy)
     };
     let published = publication::publish(&permit, path.website, &edit, |change| change).await?;

@@ -1,6 +1,6 @@
 //! Asks for a website; the saga makes it.
 
-use kernel::{HostName, OperationId, WebsiteId};
+use kernel::{OperationId, WebsiteId};
 use tenancy::keys::{OperationKey, WebsiteKey};
 use tenancy::permission::ManageWebsites;
 use tenancy::records::{OperationRecord, WEBSITE_STEPS, WebsiteRecord, WebsiteStatus};
@@ -38,7 +38,7 @@ pub(crate) async fn create_website(
         .await?
         .ok_or(WebsiteError::NotFound)?;
     let (now, mint) = (permit.now(), permit.mint());
-    let hosts = HostName::of_site(&subdomain, &tenant.subdomain, &state.domain);
+    let hosts = state.addresses.hosts(&subdomain, &tenant.subdomain);
     let website = WebsiteRecord {
         id: WebsiteId::mint(mint),
         name,
@@ -65,7 +65,7 @@ pub(crate) async fn create_website(
     match inserted {
         Ok(()) => Ok(Either::Right(Accepted {
             location: address(website.id),
-            view: WebsiteView::of(&website, &state.origins).with_operation(&operation),
+            view: WebsiteView::of(&website, &state.addresses).with_operation(&operation),
             is_replayed: false,
         })),
         Err(CommitError::Replayed(made)) => again(&permit, &state, &made).await,
@@ -88,7 +88,7 @@ async fn again(
         .await?;
     let website = website.ok_or(WebsiteError::NotNow("the website could not be made"))?;
     let location = address(id);
-    let view = WebsiteView::of(&website, &state.origins);
+    let view = WebsiteView::of(&website, &state.addresses);
     if website.status != WebsiteStatus::Provisioning {
         let site = Site::read(permit, id).await?;
         return Ok(Either::Left(Created {

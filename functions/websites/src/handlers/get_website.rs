@@ -22,7 +22,7 @@ pub(crate) async fn get_website(
 
 /// Shows a website with what is live.
 pub(crate) fn show(site: &Site, state: &AppState) -> Tagged<WebsiteView> {
-    let view = WebsiteView::of(&site.website, &state.origins);
+    let view = WebsiteView::of(&site.website, &state.addresses);
     Tagged {
         version: site.version(),
         view: site

@@ -28,5 +28,5 @@ pub(crate) async fn list_websites(
     slice
         .records
         .retain(|website| !is_gone(website.status, website.purge_at, now));
-    Ok(paging.page(slice, |website| WebsiteView::of(&website, &state.origins)))
+    Ok(paging.page(slice, |website| WebsiteView::of(&website, &state.addresses)))
 }

@@ -34,7 +34,7 @@ pub(crate) async fn preview_release(
         ends_at: plus_seconds(permit.now(), PREVIEW_LIFE_S),
     };
     let token = state.previews.seal(&preview);
-    let url = format!("{}/_preview/{token}/", state.origins.of(host));
+    let url = format!("{}/_preview/{token}/", state.addresses.origin(host));
     Ok(Created {
         location: url.clone(),
         version: VERSION,

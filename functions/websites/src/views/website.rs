@@ -1,14 +1,14 @@
 //! Websites, as callers see them.
 
 use jiff::Timestamp;
-use kernel::{OperationId, WebsiteId};
+use kernel::{OperationId, SiteAddresses, WebsiteId};
 use release::Tree;
 use render::NavItem;
 use serde::Serialize;
 use tenancy::records::{OperationRecord, OperationStatus, WebsiteRecord, WebsiteStatus};
 use utoipa::ToSchema;
 
-use crate::domain::{Configuration, Origins, version_of};
+use crate::domain::{Configuration, version_of};
 
 /// A website.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,16 +89,16 @@ pub(crate) struct OperationView {
 
 impl WebsiteView {
     /// Shows a website, as lists do.
-    pub(crate) fn of(website: &WebsiteRecord, origins: &Origins) -> Self {
+    pub(crate) fn of(website: &WebsiteRecord, addresses: &SiteAddresses) -> Self {
+        let mut hosts = website.hosts.clone();
+        hosts.sort_by_key(|host| addresses.canonical(host) != *host);
+        let canonical = hosts.first();
         Self {
             id: website.id,
             name: website.name.clone(),
             subdomain: website.subdomain.to_string(),
-            hosts: website.hosts.iter().map(ToString::to_string).collect(),
-            url: website
-                .hosts
-                .first()
-                .map(|host| format!("{}/", origins.of(host))),
+            url: canonical.map(|host| format!("{}/", addresses.origin(host))),
+            hosts: hosts.iter().map(ToString::to_string).collect(),
             status: status_name(website.status),
             theme: None,
             configuration: None,

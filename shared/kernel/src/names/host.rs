@@ -58,7 +58,8 @@ impl HostName {
     }
 
     /// Returns the two platform hosts of a website: `<site>.<tenant>.<domain>` and the one that a
-    /// single wildcard certificate covers, `<site>--<tenant>.<domain>`.
+    /// single wildcard certificate covers, `<site>--<tenant>.<domain>`. Which of them is canonical,
+    /// [`SiteAddresses`](crate::SiteAddresses) says.
     pub fn of_site(site: &SiteLabel, tenant: &Subdomain, domain: &str) -> [Self; 2] {
         [
             Self(format!("{site}.{tenant}.{domain}")),

@@ -1,5 +1,6 @@
 //! Pages: what a release stores of them, and what search engines are told.
 
+use jiff::Timestamp;
 use kernel::PageSlug;
 use render::{
     Document, NavItem, OpenGraph, PageContent, PageView, Renderer, Seo, SiteView, Theme,
@@ -20,7 +21,8 @@ fn pointers(title: &str, seo: Value) -> Vec<String> {
 
 #[test]
 fn bytes_come_back_as_the_same_page() {
-    for page in [PageContent::sample(), PageContent::bare_sample()] {
+    let dated = PageContent::sample().with_updated_at(Timestamp::UNIX_EPOCH);
+    for page in [PageContent::sample(), PageContent::bare_sample(), dated] {
         assert_eq!(PageContent::from_bytes(&page.to_bytes()).unwrap(), page);
     }
     let bytes = String::from_utf8(PageContent::bare_sample().to_bytes()).unwrap();
@@ -30,6 +32,7 @@ fn bytes_come_back_as_the_same_page() {
         bytes.replace("\"version\":1", "\"version\":2"),
         bytes.replace("\"seo\":{}", "\"seo\":{\"robots\":1}"),
         bytes.replace("\"slug\":\"\"", "\"slug\":\"/A\""),
+        bytes.replace("\"seo\":{}", "\"seo\":{},\"updatedAt\":\"today\""),
         String::new(),
     ] {
         assert!(
@@ -145,6 +148,54 @@ fn what_the_page_does_not_say_is_made_from_it() {
     assert_eq!(value(&head, "twitter:card").unwrap(), "summary");
     assert_eq!(value(&head, "keywords"), None);
     assert_eq!(value(&head, "robots").unwrap(), "noindex");
+}
+
+#[test]
+fn a_page_without_a_description_has_the_sites() {
+    let described = |description: Option<&str>, site: &SiteView| {
+        let document = crate::documents::markdown("The first words of the page.");
+        let seo = Seo {
+            description: description.map(str::to_owned),
+            ..Seo::default()
+        };
+        let slug = PageSlug::parse("a").unwrap();
+        let head = head(
+            &PageContent::new("A page", slug, document, seo).unwrap(),
+            site,
+        );
+        ["description", "og:description"].map(|name| value(&head, name).unwrap())
+    };
+    let site = SiteView {
+        description: "Bread & <cheese>".to_owned(),
+        ..SiteView::sample()
+    };
+    assert_eq!(described(None, &site), ["Bread & <cheese>"; 2]);
+    assert_eq!(described(Some("Its own."), &site), ["Its own."; 2]);
+    let silent = SiteView::preview_sample();
+    assert_eq!(
+        described(None, &silent),
+        ["The first words of the page."; 2]
+    );
+}
+
+#[test]
+fn a_page_says_when_it_was_changed_where_the_theme_is_told_to() {
+    let instant: Timestamp = "2026-11-21T08:30:00.25Z".parse().unwrap();
+    for theme in Theme::all() {
+        let shown = |page: &PageContent, settings: Value| {
+            let settings = theme.settings(&settings).unwrap();
+            let view = PageView::new(page, "/");
+            let html = Renderer::new().page(theme, &settings, &SiteView::sample(), &view);
+            html.unwrap()
+        };
+        let page = PageContent::bare_sample();
+        assert!(!shown(&page, json!({ "updated": true })).contains("<time"));
+        let page = page.with_updated_at(instant);
+        let html = shown(&page, json!({ "updated": true }));
+        let time = "<time datetime=\"2026-11-21T08:30:00Z\">2026-11-21</time>";
+        assert!(html.contains(time), "{html}");
+        assert!(!shown(&page, json!({ "updated": false })).contains("<time"));
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use kernel::ContentHash;
-use render::{Theme, find_asset, settings_stylesheet, theme::ThemeError};
+use render::{
+    Theme, find_asset, limits::PACKAGE_BYTES_MAX, settings_stylesheet, theme::ThemeError,
+};
 use serde_json::{Value, json};
 
 fn errors(theme: &str, settings: &Value) -> Vec<(String, String)> {
@@ -163,6 +165,55 @@ fn stylesheets_load_nothing_from_elsewhere() {
             assert!(css.contains(needed), "{needed} in {}", theme.id());
         }
     }
+}
+
+#[test]
+fn a_package_comes_back_as_the_same_theme() {
+    for theme in Theme::all() {
+        let package = theme.package();
+        assert_eq!(ContentHash::of(&package), theme.package_hash());
+        assert_eq!(Theme::from_package(&package).unwrap(), *theme);
+        assert_eq!(Theme::of_package(theme.package_hash()), Some(theme));
+        for end in 0..package.len() {
+            assert!(Theme::from_package(&package[..end]).is_err(), "{end}");
+        }
+        let refused = Theme::from_package(&[&package[..], b"\0"].concat());
+        assert!(matches!(refused.unwrap_err(), ThemeError::NoPackage));
+    }
+    assert_eq!(Theme::of_package(ContentHash::of(b"")), None);
+}
+
+#[test]
+fn a_package_has_one_form_and_a_size() {
+    let part = |text: &str| {
+        let length = u32::try_from(text.len()).unwrap();
+        [&length.to_be_bytes(), text.as_bytes()].concat()
+    };
+    let package = |parts: &[&str]| {
+        let parts = parts.iter().map(|text| part(text));
+        [b"HSP\x01".to_vec()]
+            .into_iter()
+            .chain(parts)
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    for (parts, is_package) in [
+        (&["a", "1", "b", "2"][..], true),
+        (&["b", "2", "a", "1"], false),
+        (&["a", "1", "a", "1"], false),
+        (&["a", "1", "b"], false),
+    ] {
+        let error = Theme::from_package(&package(parts)).unwrap_err();
+        // Files without a manifest are a package all the same.
+        let expected = matches!(error, ThemeError::NoManifest);
+        assert_eq!(expected, is_package, "{parts:?}: {error}");
+    }
+    let mut files = Theme::all()[0].files().clone();
+    files.insert("assets/large.png".to_owned(), vec![0; PACKAGE_BYTES_MAX]);
+    let error = Theme::from_files(files).unwrap_err();
+    assert!(matches!(error, ThemeError::TooLarge));
+    let error = Theme::from_package(&vec![0; PACKAGE_BYTES_MAX + 1]).unwrap_err();
+    assert!(matches!(error, ThemeError::TooLarge));
 }
 
 #[test]

@@ -35,8 +35,7 @@ impl Head {
         let title = seo.title.clone();
         let title = title.unwrap_or_else(|| page_title(site, page));
         let description = seo.description.clone();
-        let description =
-            description.unwrap_or_else(|| page.content.document().excerpt(SEO_EXCERPT_CHARS));
+        let description = description.unwrap_or_else(|| page_description(site, page));
         Self {
             canonical: format!("{}{}", site.origin, page.canonical_path),
             keywords: seo.keywords.join(", "),
@@ -62,6 +61,15 @@ fn page_title(site: &SiteView, page: &PageView<'_>) -> String {
         site.name.clone()
     } else {
         format!("{} · {}", page.content.title(), site.name)
+    }
+}
+
+/// Returns what is said of a page that says nothing of itself.
+fn page_description(site: &SiteView, page: &PageView<'_>) -> String {
+    if site.description.is_empty() {
+        page.content.document().excerpt(SEO_EXCERPT_CHARS)
+    } else {
+        site.description.clone()
     }
 }
 
