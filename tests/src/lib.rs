@@ -3,8 +3,10 @@
 
 pub mod client;
 pub mod crash;
+pub mod documented;
 pub mod onboarding;
 pub mod over_http;
 pub mod replay;
 pub mod walkthrough;
+pub mod wiring;
 pub mod world;

@@ -6,7 +6,7 @@ use anyhow::{bail, ensure};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Clock, ManualClock, PersonId, SeededEntropy, SessionId};
 use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
@@ -20,6 +20,7 @@ use tenancy::gateway::{Principal, Standing};
 use tenancy::{Admission, GatewayContext, Outcome, RequestInfo, Role, TenantContext};
 
 use crate::client::{Call, Client, Way};
+use crate::documented;
 use crate::walkthrough::{self, Owner, Tokens};
 
 /// The template that is deployed.
@@ -30,6 +31,9 @@ pub const TABLE: &str = "hotswap-Table";
 
 /// The bucket's name.
 pub const BUCKET: &str = "hotswap-bucket";
+
+/// The host of the API.
+const API_HOST: HeaderValue = HeaderValue::from_static("localhost:3000");
 
 /// The instant at which every world begins.
 const BEGINNING: &str = "2026-11-21T08:00:00Z";
@@ -79,7 +83,7 @@ impl World {
 
     /// Returns a client.
     pub fn client(&self) -> Client<'_> {
-        Client::new(self, "localhost:3000")
+        Client::new(self, API_HOST.to_str().unwrap_or_default())
     }
 
     /// Returns the configuration of an SDK that is no function's: its calls never fail and count
@@ -200,7 +204,13 @@ impl Settled {
 #[async_trait]
 impl Way for World {
     async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
-        Ok(self.platform.http(request).await)
+        let is_api = request.headers().get(header::HOST) == Some(&API_HOST);
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = self.platform.http(request).await;
+        if is_api {
+            documented::check(&method, &path, &response)?;
+        }
+        Ok(response)
     }
 
     async fn rest(&self) -> anyhow::Result<()> {

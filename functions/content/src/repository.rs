@@ -32,24 +32,22 @@ pub(crate) async fn require_made_website<P: Permission>(
     permit: &Permit<P>,
     website: WebsiteId,
 ) -> Result<(), ContentError> {
-    match require_status(permit, website).await? {
-        WebsiteStatus::Provisioning => Err(ContentError::NotReady),
-        _ => Ok(()),
+    if require_status(permit, website).await? == WebsiteStatus::Provisioning {
+        return Err(ContentError::NotReady);
     }
+    Ok(())
 }
 
 async fn require_status<P: Permission>(
     permit: &Permit<P>,
     website: WebsiteId,
 ) -> Result<WebsiteStatus, ContentError> {
-    let record = permit
+    permit
         .get::<WebsiteRecord>(&WebsiteKey { website })
         .await?
-        .ok_or(ContentError::NotFound)?;
-    match record.status {
-        WebsiteStatus::Deleted => Err(ContentError::NotFound),
-        status => Ok(status),
-    }
+        .map(|record| record.status)
+        .filter(|status| *status != WebsiteStatus::Deleted)
+        .ok_or(ContentError::NotFound)
 }
 
 /// Reads a page that is there.

@@ -1,5 +1,8 @@
 //! The table of contents.
 
+use web::ProblemType::{
+    ChooseTenant, Conflict, EmailTaken, InvalidCredentials, SubdomainTaken, TenantInactive,
+};
 use web::{Method, Routes};
 
 use crate::handlers::{
@@ -13,10 +16,15 @@ use crate::state::State;
 pub fn routes() -> Routes<State> {
     Routes::new()
         .open(&Method::POST, "/api/v1/auth/register", register_tenant)
+        .refusing(&[SubdomainTaken, EmailTaken])
         .open(&Method::POST, "/api/v1/auth/login", log_in)
+        .refusing(&[InvalidCredentials, TenantInactive, ChooseTenant])
         .open(&Method::POST, "/api/v1/auth/refresh", refresh_tokens)
+        .refusing(&[InvalidCredentials, TenantInactive])
         .open(&Method::POST, "/api/v1/auth/logout", log_out)
+        .refusing(&[InvalidCredentials])
         .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
+        .refusing(&[InvalidCredentials, Conflict])
         .open(
             &Method::GET,
             "/.well-known/openid-configuration",

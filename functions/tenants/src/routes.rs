@@ -1,6 +1,10 @@
 //! The table of contents.
 
-use web::{Method, Routes};
+use web::ProblemType::{
+    Conflict, EmailTaken, Forbidden, IllegalTransition, SubdomainTaken, TenantInactive,
+    TenantRequired, TokenExpired, Unauthenticated,
+};
+use web::{Method, ProblemType, Routes};
 
 use crate::handlers::{
     activate_tenant::activate_tenant, check_subdomain::check_subdomain,
@@ -11,6 +15,18 @@ use crate::handlers::{
     suspend_tenant::suspend_tenant, update_profile::update_profile, update_tenant::update_tenant,
 };
 use crate::state::State;
+
+/// What whoever asks for a tenant's operation may be told.
+const OF_A_MEMBER: &[ProblemType] = &[
+    Unauthenticated,
+    TokenExpired,
+    TenantRequired,
+    TenantInactive,
+    Forbidden,
+];
+
+/// What a move to another status may be told.
+const OF_A_MOVE: &[ProblemType] = &[IllegalTransition, Conflict];
 
 /// Returns the function's routes.
 pub fn routes() -> Routes<State> {
@@ -24,31 +40,38 @@ pub fn routes() -> Routes<State> {
             "/api/v1/operations/{operation}",
             get_operation,
         )
+        .refusing(OF_A_MEMBER)
         .on(&Method::POST, TENANTS, create_tenant)
+        .refusing(&[SubdomainTaken, EmailTaken])
         .on(&Method::GET, TENANTS, list_tenants)
         .on(&Method::GET, TENANT, get_tenant)
         .on(&Method::PUT, TENANT, update_tenant)
         .on(&Method::DELETE, TENANT, delete_tenant)
+        .refusing(OF_A_MOVE)
         .on(
             &Method::PUT,
             "/api/v1/admin/tenants/{tenant}/status",
             set_tenant_status,
         )
+        .refusing(OF_A_MOVE)
         .on(
             &Method::PUT,
             "/api/v1/admin/tenants/{tenant}/tier",
             set_tenant_tier,
         )
+        .refusing(&[Conflict])
         .on(
             &Method::POST,
             "/api/v1/admin/tenants/{tenant}/suspend",
             suspend_tenant,
         )
+        .refusing(OF_A_MOVE)
         .on(
             &Method::POST,
             "/api/v1/admin/tenants/{tenant}/activate",
             activate_tenant,
         )
+        .refusing(OF_A_MOVE)
         .on(
             &Method::GET,
             "/api/v1/admin/tenants/subdomain/{subdomain}",

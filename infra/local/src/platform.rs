@@ -134,7 +134,10 @@ impl Platform {
                 ),
                 (
                     "SITE_ORIGIN_TEMPLATE",
-                    format!("http://{{host}}:{}", config.port),
+                    format!(
+                        "http://{{site}}.{{tenant}}.{}:{}",
+                        config.domain, config.port
+                    ),
                 ),
             ];
             function

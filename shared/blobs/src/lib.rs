@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use tenancy::storage::{BlobPort, RawBlobKey, StorageError};
@@ -41,13 +42,7 @@ impl BlobPort for Adapter {
             .await;
         let output = match result {
             Ok(output) => output,
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(GetObjectError::is_no_such_key) =>
-            {
-                return Ok(None);
-            }
+            Err(error) if error.as_service_error().is_some_and(is_missing) => return Ok(None),
             Err(error) => return Err(unavailable("read an object", error)),
         };
         let bytes = output
@@ -105,5 +100,34 @@ where
     StorageError::Unavailable {
         operation,
         source: Box::new(error),
+    }
+}
+
+/// Returns whether there is no such object. To whoever may not list the bucket, as our functions may
+/// not, S3 says of an object that is missing that access is denied (API reference, `GetObject`).
+fn is_missing(error: &GetObjectError) -> bool {
+    let is_denied = error.code() == Some("AccessDenied");
+    if is_denied {
+        tracing::warn!("an object is missing, or may not be read");
+    }
+    is_denied || error.is_no_such_key()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::error::ErrorMetadata;
+    use aws_sdk_s3::operation::get_object::GetObjectError;
+    use aws_sdk_s3::types::error::NoSuchKey;
+
+    use super::is_missing;
+
+    #[test]
+    fn what_is_missing_is_told_from_what_fails() {
+        let generic = |code| GetObjectError::generic(ErrorMetadata::builder().code(code).build());
+        assert!(is_missing(&GetObjectError::NoSuchKey(
+            NoSuchKey::builder().build()
+        )));
+        assert!(is_missing(&generic("AccessDenied")));
+        assert!(!is_missing(&generic("SlowDown")));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use kernel::{Clock, Entropy};
+use kernel::{Clock, Entropy, SiteAddresses};
 use tenancy::Platform;
 
 /// Everything from outside that a function may use: its variables, its way to AWS, time and
@@ -29,7 +29,10 @@ pub enum StartError {
     MissingVariable(&'static str),
     /// A variable's value cannot be used.
     #[error("the environment variable `{0}` cannot be used")]
-    MalformedVariable(&'static str),
+    MalformedVariable(
+        &'static str,
+        #[source] Box<dyn std::error::Error + Send + Sync>,
+    ),
     /// Something the function needs from AWS at its start was not to be had.
     #[error("cannot {0}")]
     Unavailable(
@@ -46,6 +49,13 @@ impl Environment {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
             .ok_or(StartError::MissingVariable(name))
+    }
+
+    /// Reads how the addresses of websites are written: `SITE_ORIGIN_TEMPLATE`.
+    pub fn site_addresses(&self) -> Result<SiteAddresses, StartError> {
+        const NAME: &str = "SITE_ORIGIN_TEMPLATE";
+        SiteAddresses::parse(self.variable(NAME)?)
+            .map_err(|error| StartError::MalformedVariable(NAME, error.into()))
     }
 
     /// Reads the secret whose id the variable `name` holds.

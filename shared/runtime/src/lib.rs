@@ -5,6 +5,7 @@
 mod environment;
 mod logs;
 mod process;
+pub mod sdk;
 
 pub use environment::{Environment, StartError};
 pub use invocation::{Function, FunctionError};

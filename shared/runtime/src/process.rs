@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::environment::{Environment, StartError};
 use crate::logs::{LogFormat, start_logs};
+use crate::sdk;
 use invocation::Function;
 
 /// Starts the function `name` and serves invocations until the process ends.
@@ -46,9 +47,12 @@ async fn serve<S>(start: S) -> Result<(), lambda_runtime::Error>
 where
     S: AsyncFnOnce(&Environment) -> Result<Function, StartError>,
 {
+    let sdk = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(sdk::retries())
+        .timeout_config(sdk::timeouts());
     let environment = Environment {
         variables: variables(),
-        sdk: aws_config::load_defaults(BehaviorVersion::latest()).await,
+        sdk: sdk.load().await,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kernel::{AuditId, ContentHash};
 use serde::{Deserialize, Serialize};
 
-use crate::context::{Actor, TenantContext};
+use crate::context::TenantContext;
 use crate::keys::AuditKey;
 use crate::record::Record;
 
@@ -91,7 +91,7 @@ impl AuditRecord {
         Self {
             id: AuditId::mint(context.mint()),
             at: context.now(),
-            actor: actor_text(context.actor()),
+            actor: context.actor().to_string(),
             action,
             entity: subject.entity.to_owned(),
             resource: subject.resource,
@@ -107,15 +107,6 @@ impl AuditRecord {
     /// Returns the entry's hash: over its canonical JSON, in the order of its fields.
     pub fn hash(&self) -> Result<ContentHash, serde_json::Error> {
         Ok(ContentHash::of(&serde_json::to_vec(self)?))
-    }
-}
-
-fn actor_text(actor: Actor) -> String {
-    match actor {
-        Actor::Visitor => "visitor".to_owned(),
-        Actor::Member(person, _) => format!("member:{person}"),
-        Actor::Operator(person) => format!("operator:{person}"),
-        Actor::System(consumer) => format!("system:{consumer}"),
     }
 }
 
@@ -139,40 +130,4 @@ pub(crate) fn changed_fields(
     changed.sort_unstable();
     changed.dedup();
     Ok(changed)
-}
-
-#[cfg(test)]
-mod tests {
-    use kernel::PersonId;
-
-    use super::actor_text;
-    use crate::context::Actor;
-    use crate::role::Role;
-
-    #[test]
-    fn an_actor_is_written_with_what_it_acts_as() {
-        const PERSON: &str = "01a1fd1e-8c00-7b16-94ea-1a00db30281e";
-        let person: PersonId = PERSON.parse().unwrap();
-        for (actor, text, role) in [
-            (Actor::Visitor, "visitor".to_owned(), Role::Visitor),
-            (
-                Actor::Member(person, Role::ContentEditor),
-                format!("member:{PERSON}"),
-                Role::ContentEditor,
-            ),
-            (
-                Actor::Operator(person),
-                format!("operator:{PERSON}"),
-                Role::System,
-            ),
-            (
-                Actor::System("relay"),
-                "system:relay".to_owned(),
-                Role::System,
-            ),
-        ] {
-            assert_eq!(actor_text(actor), text);
-            assert_eq!(actor.role(), role, "{text}");
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! The tenant context: a tenant, an actor, and the storage they were admitted to.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use kernel::{IdMint, PersonId, TenantId};
 use serde_dynamo::AttributeValue;
@@ -24,6 +26,18 @@ pub enum Actor {
     Operator(PersonId),
     /// The platform, as the consumer of this name.
     System(&'static str),
+}
+
+impl fmt::Display for Actor {
+    /// Writes the kind and who it is, without the role: that changes.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Visitor => formatter.write_str("visitor"),
+            Self::Member(person, _) => write!(formatter, "member:{person}"),
+            Self::Operator(person) => write!(formatter, "operator:{person}"),
+            Self::System(consumer) => write!(formatter, "system:{consumer}"),
+        }
+    }
 }
 
 /// Where a request came from, for logs and the audit trail.
@@ -192,3 +206,38 @@ impl<R: Record> Slice<R> {
 
 /// What a request was made under, where it may be repeated.
 pub(crate) type OnceFor = (Once, String);
+
+#[cfg(test)]
+mod tests {
+    use kernel::PersonId;
+
+    use super::Actor;
+    use crate::role::Role;
+
+    #[test]
+    fn an_actor_is_written_with_what_it_acts_as() {
+        const PERSON: &str = "01a1fd1e-8c00-7b16-94ea-1a00db30281e";
+        let person: PersonId = PERSON.parse().unwrap();
+        for (actor, text, role) in [
+            (Actor::Visitor, "visitor".to_owned(), Role::Visitor),
+            (
+                Actor::Member(person, Role::ContentEditor),
+                format!("member:{PERSON}"),
+                Role::ContentEditor,
+            ),
+            (
+                Actor::Operator(person),
+                format!("operator:{PERSON}"),
+                Role::System,
+            ),
+            (
+                Actor::System("relay"),
+                "system:relay".to_owned(),
+                Role::System,
+            ),
+        ] {
+            assert_eq!(actor.to_string(), text);
+            assert_eq!(actor.role(), role, "{text}");
+        }
+    }
+}

@@ -127,16 +127,10 @@ impl OperationDoc {
         for problem in &self.problems {
             let answer = responses
                 .entry(problem.status().as_str().to_owned())
-                .or_insert_with(|| {
-                    json!({
-                        "description": "",
-                        "content": {"application/problem+json": {
-                            "schema": {"$ref": "#/components/schemas/Problem"},
-                        }},
-                    })
-                });
+                .or_insert_with(|| refusal(""));
             add_cause(answer, problem.title());
         }
+        responses.insert("default".to_owned(), refusal("Any other refusal"));
         let security = if self.permission == "open" {
             json!([])
         } else {
@@ -155,6 +149,15 @@ impl OperationDoc {
         }
         operation
     }
+}
+
+fn refusal(description: &str) -> Value {
+    json!({
+        "description": description,
+        "content": {"application/problem+json": {
+            "schema": {"$ref": "#/components/schemas/Problem"},
+        }},
+    })
 }
 
 /// Adds what a status may also mean.

@@ -12,7 +12,7 @@ use tenancy::Platform;
 use crate::cursor::CursorSealer;
 use crate::extract::{Call, FromCall, Open};
 use crate::openapi::OperationDoc;
-use crate::problem::{FieldError, Problem};
+use crate::problem::{FieldError, Problem, ProblemType};
 use crate::reply::Reply;
 use crate::service::{Answer, Shared, dispatch};
 
@@ -69,6 +69,8 @@ macro_rules! handler {
                 Caller::describe(&mut operation);
                 $($part::describe(&mut operation);)*
                 R::describe(&mut operation);
+                // Unknown parameters, and a body that nobody asked for.
+                operation.refuses(&[ProblemType::ValidationFailed]);
                 operation
             }
         }
@@ -150,6 +152,16 @@ impl<S: Send + Sync + 'static> Routes<S> {
         H: Handler<S, Open, Parts>,
     {
         self.route(method, path, handler)
+    }
+
+    /// Says what else the handler of the route that was added last refuses: what its types tell is
+    /// known already.
+    #[must_use]
+    pub fn refusing(mut self, problems: &[ProblemType]) -> Self {
+        if let Some(route) = self.docs.last_mut() {
+            route.operation.refuses(problems);
+        }
+        self
     }
 
     /// Returns what charts and the API's description say of the routes.

@@ -58,15 +58,11 @@ async fn somebody_with_several_tenants_chooses_one() {
     let others = scene.register("cedar", &Owner::named("cedar")).await;
     let choose = scene.log_in(&owner).await;
     assert_refused(&choose, 409, "choose_tenant");
-    let mut offered: Vec<String> = choose.json()["tenants"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|tenant| tenant["tenantId"].as_str().unwrap().to_owned())
-        .collect();
-    offered.sort_unstable();
-    let mut expected = vec![first.clone(), second.clone()];
-    expected.sort_unstable();
+    let offered = choose.json()["tenants"].clone();
+    let expected = json!([
+        { "tenantId": first, "name": "The tenant acme", "subdomain": "acme" },
+        { "tenantId": second, "name": "The tenant birch", "subdomain": "birch" },
+    ]);
     assert_eq!(offered, expected);
     for (tenant, name) in [(&first, "acme"), (&second, "birch")] {
         let mut body = credentials(&owner);
@@ -81,6 +77,21 @@ async fn somebody_with_several_tenants_chooses_one() {
         let mut body = credentials(&owner);
         body["tenantId"] = json!(tenant);
         assert_refused(&scene.post(LOGIN, &body).await, 403, "tenant_inactive");
+    }
+}
+
+#[tokio::test]
+async fn of_several_tenants_the_one_in_use_needs_no_choice() {
+    let scene = Scene::new(115).await;
+    let owner = Owner::named("acme");
+    let first = scene.register("acme", &owner).await;
+    let second = scene.register("birch", &owner).await;
+    let operator = scene.world.operator().await.unwrap();
+    for (tenant, expected) in [(&first, 200), (&second, 403)] {
+        let path = format!("/api/v1/admin/tenants/{tenant}/suspend");
+        let suspend = Call::post(path, &json!({})).bearer(&operator);
+        assert_eq!(scene.call(suspend).await.status, 200);
+        assert_eq!(scene.log_in(&owner).await.status, expected);
     }
 }
 

@@ -152,6 +152,50 @@ fn wrong_clients(manifests: &[Manifest]) -> Vec<String> {
     wrong
 }
 
+/// Libraries that have another name than their package.
+const LIBRARIES: &[(&str, &str)] = &[("dynoxide-rs", "dynoxide"), ("md-5", "md5")];
+
+/// Returns whether a line of code has the word.
+fn has_word(line: &str, word: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    !line.trim_start().starts_with("//") && line.split(|it| !is_part(it)).any(|part| part == word)
+}
+
+/// Returns the dependencies that no file of the crate names.
+fn unused(manifest: &Manifest, files: &[tree::File]) -> Vec<String> {
+    let is_named = |name: &str| {
+        let library = LIBRARIES.iter().find(|(package, _)| *package == name);
+        let word = library.map_or_else(|| name.replace('-', "_"), |(_, it)| (*it).to_owned());
+        let mut lines = files.iter().flat_map(|file| file.text.lines());
+        lines.any(|line| has_word(line, &word))
+    };
+    let all = manifest.uses.iter().chain(&manifest.tests_use);
+    all.filter(|name| !is_named(name))
+        .map(|name| format!("{} does not use {name}", manifest.folder))
+        .collect()
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let manifests = manifests();
+    let mut wrong = Vec::new();
+    for manifest in &manifests {
+        wrong.extend(unused(manifest, &tree::files(&manifest.folder, &[".rs"])));
+    }
+    assert_eq!(wrong, [""; 0]);
+    let text = tree::read("Cargo.toml").replace("[workspace.dependencies]", "[dependencies]");
+    let used: BTreeSet<&String> = manifests
+        .iter()
+        .flat_map(|manifest| manifest.uses.union(&manifest.tests_use))
+        .collect();
+    let declared = parse("", &text).uses;
+    let idle: Vec<&String> = declared
+        .iter()
+        .filter(|name| !used.contains(name))
+        .collect();
+    assert_eq!(idle, [""; 0], "the workspace declares what no crate uses");
+}
+
 #[test]
 fn every_crate_takes_the_workspace_lints() {
     let manifests = manifests();
@@ -183,7 +227,25 @@ fn the_chart_of_directions_has_exactly_the_shared_crates() {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, wrong_clients, wrong_directions};
+    use super::{parse, unused, wrong_clients, wrong_directions};
+    use crate::tree::File;
+
+    #[test]
+    fn an_idle_dependency_is_found() {
+        let manifest = parse(
+            "shared/web",
+            "[dependencies]\nserde-json = \"1\"\nidle-crate = \"1\"\n[dev-dependencies]\nlate = \"1\"\n",
+        );
+        let files = [File {
+            path: "shared/web/src/lib.rs".to_owned(),
+            text: "use serde_json::Value;\n// idle_crate is spoken of\n".to_owned(),
+        }];
+        let expected = [
+            "shared/web does not use idle-crate",
+            "shared/web does not use late",
+        ];
+        assert_eq!(unused(&manifest, &files), expected);
+    }
 
     #[test]
     fn manifests_are_read() {

@@ -185,7 +185,7 @@ fn no_file_names_a_folder_of_one_machine() {
     assert_none(&wrong);
 }
 
-/// The client of a platform outside this process, which no test uses: it can only look again later.
+/// The client of a platform outside this process: it can only look again later. No test waits so.
 const WAITS_FOR_OTHERS: &str = "tests/src/over_http.rs";
 
 #[test]

@@ -9,10 +9,10 @@ use serde_json::json;
 use tests::client::{Call, Client};
 use tests::crash::{places, tried, try_each};
 use tests::walkthrough::{Owner, make_page, register, sign_in};
+use tests::wiring::redelivery_s;
 use tests::world::World;
 
-/// The longest that a message that was not dealt with stays hidden, in seconds.
-const REDELIVERY_S: i64 = 360;
+use crate::contents::Contents;
 
 /// Looks at whether all is well, one per redelivery.
 const LOOKS_MAX: usize = 6;
@@ -45,18 +45,21 @@ fn registration(owner: &Owner) -> Call {
     Call::post("/api/v1/auth/register", &body).with("idempotency-key", "registration")
 }
 
-async fn items(world: &World) -> u64 {
-    world
-        .platform
-        .services()
-        .table()
-        .item_count("hotswap-Table")
-        .await
-        .unwrap()
+/// Returns what the stores hold in the end. Nothing is on its way any more, and nothing was put
+/// aside.
+async fn ended(world: &World) -> Contents {
+    let queues = world.platform.services().queues();
+    for name in queues.names().await.unwrap() {
+        let waiting = queues.list(&name).await.unwrap();
+        assert!(waiting.is_empty(), "{name}: {waiting:?}");
+    }
+    let contents = Contents::of(world).await;
+    assert_eq!(contents.counts.get("outbox"), None, "events wait");
+    contents
 }
 
-/// Registers a tenant under `faults` and returns how many items the table holds in the end.
-async fn register_under(faults: Arc<dyn Faults>) -> u64 {
+/// Registers a tenant under `faults` and returns what the stores hold in the end.
+async fn register_under(faults: Arc<dyn Faults>) -> Contents {
     let world = World::new(40).await.unwrap();
     let client = world.client();
     // The environments are warm: starting them is not what is tried here.
@@ -78,7 +81,8 @@ async fn register_under(faults: Arc<dyn Faults>) -> u64 {
         if operation.at("/status").unwrap() == "succeeded" {
             break;
         }
-        world.advance(REDELIVERY_S).await.unwrap();
+        let redelivery_s = redelivery_s("provisioning").unwrap();
+        world.advance(redelivery_s).await.unwrap();
         operation = client.call(Call::get(&href)).await.unwrap();
     }
     assert_eq!(
@@ -87,32 +91,45 @@ async fn register_under(faults: Arc<dyn Faults>) -> u64 {
         "{}",
         operation.text()
     );
+    let ended = ended(&world).await;
+    for (entity, count) in [
+        ("tenant", 1),
+        ("person", 1),
+        ("membership", 1),
+        ("subdomain", 1),
+    ] {
+        assert_eq!(ended.count(entity), count, "{entity}");
+    }
+    assert_eq!(ended.events("TenantRegistered"), 1);
     sign_in(&client, &owner).await.unwrap();
-    items(&world).await
+    ended
 }
 
 /// Calls at which one run has the process die; the long run tries all.
 const PLACES_MAX: u64 = 16;
 
-/// Has the process die before and after the calls of `run`, which says how many items the table
-/// holds in the end, one call in each run.
+/// Has the process die before and after the calls of `run`, which says what the stores hold in the
+/// end, one call in each run.
 async fn die_everywhere<F>(case: &str, run: fn(Arc<dyn Faults>) -> F)
 where
-    F: Future<Output = u64> + Send + 'static,
+    F: Future<Output = Contents> + Send + 'static,
 {
     let counting = Arc::new(Counting::around(Arc::new(NoFaults)));
-    let whole = run(Arc::clone(&counting) as Arc<dyn Faults>).await;
+    let whole = Arc::new(run(Arc::clone(&counting) as Arc<dyn Faults>).await);
     let calls = counting.count();
     assert!(calls >= 10, "it makes {calls} calls");
     let stops: Vec<(u64, Stop)> = places(calls, PLACES_MAX)
         .flat_map(|place| [(place, Stop::Before), (place, Stop::After)])
         .collect();
     let count = stops.len() as u64;
-    try_each(stops, |(place, stop)| async move {
-        let plan = Arc::new(StopAt::new(place, stop));
-        let found = run(Arc::clone(&plan) as Arc<dyn Faults>).await;
-        assert!(plan.struck(), "call {place} was not made");
-        assert_eq!(found, whole, "items after dying {stop:?} call {place}");
+    try_each(stops, |(place, stop)| {
+        let whole = Arc::clone(&whole);
+        async move {
+            let plan = Arc::new(StopAt::new(place, stop));
+            let found = run(Arc::clone(&plan) as Arc<dyn Faults>).await;
+            assert!(plan.struck(), "call {place} was not made");
+            found.assert_like(&whole, &format!("died {stop:?} call {place}"));
+        }
     })
     .await;
     tried(&format!("platform/{case}"), count, 2 * calls);
@@ -126,10 +143,8 @@ async fn a_registration_survives_every_crash_point() {
 #[tokio::test]
 async fn a_registration_survives_the_loss_of_every_reply() {
     let whole = register_under(Arc::new(NoFaults)).await;
-    assert_eq!(
-        register_under(Arc::new(EachReplyLostOnce::default())).await,
-        whole
-    );
+    let found = register_under(Arc::new(EachReplyLostOnce::default())).await;
+    found.assert_like(&whole, "no reply was heard");
 }
 
 #[tokio::test]
@@ -137,12 +152,12 @@ async fn a_registration_survives_throttling() {
     let whole = register_under(Arc::new(NoFaults)).await;
     for seed in 0..5 {
         let found = register_under(Arc::new(RandomThrottle::new(seed, 30))).await;
-        assert_eq!(found, whole, "items under seed {seed}");
+        found.assert_like(&whole, &format!("throttled by seed {seed}"));
     }
 }
 
 /// Publishes a page under `faults` and checks that it is live, once.
-async fn publish_under(faults: Arc<dyn Faults>) -> u64 {
+async fn publish_under(faults: Arc<dyn Faults>) -> Contents {
     let world = World::new(41).await.unwrap();
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
@@ -165,7 +180,9 @@ async fn publish_under(faults: Arc<dyn Faults>) -> u64 {
     assert_eq!(releases, 2, "the first release and the page's");
     let visited = client.visit(&acme.host(), "/about").await.unwrap();
     assert_eq!(visited.status, StatusCode::OK);
-    items(&world).await
+    let ended = ended(&world).await;
+    assert_eq!(ended.count("release"), 2);
+    ended
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -176,10 +193,8 @@ async fn a_publication_survives_every_crash_point() {
 #[tokio::test]
 async fn a_publication_survives_the_loss_of_every_reply() {
     let whole = publish_under(Arc::new(NoFaults)).await;
-    assert_eq!(
-        publish_under(Arc::new(EachReplyLostOnce::default())).await,
-        whole
-    );
+    let found = publish_under(Arc::new(EachReplyLostOnce::default())).await;
+    found.assert_like(&whole, "no reply was heard");
 }
 
 #[tokio::test]
@@ -188,7 +203,7 @@ async fn a_registration_whose_subdomain_is_taken_leaves_nothing() {
     let client = world.client();
     register(&client, &Owner::named("acme")).await.unwrap();
     world.platform.settle().await.unwrap();
-    let before = items(&world).await;
+    let before = Contents::of(&world).await;
     let second = Owner {
         email: "second@acme.example".to_owned(),
         ..Owner::named("acme")
@@ -196,5 +211,8 @@ async fn a_registration_whose_subdomain_is_taken_leaves_nothing() {
     let refused = client.call(registration(&second)).await.unwrap();
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(refused.problem(), "subdomain_taken");
-    assert_eq!(items(&world).await, before);
+    world.platform.settle().await.unwrap();
+    let after = ended(&world).await;
+    after.assert_same(&before, "refused");
+    assert_eq!(after, before, "refused");
 }

@@ -1,85 +1,23 @@
 //! Foreign and missing are the same: for every route that takes an id, a member of another tenant
 //! gets for a foreign id exactly what it gets for one that never existed.
 
+mod paths;
+
 use std::collections::BTreeSet;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tests::client::{Answer, Call, Client};
-use tests::walkthrough::{make_page, publish};
+use tests::client::{Answer, Call};
+use tests::walkthrough::{make_page, make_website};
 use tests::world::{Settled, World};
+use web::RouteDoc;
 
+use self::paths::{Ids, MISSING, Whose, fill, fillings, parameters, request, routes_with_ids};
+use crate::contents::{entity, items, text};
 use crate::goldens;
 
-/// An id that never existed.
-const MISSING: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
-
-/// Ids of a tenant, by the name of the parameter they fill.
-struct Ids {
-    website: String,
-    page: String,
-    release: String,
-}
-
-async fn ids(client: &Client<'_>, tenant: &Settled) -> Ids {
-    let token = tenant.tokens.access.as_str();
-    let page = make_page(client, token, &tenant.website, "about", "Us.")
-        .await
-        .unwrap();
-    let release = publish(client, token, &page).await.unwrap();
-    let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
-    Ids {
-        website: last(&tenant.website),
-        page: last(&page),
-        release,
-    }
-}
-
-/// Fills a path's template: `ids` for what is there, [`MISSING`] for the parameters in `missing`.
-fn fill(path: &str, ids: &Ids, is_missing: bool) -> String {
-    let fill = |name: &str| match name {
-        _ if is_missing => MISSING.to_owned(),
-        "website" => ids.website.clone(),
-        "page" => ids.page.clone(),
-        "release" | "a" | "b" | "first" | "second" => ids.release.clone(),
-        other => panic!("nobody knows what fills `{other}` in `{path}`"),
-    };
-    let parts = path.split('/').map(|part| {
-        match part
-            .strip_prefix('{')
-            .and_then(|part| part.strip_suffix('}'))
-        {
-            Some(name) => fill(name),
-            None => part.to_owned(),
-        }
-    });
-    parts.collect::<Vec<_>>().join("/")
-}
-
-/// Makes a request that would be valid, were its ids the caller's own.
-fn request(method: &Method, template: &str, path: &str, etag: &str) -> Call {
-    let page = json!({
-        "title": "Another title",
-        "slug": "another",
-        "content": { "format": "markdown", "value": "Text." },
-    });
-    let body = match (method, template.rsplit('/').next().unwrap()) {
-        (&Method::POST, "pages") | (&Method::PUT, "{page}") => page,
-        (&Method::PUT, "{website}") => json!({ "name": "Another name" }),
-        (&Method::PUT, "theme") => json!({ "themeId": "journal", "settings": {} }),
-        _ => Value::Null,
-    };
-    let call = match (method, body) {
-        (&Method::PUT, body) if !body.is_null() => Call::put(path, &body),
-        (&Method::POST, body) if !body.is_null() => Call::post(path, &body),
-        (method, _) => Call::new(method.clone(), path),
-    };
-    if matches!(*method, Method::PUT | Method::DELETE) {
-        call.if_match(etag)
-    } else {
-        call
-    }
-}
+/// The tier whose tenants may have a website for every call that is tried.
+const TIER: &str = "Enterprise";
 
 /// What a caller can see of an answer, but for what is its own: the request's id and the date.
 fn visible(answer: &Answer) -> (StatusCode, Vec<(String, String)>, String) {
@@ -97,95 +35,194 @@ fn visible(answer: &Answer) -> (StatusCode, Vec<(String, String)>, String) {
     )
 }
 
-#[tokio::test]
-async fn a_foreign_id_and_a_missing_one_are_answered_alike() {
-    let world = World::new(30).await.unwrap();
-    let client = world.client();
-    let first = world.settled_tenant("first").await.unwrap();
-    let second = world.settled_tenant("second").await.unwrap();
-    let foreign = ids(&client, &first).await;
-    let own = ids(&client, &second).await;
-    let token = second.tokens.access.as_str();
-    let routes: Vec<_> = goldens::routes()
-        .into_iter()
-        .filter(|route| {
-            route.path.contains('{')
-                && !["open", "tenants.manage", "tenants.read"].contains(&route.operation.permission)
-        })
-        .collect();
-    assert!(routes.len() >= 20, "only {} routes take ids", routes.len());
-    for route in &routes {
-        let mut seen = Vec::new();
-        for is_missing in [false, true] {
-            let path = fill(route.path, &foreign, is_missing);
-            let mark = world.platform.history().mark();
-            let call = request(&route.method, route.path, &path, "\"1\"").bearer(token);
-            let answer = client.call(call).await.unwrap();
-            let calls: Vec<_> = world
-                .platform
-                .history()
-                .since(mark)
+/// Two tenants: one asks, and the other one has what is asked for.
+struct Scene {
+    world: World,
+    caller: Settled,
+    own: Ids,
+    foreign: Ids,
+}
+
+impl Scene {
+    async fn new(seed: u64) -> Self {
+        let world = World::new(seed).await.unwrap();
+        let other = world.settled_tenant("other").await.unwrap();
+        let caller = world.settled_tenant("caller").await.unwrap();
+        let foreign = Ids::of(&world, &other, &other.website).await;
+        let own = Ids::of(&world, &caller, &caller.website).await;
+        world.platform.settle().await.unwrap();
+        Self {
+            world,
+            caller,
+            own,
+            foreign,
+        }
+    }
+
+    fn id(&self, whose: Whose, parameter: &str) -> &str {
+        match whose {
+            Whose::Own => self.own.get(parameter),
+            Whose::Foreign => self.foreign.get(parameter),
+            Whose::Missing => MISSING,
+        }
+    }
+
+    /// Calls a route, and returns what the caller can see and what it took of the stores.
+    async fn ask(&self, route: &RouteDoc, filling: &[Whose]) -> Seen {
+        let path = fill(route.path, |at, name| self.id(filling[at], name));
+        let mark = self.world.platform.history().mark();
+        let call = request(&route.method, route.path, &path, "\"1\"");
+        let call = call.bearer(&self.caller.tokens.access);
+        let answer = self.world.client().call(call).await.unwrap();
+        let calls = self.world.platform.history().since(mark);
+        // What it set in motion is not the next one's.
+        self.world.platform.settle().await.unwrap();
+        let (status, headers, body) = visible(&answer);
+        Seen {
+            status,
+            headers,
+            body,
+            calls: calls
                 .into_iter()
                 .map(|call| (call.function, call.operation))
-                .collect();
-            assert_eq!(
-                answer.status,
-                StatusCode::NOT_FOUND,
-                "{} {path}",
-                route.method
-            );
-            seen.push((visible(&answer), calls));
-            // A warm cache of the first must not tell it from the second.
-            world.platform.settle().await.unwrap();
+                .collect(),
         }
-        assert_eq!(seen[0], seen[1], "{} {}", route.method, route.path);
     }
-    // The control: the caller's own ids work, on every route that only reads.
-    for route in routes.iter().filter(|route| route.method == Method::GET) {
-        let path = fill(route.path, &own, false);
-        let answer = client.call(Call::get(&path).bearer(token)).await.unwrap();
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+}
+
+/// What came of a call.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    status: StatusCode,
+    headers: Vec<(String, String)>,
+    body: String,
+    /// Functions and what they asked of a store.
+    calls: Vec<(String, String)>,
+}
+
+#[tokio::test]
+async fn a_foreign_id_and_a_missing_one_are_answered_alike() {
+    let scene = Scene::new(30).await;
+    let routes = routes_with_ids();
+    assert!(routes.len() >= 20, "only {} routes take ids", routes.len());
+    let mut compared = 0;
+    for route in &routes {
+        for filling in fillings(parameters(route.path).len()) {
+            if !filling.contains(&Whose::Foreign) {
+                continue;
+            }
+            let missing: Vec<Whose> = filling
+                .iter()
+                .map(|whose| match whose {
+                    Whose::Foreign => Whose::Missing,
+                    other => *other,
+                })
+                .collect();
+            let foreign = scene.ask(route, &filling).await;
+            let why = format!("{} {} {filling:?}", route.method, route.path);
+            assert_eq!(foreign.status, StatusCode::NOT_FOUND, "{why}: {foreign:?}");
+            assert_eq!(foreign, scene.ask(route, &missing).await, "{why}");
+            compared += 1;
+        }
     }
+    assert!(compared >= 80, "only {compared} ways to ask were compared");
+}
+
+/// The control: with ids of its own the same caller gets what it asks for, on every route.
+#[tokio::test]
+async fn an_own_id_is_answered_whatever_is_asked() {
+    let scene = Scene::new(34).await;
+    let client = scene.world.client();
+    let token = scene.caller.tokens.access.as_str();
+    let operator = scene.world.operator().await.unwrap();
+    let path = format!("/api/v1/admin/tenants/{}/tier", scene.caller.tenant);
+    let tier = Call::put(path, &json!({ "tier": TIER })).bearer(&operator);
+    let tier = client.call(tier).await.unwrap();
+    tier.expect(StatusCode::OK).unwrap();
+    for (number, route) in routes_with_ids().iter().enumerate() {
+        // What a call changed is no other call's.
+        let own = if route.method == Method::GET {
+            scene.own.clone()
+        } else {
+            let website = make_website(&client, token, &format!("site-{number}")).await;
+            Ids::of(&scene.world, &scene.caller, &website.unwrap()).await
+        };
+        let path = fill(route.path, |_, name| own.get(name));
+        let mut etag = String::new();
+        if matches!(route.method, Method::PUT | Method::DELETE) {
+            let found = client.call(Call::get(&path).bearer(token)).await.unwrap();
+            found.header("etag").clone_into(&mut etag);
+        }
+        let call = request(&route.method, route.path, &path, &etag).bearer(token);
+        let answer = client.call(call).await.unwrap();
+        let text = answer.text();
+        assert!(
+            answer.status.is_success(),
+            "{} {path}: {} {text}",
+            route.method,
+            answer.status
+        );
+    }
+}
+
+/// Returns the traces that asking for other tenants' ids left: of each audit entry whose it is, who
+/// asked and for what; and of each security event whose it is and what was asked for.
+async fn traces(world: &World) -> (Vec<[String; 3]>, Vec<[String; 2]>) {
+    let items = items(world).await;
+    let entries = items
+        .iter()
+        .filter(|item| entity(item) == "audit" && text(item, "action") == "security.cross_tenant");
+    let entries =
+        entries.map(|item| ["pk", "actor", "resource"].map(|name| text(item, name).to_owned()));
+    let events = world.platform.services().bus().bus_events(0, 1_000).await;
+    let events = events.unwrap();
+    let events = events
+        .iter()
+        .filter(|event| event.event["detail-type"] == "CrossTenantAttempted");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let events = events.map(|event| {
+        let detail = &event.event["detail"];
+        [
+            text(&detail["subject"]),
+            text(&detail["data"]["resourceId"]),
+        ]
+    });
+    (entries.collect(), events.collect())
 }
 
 #[tokio::test]
 async fn asking_for_a_foreign_id_leaves_a_trace_and_a_missing_one_does_not() {
-    let world = World::new(31).await.unwrap();
-    let client = world.client();
-    let first = world.settled_tenant("first").await.unwrap();
-    let second = world.settled_tenant("second").await.unwrap();
-    world.platform.settle().await.unwrap();
-    for (path, traces) in [
-        (first.website.clone(), 1),
-        (format!("/api/v1/websites/{MISSING}"), 0),
+    let scene = Scene::new(31).await;
+    let client = scene.world.client();
+    let own = &scene.caller.website;
+    let mut before = traces(&scene.world).await;
+    assert_eq!(before, (Vec::new(), Vec::new()));
+    for (path, name) in [
+        ("/api/v1/websites/".to_owned(), "website"),
+        (format!("{own}/pages/"), "page"),
+        (format!("{own}/releases/"), "release"),
+        ("/api/v1/operations/".to_owned(), "operation"),
     ] {
-        let seen = world
-            .platform
-            .services()
-            .bus()
-            .bus_events(0, 1_000)
-            .await
-            .unwrap()
-            .len();
-        client
-            .call(Call::get(&path).bearer(&second.tokens.access))
-            .await
-            .unwrap();
-        world.platform.settle().await.unwrap();
-        let events = world
-            .platform
-            .services()
-            .bus()
-            .bus_events(0, 1_000)
-            .await
-            .unwrap();
-        let kinds: Vec<_> = events[seen..]
-            .iter()
-            .map(|event| event.event["detail-type"].clone())
-            .collect();
-        assert_eq!(kinds, vec![json!("CrossTenantAttempted"); traces], "{path}");
-        if let Some(event) = events.get(seen) {
-            assert_eq!(event.event["detail"]["subject"], json!(second.tenant));
+        for (id, count) in [(scene.foreign.get(name), 1), (MISSING, 0)] {
+            let call = Call::get(format!("{path}{id}")).bearer(&scene.caller.tokens.access);
+            let refused = client.call(call).await.unwrap();
+            assert_eq!(refused.status, StatusCode::NOT_FOUND, "{path}{id}");
+            scene.world.platform.settle().await.unwrap();
+            let (mut entries, mut events) = traces(&scene.world).await;
+            entries.retain(|entry| !before.0.contains(entry));
+            events.retain(|event| !before.1.contains(event));
+            assert_eq!((entries.len(), events.len()), (count, count), "{path}{id}");
+            let tenant = &scene.caller.tenant;
+            for [partition, actor, resource] in &entries {
+                assert_eq!(*partition, format!("T#{tenant}#AUDIT"));
+                assert!(actor.starts_with("member:"), "{actor}");
+                assert_eq!(resource, id);
+            }
+            for event in &events {
+                assert_eq!(*event, [tenant.clone(), id.to_owned()]);
+            }
+            before.0.extend(entries);
+            before.1.extend(events);
         }
     }
 }
@@ -228,20 +265,14 @@ async fn nobody_gets_in_without_a_credential() {
     let world = World::new(33).await.unwrap();
     let client = world.client();
     let mut guarded = BTreeSet::new();
-    let nothing = Ids {
-        website: MISSING.to_owned(),
-        page: MISSING.to_owned(),
-        release: MISSING.to_owned(),
-    };
     for route in goldens::routes() {
         if route.operation.permission == "open" {
             continue;
         }
-        let path = route
-            .path
-            .replace("{tenant}", MISSING)
-            .replace("{subdomain}", "acme");
-        let path = fill(&path, &nothing, true);
+        let path = fill(route.path, |_, name| match name {
+            "subdomain" => "acme",
+            _ => MISSING,
+        });
         let call = request(&route.method, route.path, &path, "\"1\"");
         let answer = client.call(call).await.unwrap();
         assert_eq!(

@@ -1,38 +1,138 @@
 //! Tenants' and websites' lives: statuses, deletion and undo, and suspension within a minute.
 
+use std::collections::BTreeSet;
+
 use http::StatusCode;
+use local::history::Mark;
 use serde_json::json;
-use tests::client::{Call, Client};
+use tests::client::{Answer, Call, Client};
 use tests::walkthrough::{make_page, publish, visit_fresh};
 use tests::world::{Settled, World};
 
-/// Checks that nothing of a suspended tenant answers, in any environment.
-async fn refused_everywhere(client: &Client<'_>, acme: &Settled) {
-    for _ in 0..16 {
-        let refused = client
-            .call(Call::get(&acme.website).bearer(&acme.tokens.access))
-            .await
-            .unwrap();
-        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
-        assert_eq!(refused.problem(), "tenant_inactive");
-        for path in ["/about", "/nowhere"] {
-            let page = client.visit(&acme.host(), path).await.unwrap();
-            assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+use crate::contents::Contents;
+
+/// Environments of a function that are warm.
+const ENVIRONMENTS: u32 = 8;
+
+/// Long enough for the purges that publishing makes to be over.
+const REST_S: i64 = 60;
+
+/// A tenant that is in use everywhere.
+struct InUse<'a> {
+    world: &'a World,
+    client: Client<'a>,
+    acme: Settled,
+    operator: String,
+}
+
+impl InUse<'_> {
+    /// Calls the API as the tenant's owner.
+    async fn call(&self, call: Call) -> Answer {
+        let call = call.bearer(&self.acme.tokens.access);
+        self.client.call(call).await.unwrap()
+    }
+
+    /// Moves the tenant as the operator.
+    async fn operate(&self, call: Call) {
+        let answer = self.client.call(call.bearer(&self.operator)).await;
+        answer.unwrap().expect(StatusCode::OK).unwrap();
+    }
+
+    /// Asks each environment of the API's functions and of the origin once, and returns the answers
+    /// of both. Invocations go round all environments.
+    async fn ask_each(&self) -> (Vec<Answer>, Vec<Answer>) {
+        let (mut api, mut pages) = (Vec::new(), Vec::new());
+        for number in 0..ENVIRONMENTS {
+            api.push(self.call(Call::get(&self.acme.website)).await);
+            let path = format!("{}/pages", self.acme.website);
+            api.push(self.call(Call::get(path)).await);
+            // The edge keeps a path: the origin is asked for another one each time.
+            let path = match number {
+                0 => "/about".to_owned(),
+                number => format!("/nowhere-{number}"),
+            };
+            pages.push(self.client.visit(&self.acme.host(), &path).await.unwrap());
+        }
+        (api, pages)
+    }
+
+    /// Returns how many environments of a function called a service since `mark`.
+    fn environments(&self, function: &str, mark: Mark) -> usize {
+        let calls = self.world.platform.history().since(mark);
+        let calls = calls.into_iter().filter(|call| call.function == function);
+        let environments: BTreeSet<u32> = calls.map(|call| call.environment).collect();
+        environments.len()
+    }
+
+    /// Has every environment answer, and the edge keep a page.
+    async fn warm_up(&self) {
+        let functions = ["authorizer", "content", "websites", "delivery"];
+        for function in functions {
+            let pools = self.world.platform.pools();
+            pools
+                .warm_up(function, ENVIRONMENTS as usize)
+                .await
+                .unwrap();
+        }
+        let mark = self.world.platform.history().mark();
+        let (api, pages) = self.ask_each().await;
+        for answer in api {
+            answer.expect(StatusCode::OK).unwrap();
+        }
+        for (number, page) in pages.iter().enumerate() {
+            let status = if number == 0 { 200 } else { 404 };
+            assert_eq!(page.status, status, "page {number}");
+        }
+        for function in functions {
+            let warm = self.environments(function, mark);
+            assert_eq!(warm, ENVIRONMENTS as usize, "{function}");
+        }
+        let kept = self.client.visit(&self.acme.host(), "/about").await;
+        assert_eq!(kept.unwrap().header("x-cache"), "Hit from cloudfront");
+    }
+
+    /// Checks that nothing of the tenant answers, in any environment nor at the edge.
+    async fn assert_refused_everywhere(&self) {
+        let mark = self.world.platform.history().mark();
+        let (api, pages) = self.ask_each().await;
+        for answer in api {
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text());
+            assert_eq!(answer.problem(), "tenant_inactive");
+        }
+        for (number, page) in pages.iter().enumerate() {
+            assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{number}");
+            assert_eq!(page.header("x-cache"), "Miss from cloudfront", "{number}");
             assert!(!page.header("retry-after").is_empty());
+            assert!(!page.text().contains("Us."), "{}", page.text());
+        }
+        // Behind the authorizer no function needs to look for itself.
+        for function in ["authorizer", "delivery"] {
+            let asked = self.environments(function, mark);
+            assert_eq!(asked, ENVIRONMENTS as usize, "{function}");
+        }
+        let owner = &self.acme.owner;
+        for (path, body) in [
+            (
+                "/api/v1/auth/refresh",
+                json!({ "refreshToken": self.acme.tokens.refresh }),
+            ),
+            (
+                "/api/v1/auth/login",
+                json!({ "email": owner.email, "password": owner.password }),
+            ),
+        ] {
+            let refused = self.client.call(Call::post(path, &body)).await.unwrap();
+            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+            assert_eq!(refused.problem(), "tenant_inactive", "{path}");
         }
     }
-    let body = json!({ "refreshToken": acme.tokens.refresh });
-    let refused = client
-        .call(Call::post("/api/v1/auth/refresh", &body))
-        .await
-        .unwrap();
-    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
-    let body = json!({ "email": acme.owner.email, "password": acme.owner.password });
-    let refused = client
-        .call(Call::post("/api/v1/auth/login", &body))
-        .await
-        .unwrap();
-    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+}
+
+/// What the stores hold, but for the tenant's own record: that is what was changed.
+async fn held(world: &World) -> Vec<String> {
+    let mut things = Contents::of(world).await.things;
+    things.retain(|thing| !thing.starts_with("tenant ") && !thing.starts_with("directory "));
+    things
 }
 
 #[tokio::test]
@@ -40,54 +140,52 @@ async fn a_suspended_tenant_is_refused_everywhere_within_a_minute() {
     let world = World::new(10).await.unwrap();
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
-    let token = acme.tokens.access.clone();
-    let page = make_page(&client, &token, &acme.website, "about", "Us.")
-        .await
-        .unwrap();
-    publish(&client, &token, &page).await.unwrap();
+    let token = acme.tokens.access.as_str();
+    let page = make_page(&client, token, &acme.website, "about", "Us.").await;
+    publish(&client, token, &page.unwrap()).await.unwrap();
+    world.advance(REST_S).await.unwrap();
     let operator = world.operator().await.unwrap();
-    for function in ["authorizer", "delivery", "content", "websites"] {
-        world.platform.pools().warm_up(function, 8).await.unwrap();
-    }
-    for _ in 0..16 {
-        client
-            .call(Call::get(&acme.website).bearer(&token))
-            .await
-            .unwrap();
-        // Each environment of the origin knows the host; the edge keeps the page.
-        client.visit(&acme.host(), "/about").await.unwrap();
-        client.visit(&acme.host(), "/nowhere").await.unwrap();
-    }
+    let tenant = format!("/api/v1/admin/tenants/{}", acme.tenant);
+    let scene = InUse {
+        world: &world,
+        client,
+        acme,
+        operator,
+    };
+    let tier = json!({ "tier": "Starter" });
+    scene
+        .operate(Call::put(format!("{tenant}/tier"), &tier))
+        .await;
+    world.platform.settle().await.unwrap();
+    scene.warm_up().await;
+    let before = held(&world).await;
+
     // A message is on its way when the tenant is suspended.
     let body = json!({ "name": "Second", "subdomain": "second" });
-    client
-        .call(Call::post("/api/v1/websites", &body).bearer(&token))
-        .await
-        .unwrap();
-    let path = format!("/api/v1/admin/tenants/{}/suspend", acme.tenant);
-    let call = Call::post(path, &json!({ "reason": "unpaid" })).bearer(&operator);
-    client
-        .call(call)
-        .await
-        .unwrap()
-        .expect(StatusCode::OK)
-        .unwrap();
+    let begun = scene.call(Call::post("/api/v1/websites", &body)).await;
+    let begun = begun.expect(StatusCode::ACCEPTED).unwrap();
+    assert_ne!(held(&world).await, before, "a website is on its way");
+    let reason = json!({ "reason": "unpaid" });
+    scene
+        .operate(Call::post(format!("{tenant}/suspend"), &reason))
+        .await;
     world.advance(60).await.unwrap();
-    refused_everywhere(&client, &acme).await;
-    let path = format!("/api/v1/admin/tenants/{}/activate", acme.tenant);
-    let call = Call::new(http::Method::POST, path).bearer(&operator);
-    client
-        .call(call)
-        .await
-        .unwrap()
-        .expect(StatusCode::OK)
-        .unwrap();
+    scene.assert_refused_everywhere().await;
+    assert_eq!(held(&world).await, before, "the message made something");
+
+    let activate = Call::new(http::Method::POST, format!("{tenant}/activate"));
+    scene.operate(activate).await;
     world.advance(60).await.unwrap();
-    client
-        .call(Call::get(&acme.website).bearer(&token))
-        .await
-        .unwrap();
-    visit_fresh(&client, &acme.host(), "/about", StatusCode::OK)
+    let look = Call::get(begun.at("/operation/href").unwrap());
+    let operation = scene.call(look).await.expect(StatusCode::OK).unwrap();
+    assert_eq!(operation.at("/status").unwrap(), "failed");
+    let why = operation.at("/reason").unwrap();
+    assert!(why.starts_with("tenant_inactive"), "{why}");
+    let (api, _) = scene.ask_each().await;
+    for answer in api {
+        answer.expect(StatusCode::OK).unwrap();
+    }
+    visit_fresh(&scene.client, &scene.acme.host(), "/about", StatusCode::OK)
         .await
         .unwrap();
 }
@@ -210,7 +308,7 @@ async fn operators_see_and_move_tenants_by_the_table() {
         }
     };
     let first = page("/api/v1/admin/tenants?limit=2".to_owned()).await;
-    let names = |answer: &tests::client::Answer| -> Vec<String> {
+    let names = |answer: &Answer| -> Vec<String> {
         let items = answer.json()["items"]
             .as_array()
             .cloned()

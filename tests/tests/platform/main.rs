@@ -10,9 +10,12 @@
 
 mod authorizer;
 mod concurrency;
+#[path = "../provisioning/contents.rs"]
+mod contents;
 mod crashes;
 mod events;
 mod goldens;
+mod grants;
 mod isolation;
 mod lifecycle;
 mod onboarding;

@@ -15,6 +15,9 @@ const COUNTED: [&str; 5] = ["audit", "outbox", "registration", "operation", "obj
 /// Events and messages that are looked at, at most.
 const EVENTS_MAX: usize = 1_000;
 
+/// How the hash of a password begins, whose salt is another one each time.
+const PASSWORD_HASH: &str = "$argon2id$";
+
 /// Characters of an id.
 const ID_CHARS: usize = 36;
 
@@ -26,7 +29,8 @@ pub(crate) type Item = BTreeMap<String, AttributeValue>;
 pub(crate) struct Contents {
     /// The items with all that they hold, and the keys of the bucket.
     pub(crate) things: Vec<String>,
-    /// The same without what is another in every world that goes another way: ids and times.
+    /// The same without what is another in every world that goes another way: ids, times and the
+    /// salted hashes of passwords.
     pub(crate) shapes: Vec<String>,
     /// How many there are of what is not compared, by entity.
     pub(crate) counts: BTreeMap<String, usize>,
@@ -190,6 +194,7 @@ fn json_of(value: &AttributeValue, is_shape: bool) -> Value {
     match value {
         AttributeValue::S(text) if !is_shape => json!(text),
         AttributeValue::S(text) if text.parse::<Timestamp>().is_ok() => json!("<time>"),
+        AttributeValue::S(text) if text.starts_with(PASSWORD_HASH) => json!("<hash>"),
         AttributeValue::S(text) => json!(without_ids(text)),
         AttributeValue::N(number) => json!(number),
         AttributeValue::Bool(truth) => json!(truth),

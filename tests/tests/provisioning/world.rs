@@ -9,15 +9,13 @@ use local::services::sqs::QueueMessage;
 use serde_json::{Value, json};
 use tests::client::{Answer, Call};
 use tests::walkthrough::{Owner, register, sign_in};
+use tests::wiring::redelivery_s;
 use tests::world::World;
 
 use crate::contents::{Contents, entity, items, text};
 use crate::plans::{Plan, WORKER};
 
 pub(crate) const QUEUE: &str = "hotswap-ProvisioningQueue";
-
-/// The longest that a message that was not dealt with stays hidden, in seconds.
-const REDELIVERY_S: i64 = 360;
 
 /// Receives after which a message is put aside.
 const RECEIVES_MAX: usize = 5;
@@ -193,7 +191,8 @@ pub(crate) async fn deliver(world: &World) {
 /// Lets so much time pass that every message comes again, and whatever was to happen meanwhile
 /// happens at its end.
 pub(crate) async fn pass(world: &World) {
-    world.clock.advance(SignedDuration::from_secs(REDELIVERY_S));
+    let redelivery_s = redelivery_s(WORKER).unwrap();
+    world.clock.advance(SignedDuration::from_secs(redelivery_s));
     world.platform.settle().await.unwrap();
 }
 

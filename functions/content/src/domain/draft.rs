@@ -1,5 +1,6 @@
 //! Drafts: what was handed in, checked and brought into the one form in which pages are stored.
 
+use jiff::Timestamp;
 use kernel::{ContentHash, PageSlug};
 use render::{Document, FieldError, Format, PageContent, Seo};
 use serde_json::Value;
@@ -56,6 +57,11 @@ impl Draft {
             }
         };
         PageContent::new(source.title, slug, document, source.seo).map(Self::of)
+    }
+
+    /// Says when the page was changed, which is part of what visitors are shown.
+    pub(crate) fn changed_at(self, instant: Timestamp) -> Self {
+        Self::of(self.content.with_updated_at(instant))
     }
 
     fn of(content: PageContent) -> Self {

@@ -27,7 +27,8 @@ pub(crate) async fn create_page(
         return again(&permit, path.website, &made).await;
     }
     repository::require_made_website(&permit, path.website).await?;
-    let draft = draft.read()?;
+    let created = stamp(&permit);
+    let draft = draft.read()?.changed_at(created.at);
     let page = PageRecord {
         id: PageId::mint(permit.mint()),
         website_id: path.website,
@@ -37,7 +38,7 @@ pub(crate) async fn create_page(
         live_slug: None,
         past_slugs: Vec::new(),
         published_at: None,
-        created: stamp(&permit),
+        created,
         updated: None,
     };
     match repository::insert(&permit, &page, &draft, once).await {

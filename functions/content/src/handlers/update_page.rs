@@ -27,18 +27,20 @@ pub(crate) async fn update_page(
     if_match
         .check(version)
         .map_err(|_other| ContentError::Stale)?;
-    let draft = draft.read()?;
+    let draft = draft.read()?.changed_at(before.last_change().at);
     if draft.hash == before.hash() {
         let status = site.status_of(&before).await?;
         return show(&permit, &before, status).await;
     }
+    let updated = stamp(&permit);
+    let draft = draft.changed_at(updated.at);
     let was_public = before.published_at.is_some();
     let slug = draft.content.slug().clone();
     let (places, claims) = before.places().renamed(slug, was_public);
     let after = PageRecord {
         title: draft.content.title().to_owned(),
         content: Content::of(&draft),
-        updated: Some(stamp(&permit)),
+        updated: Some(updated),
         ..before.record.clone()
     }
     .with_places(places);

@@ -59,31 +59,44 @@ async fn choose(
     wanted: Option<TenantId>,
 ) -> Result<(Option<TenantId>, Option<Role>), Problem> {
     let membership = match wanted {
-        Some(wanted) => state
-            .identity
-            .membership(person.id, wanted)
-            .await?
-            .map(|stored| stored.record)
-            .filter(|membership| membership.state == MembershipState::Active)
-            .ok_or_else(|| Problem::new(ProblemType::TenantInactive))?,
+        Some(wanted) => {
+            let membership = state.identity.membership(person.id, wanted).await?;
+            let membership = membership
+                .map(|stored| stored.record)
+                .filter(|membership| membership.state == MembershipState::Active)
+                .ok_or_else(|| Problem::new(ProblemType::TenantInactive))?;
+            require_active(state, &membership).await?;
+            membership
+        }
         None if person.is_operator => return Ok((None, None)),
         None => only(state, person).await?,
     };
-    require_active(state, &membership).await?;
     Ok((Some(membership.tenant_id), Some(membership.role)))
 }
 
-/// Finds a person's membership where there is one; of several the person has to choose.
+/// Finds a person's membership where one tenant is in use; of several the person has to choose.
 async fn only(state: &state::State, person: &PersonRecord) -> Result<PersonTenantRecord, Problem> {
-    let mut memberships = state.identity.memberships(person.id).await?;
-    memberships.retain(|membership| membership.state == MembershipState::Active);
-    match memberships.as_slice() {
+    let mut found = Vec::new();
+    for membership in state.identity.memberships(person.id).await? {
+        let tenant = state.identity.tenant(membership.tenant_id).await?;
+        let tenant = tenant.filter(|tenant| {
+            tenant.status == TenantStatus::Active && membership.state == MembershipState::Active
+        });
+        found.extend(tenant.map(|tenant| (membership, tenant)));
+    }
+    match found.as_slice() {
         [] => Err(Problem::new(ProblemType::TenantInactive)),
-        [only] => Ok(only.clone()),
+        [(only, _)] => Ok(only.clone()),
         several => {
             let tenants: Vec<_> = several
                 .iter()
-                .map(|membership| json!({ "tenantId": membership.tenant_id }))
+                .map(|(_, tenant)| {
+                    json!({
+                        "tenantId": tenant.id,
+                        "name": tenant.name,
+                        "subdomain": tenant.subdomain,
+                    })
+                })
                 .collect();
             Err(Problem::new(ProblemType::ChooseTenant).member("tenants", tenants))
         }

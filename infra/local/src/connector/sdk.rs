@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -12,14 +11,14 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep, TokioSleep};
 use aws_smithy_async::time::TimeSource;
 use kernel::Clock;
+use runtime::sdk::{BACKOFF_MAX, retries, timeouts};
 
 use crate::connector::{ACCESS_KEY, Connector, SECRET_KEY};
 
-const ATTEMPTS: u32 = 3;
-const BACKOFF_FIRST: Duration = Duration::from_millis(50);
-const BACKOFF_MAX: Duration = Duration::from_secs(1);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an attempt and a call may take where a clock's time is lived in: only what hangs ends,
+/// however slow the machine is.
+const ATTEMPT_MAX: Duration = Duration::from_secs(10);
+const CALL_MAX: Duration = Duration::from_secs(30);
 
 /// Which time the SDK lives in.
 #[derive(Debug, Clone)]
@@ -34,24 +33,24 @@ pub enum SdkTime {
 /// Returns the configuration of an SDK whose every call goes through `connector`.
 pub fn sdk_config(connector: &Connector, time: SdkTime) -> SdkConfig {
     let credentials = Credentials::from_keys(ACCESS_KEY, SECRET_KEY, None);
-    let retries = RetryConfig::standard()
-        .with_max_attempts(ATTEMPTS)
-        .with_initial_backoff(BACKOFF_FIRST)
-        .with_max_backoff(BACKOFF_MAX);
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
     let builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(connector.services().region().to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(connector.clone())
-        .retry_config(retries)
-        .timeout_config(timeouts);
+        .retry_config(retries());
     match time {
-        SdkTime::Real => builder.sleep_impl(TokioSleep::new()).build(),
+        SdkTime::Real => builder
+            .timeout_config(timeouts())
+            .sleep_impl(TokioSleep::new())
+            .build(),
         SdkTime::Virtual(clock) => builder
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(ATTEMPT_MAX)
+                    .operation_timeout(CALL_MAX)
+                    .build(),
+            )
             .sleep_impl(ShortSleepsEnd(TokioSleep::new()))
             .time_source(ClockTime(clock))
             .build(),

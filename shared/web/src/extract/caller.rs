@@ -60,7 +60,7 @@ impl<S, P: Permission> FromCall<S> for Permit<P> {
         let Admission::Tenant(context) = admitted else {
             return Err(Refusal::TenantRequired.into());
         };
-        call.caller = format!("{}/{:?}", context.tenant(), context.actor());
+        call.caller = format!("{}/{}", context.tenant(), context.actor());
         let permit = context.permit::<P>();
         call.tenant = Some(context);
         Ok(permit?)

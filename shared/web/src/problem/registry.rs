@@ -56,8 +56,8 @@ problem_types! {
         "The body's `Content-Type` is not `application/json`.",
         "Send `Content-Type: application/json`.";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
-        "The body is larger than 1 MB.",
-        "Send less; large files go to an upload.";
+        "The body is larger than 1 MiB.",
+        "Send less in one request.";
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor is not valid",
         "The cursor was changed, has expired, or belongs to another list.",
         "Begin the list again without a cursor.";
@@ -115,9 +115,6 @@ problem_types! {
     QuotaExceeded = "quota_exceeded", TOO_MANY_REQUESTS, "The quota is used up",
         "The tenant's tier does not hold more of this.",
         "Delete something, or change the tier.";
-    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests",
-        "More requests came than the limit lets through.",
-        "Wait as long as `Retry-After` says.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side",
         "A failure that is not the request's fault.",
         "Try again; if it stays, report the `instance`.";
