@@ -6,6 +6,7 @@ mod anchor;
 pub mod block;
 mod check;
 mod decode;
+mod effort;
 mod flow;
 mod html;
 mod html_source;
@@ -76,7 +77,7 @@ impl Document {
     pub fn parse(format: Format, value: &Value) -> Result<Self, Vec<FieldError>> {
         match format {
             Format::Markdown => Self::accept(markdown::blocks(text(value)?)?),
-            Format::Html => Self::accept(html_source::blocks(text(value)?)),
+            Format::Html => Self::accept(html_source::blocks(text(value)?)?),
             Format::Document => Self::accept(decode::blocks(value)?),
         }
     }

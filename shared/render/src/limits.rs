@@ -28,6 +28,12 @@ limits! {
     JSON_DEPTH_MAX: usize = 96;
     /// Nesting of imported HTML, in levels; deeper elements count as their parent.
     MARKUP_DEPTH_MAX: usize = 64;
+    /// Elements of imported HTML that are open at once: parsing takes time in proportion to them.
+    UNCLOSED_TAGS_MAX: usize = 256;
+    /// Ampersands and hard spaces of imported HTML: writing it takes time in proportion to them.
+    ESCAPES_MAX: usize = 20_000;
+    /// Marks of quotes before a line of Markdown: parsing takes time in proportion to them.
+    QUOTE_MARKS_MAX: usize = 200;
     /// Columns of a table.
     TABLE_COLUMNS_MAX: usize = 64;
     /// An address in a link or an image, in bytes: what browsers and proxies agree on.

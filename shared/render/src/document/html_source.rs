@@ -8,16 +8,18 @@ use super::{
     anchor,
     block::{Block, CalloutKind, ListItem, ListStyle},
     check::is_language,
+    effort,
     flow::{self, Flow},
     inline::{Inline, Mark},
     markup::{self, Element, Node},
 };
-use crate::{sanitizer::Sanitizer, words::Words};
+use crate::{field_error::FieldError, sanitizer::Sanitizer, words::Words};
 
 /// Reads HTML.
-pub(crate) fn blocks(source: &str) -> Vec<Block> {
+pub(crate) fn blocks(source: &str) -> Result<Vec<Block>, Vec<FieldError>> {
+    effort::check_html(source)?;
     let tree = markup::parse(&Sanitizer::import().clean(source));
-    Reader::default().blocks(&tree.children)
+    Ok(Reader::default().blocks(&tree.children))
 }
 
 #[derive(Default)]

@@ -14,6 +14,7 @@ use comrak::{
 use super::{
     block::{Alignment, Block, CalloutKind, ListItem, ListStyle, TableCell, TableRow},
     check::is_language,
+    effort,
     flow::{self, Flow},
     html_source,
     inline::{Inline, Mark},
@@ -28,6 +29,7 @@ type Blocks = Result<Vec<Block>, Vec<FieldError>>;
 
 /// Reads Markdown.
 pub(crate) fn blocks(source: &str) -> Blocks {
+    effort::check_markdown(source)?;
     let mut options = Options::default();
     options.extension.alerts = true;
     options.extension.autolink = true;
@@ -86,7 +88,7 @@ fn block(node: Node<'_>, depth: usize, flow: &mut Flow) -> Result<(), Vec<FieldE
             text: code.literal.trim_end_matches('\n').to_owned(),
         }),
         NodeValue::HtmlBlock(html) => {
-            for block in html_source::blocks(&html.literal) {
+            for block in html_source::blocks(&html.literal)? {
                 flow.block(block);
             }
         }

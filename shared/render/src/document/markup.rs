@@ -178,6 +178,6 @@ impl Growth {
 }
 
 /// Elements without content (HTML standard §13.1.2), as far as the sanitiser lets them through.
-fn is_void(name: &str) -> bool {
+pub(crate) fn is_void(name: &str) -> bool {
     matches!(name, "area" | "br" | "col" | "hr" | "img" | "input" | "wbr")
 }

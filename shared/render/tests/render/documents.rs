@@ -298,16 +298,24 @@ fn limits_are_kept() {
     let long = Value::from("a".repeat(SOURCE_BYTES_MAX + 1));
     assert!(refuse(Format::Markdown, &long).contains("bytes"));
     assert!(refuse(Format::Html, &long).contains("bytes"));
-    for deep in [
-        ">".repeat(DEPTH_MAX),
-        "> ".repeat(100_000),
-        "- ".repeat(1_000),
-    ] {
+    for deep in [">".repeat(DEPTH_MAX), "> ".repeat(200), "- ".repeat(1_000)] {
         let deep = Value::from(deep + "a");
         assert!(refuse(Format::Markdown, &deep).contains("nested deeper"));
     }
-    let deep = Value::from("<blockquote>".repeat(20_000) + "a");
+    let deep = Value::from("<blockquote>".repeat(200) + "a");
     assert!(refuse(Format::Html, &deep).contains("nested deeper"));
+    // What a parser would work on for minutes does not reach it.
+    for (format, endless) in [
+        (Format::Markdown, ">".repeat(200_000)),
+        (Format::Markdown, "<div>".repeat(40_000)),
+        (Format::Html, "<div>".repeat(40_000)),
+        (Format::Html, "<ul><li>".repeat(20_000)),
+        (Format::Html, "<b>x</i>".repeat(20_000)),
+        (Format::Html, "&".repeat(200_000)),
+    ] {
+        let refused = refuse(format, &Value::from(endless));
+        assert!(refused.starts_with("must not have"), "{refused}");
+    }
     let nest = |levels: usize| {
         (0..levels).fold(
             json!([]),
