@@ -88,6 +88,14 @@ fn is_outbox(image: &Value) -> bool {
     image.pointer("/entity/S").and_then(Value::as_str) == Some(OUTBOX_ENTITY)
 }
 
+/// Returns the primary key of an image, for the log: empty where it has none.
+pub(crate) fn key(image: &Value) -> [String; 2] {
+    ["/pk/S", "/sk/S"].map(|at| {
+        let text = image.pointer(at).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    })
+}
+
 /// Reads an image as an item.
 pub(crate) fn item(image: Value) -> Result<Item, serde_json::Error> {
     serde_json::from_value(image)

@@ -29,7 +29,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
             match Payload::read(payload)? {
                 Payload::Stream(records) => Ok(outbox.relay(records, context.deadline).await),
                 Payload::Sweep => outbox
-                    .sweep()
+                    .sweep(context.deadline)
                     .await
                     .map_err(|error| FunctionError::new("SweepIncomplete", error.to_string())),
             }

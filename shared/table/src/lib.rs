@@ -10,7 +10,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use serde_dynamo::Item;
 use tenancy::storage::{
-    Consistency, RawKey, RawQuery, RawWrite, StorageError, TablePort, TransactError,
+    Consistency, DueLine, RawKey, RawQuery, RawWrite, StorageError, TablePort, TransactError,
 };
 
 use crate::retries::{ConflictsAreTransient, Pause};
@@ -72,7 +72,7 @@ impl TablePort for Adapter {
         writes::transact(self, writes).await
     }
 
-    async fn query_due(&self, query: &RawQuery) -> Result<Vec<(String, String)>, StorageError> {
+    async fn query_due(&self, query: &RawQuery) -> Result<Vec<DueLine>, StorageError> {
         reads::query_due(self, query).await
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde_dynamo::Item;
-use tenancy::storage::{Consistency, RawKey, RawQuery, StorageError};
+use tenancy::storage::{Consistency, DueLine, RawKey, RawQuery, StorageError};
 
 use crate::retries::LEFT_OVER_CALLS_MAX;
 use crate::{Adapter, DUE_INDEX, DUE_PK, DUE_SK, PK, SK, unavailable};
@@ -124,30 +124,39 @@ pub(crate) async fn query(adapter: &Adapter, query: &RawQuery) -> Result<Vec<Ite
 pub(crate) async fn query_due(
     adapter: &Adapter,
     query: &RawQuery,
-) -> Result<Vec<(String, String)>, StorageError> {
-    let output = adapter
+) -> Result<Vec<DueLine>, StorageError> {
+    let request = adapter
         .client
         .query()
         .table_name(&adapter.table)
         .index_name(DUE_INDEX)
-        .key_condition_expression("#pk = :pk AND begins_with(#sk, :sk)")
         .expression_attribute_names("#pk", DUE_PK)
-        .expression_attribute_names("#sk", DUE_SK)
         .expression_attribute_values(":pk", text(query.pk()))
-        .expression_attribute_values(":sk", text(query.sk_prefix()))
-        .limit(i32::try_from(query.limit()).unwrap_or(i32::MAX))
+        .limit(i32::try_from(query.limit()).unwrap_or(i32::MAX));
+    let request = match query.after() {
+        Some(after) => request
+            .key_condition_expression("#pk = :pk AND #sk > :sk")
+            .expression_attribute_names("#sk", DUE_SK)
+            .expression_attribute_values(":sk", text(after)),
+        None => request.key_condition_expression("#pk = :pk"),
+    };
+    let output = request
         .send()
         .await
         .map_err(|error| unavailable("read what is due", error))?;
-    let keys = output
-        .items
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|mut item| match (item.remove(PK), item.remove(SK)) {
-            (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) => Some((pk, sk)),
+    let lines = output.items.unwrap_or_default().into_iter();
+    let lines = lines.filter_map(|mut item| {
+        let mut take = |name: &str| match item.remove(name) {
+            Some(AttributeValue::S(text)) => Some(text),
             _ => None,
-        });
-    Ok(keys.collect())
+        };
+        Some(DueLine {
+            pk: take(PK)?,
+            sk: take(SK)?,
+            due_sk: take(DUE_SK)?,
+        })
+    });
+    Ok(lines.collect())
 }
 
 pub(crate) fn text(value: &str) -> AttributeValue {

@@ -16,7 +16,7 @@ pub use operation::{
     WEBSITE_STEPS,
 };
 pub use outbox::IdempotencyRecord;
-pub(crate) use outbox::{InboxRecord, OpenIdempotencyRecord, OutboxRecord, SweepRecord};
+pub(crate) use outbox::{DuePlace, InboxRecord, OpenIdempotencyRecord, OutboxRecord, SweepRecord};
 pub use tenant::{
     DirectoryRecord, ProfileRecord, Quota, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };

@@ -230,8 +230,19 @@ pub trait TablePort: fmt::Debug + Send + Sync {
     async fn put_many(&self, items: Vec<(RawKey, Item)>) -> Result<(), StorageError>;
     /// Writes all or nothing.
     async fn transact(&self, writes: Vec<RawWrite>) -> Result<(), TransactError>;
-    /// Reads the due index: the primary keys, in order of falling due.
-    async fn query_due(&self, query: &RawQuery) -> Result<Vec<(String, String)>, StorageError>;
+    /// Reads the due index, in order of falling due.
+    async fn query_due(&self, query: &RawQuery) -> Result<Vec<DueLine>, StorageError>;
+}
+
+/// A line of the due index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueLine {
+    /// The item's partition key.
+    pub pk: String,
+    /// The item's sort key.
+    pub sk: String,
+    /// The line's place among those that fall due in the same minute.
+    pub due_sk: String,
 }
 
 /// The bucket.

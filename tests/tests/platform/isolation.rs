@@ -115,7 +115,7 @@ async fn a_foreign_id_and_a_missing_one_are_answered_alike() {
                 .iter()
                 .map(|whose| match whose {
                     Whose::Foreign => Whose::Missing,
-                    other => *other,
+                    Whose::Own | Whose::Missing => *whose,
                 })
                 .collect();
             let foreign = scene.ask(route, &filling).await;

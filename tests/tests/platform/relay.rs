@@ -1,8 +1,9 @@
 //! The relay: what happens leaves by each of its ways and out of the outbox, or comes again.
 
+mod sweep;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use events::{CacheTag, Envelope, Event};
-use jiff::SignedDuration;
 use kernel::limits::{PURGE_FIRST_DELAY_S, PURGE_SECOND_DELAY_S};
 use kernel::{Clock, EventId, OperationId, ReleaseId, TenantId, WebsiteId};
 use lambda_runtime::Context;
@@ -112,12 +113,6 @@ impl Scene {
     async fn relay(&self, records: &[Value]) -> Value {
         let payload = json!({ "Records": records });
         self.world.platform.invoke("relay", payload).await.unwrap()
-    }
-
-    async fn sweep(&self) -> Result<Value, String> {
-        let payload = json!({ "kind": "sweep" });
-        let swept = self.world.platform.invoke("relay", payload).await;
-        swept.map_err(|error| error.to_string())
     }
 
     /// Returns the keys of what is in the outbox.
@@ -278,65 +273,6 @@ async fn what_there_is_no_time_for_comes_again() {
         let published = scene.published().await.len();
         assert_eq!(published, if failed.is_some() { 0 } else { 3 });
     }
-}
-
-#[tokio::test]
-async fn a_sweep_sends_what_the_stream_did_not_bring_and_nothing_that_is_young() {
-    let scene = Scene::new().await;
-    scene.three().await;
-    assert_eq!(scene.sweep().await, Ok(json!({ "sent": 0 })));
-    assert_eq!(scene.outbox().await.len(), 3);
-    scene.world.clock.advance(SignedDuration::from_secs(121));
-    assert_eq!(scene.sweep().await, Ok(json!({ "sent": 3 })));
-    assert!(scene.outbox().await.is_empty());
-    assert_eq!(scene.sweep().await, Ok(json!({ "sent": 0 })));
-}
-
-#[tokio::test]
-async fn an_event_that_cannot_leave_does_not_keep_others_from_the_sweep() {
-    let scene = Scene::new().await;
-    scene.three().await;
-    scene.world.clock.advance(SignedDuration::from_secs(121));
-    scene.close(Service::EventBridge, "", Fault::Partial);
-    assert!(scene.sweep().await.unwrap_err().contains("SweepIncomplete"));
-    assert_eq!(scene.outbox().await.len(), 1);
-    scene.world.clock.advance(SignedDuration::from_secs(3_600));
-    scene.world.heal();
-    assert_eq!(scene.sweep().await, Ok(json!({ "sent": 1 })));
-    assert!(scene.outbox().await.is_empty());
-}
-
-#[tokio::test]
-async fn an_item_that_cannot_be_read_is_said_so_and_holds_no_sweep_up() {
-    let scene = Scene::new().await;
-    scene.three().await;
-    let (pk, sk) = scene.outbox().await.swap_remove(0);
-    let client = aws_sdk_dynamodb::Client::new(&scene.world.sdk());
-    let newer = client
-        .update_item()
-        .table_name(TABLE)
-        .key("pk", pk)
-        .key("sk", sk)
-        .update_expression("SET #schema = :newer")
-        .expression_attribute_names("#schema", "schema")
-        .expression_attribute_values(":newer", AttributeValue::N("99".to_owned()));
-    newer.send().await.unwrap();
-    scene.world.clock.advance(SignedDuration::from_secs(300));
-    let error = scene.sweep().await.unwrap_err();
-    assert!(
-        error.contains("1 of the overdue items cannot be read"),
-        "{error}"
-    );
-    assert_eq!(scene.outbox().await.len(), 1, "what can be read left");
-    // The minute is looked through once more, for the sake of those that left.
-    assert_eq!(scene.sweep().await, Err(error));
-    for _ in 0..3 {
-        scene.world.clock.advance(SignedDuration::from_secs(1_800));
-        scene.happen(scene.activated()).await;
-        scene.world.clock.advance(SignedDuration::from_secs(200));
-        assert_eq!(scene.sweep().await, Ok(json!({ "sent": 1 })));
-    }
-    assert_eq!(scene.outbox().await.len(), 1, "and nothing is lost");
 }
 
 #[tokio::test]

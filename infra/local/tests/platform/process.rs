@@ -1,16 +1,30 @@
-//! The command: it starts on free ports, answers, and ends when it is told to.
+//! The command: it starts on free ports, answers, and ends when it is told to. What the README says
+//! to type works against it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde_json::{Value, json};
+
 use super::support::Folder;
+
+/// What a newcomer reads first.
+const README: &str = include_str!("../../../../README.md");
+
+/// The platform that the walkthrough there is about, but for its port.
+const BASE: &str = "localhost:3000";
 
 /// The first start makes a whole tenant.
 const START_MAX: Duration = Duration::from_mins(4);
+
+/// A newcomer's patience with the walkthrough.
+const WALK_MAX: Duration = Duration::from_mins(2);
 
 /// Less than the command waits for a request that does not end.
 const END_MAX: Duration = Duration::from_secs(9);
@@ -130,6 +144,95 @@ fn an_interrupt_ends_the_command_whoever_is_connected() {
         .unwrap();
     running.signal("INT");
     running.wait_for("stopping");
+    running.signal("INT");
+    assert_eq!(running.end().code(), Some(0));
+}
+
+/// Returns the walkthrough as the README has it, for the platform on `port`.
+fn walkthrough(port: u16) -> String {
+    let section = README.split("\n## The walkthrough\n").nth(1).unwrap();
+    let block = section.split("```sh\n").nth(1).unwrap();
+    let block = block.split("```").next().unwrap();
+    assert!(block.starts_with(&format!("BASE=http://{BASE}\n")));
+    block.replace(BASE, &format!("localhost:{port}"))
+}
+
+/// Runs a script as a newcomer's shell does, but stops at the first command that fails, and
+/// returns what it printed.
+fn shell(script: &str) -> String {
+    let child = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let group = format!("-{}", child.id());
+    let (end, ended) = channel();
+    std::thread::spawn(move || end.send(child.wait_with_output()));
+    let Ok(output) = ended.recv_timeout(WALK_MAX) else {
+        drop(
+            Command::new("kill")
+                .args(["-s", "KILL", "--", &group])
+                .status(),
+        );
+        panic!("the walkthrough does not end");
+    };
+    let output = output.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaints}\n{said}");
+    said
+}
+
+/// Reads the JSON documents that follow each other in a text.
+fn documents(text: &str) -> Vec<Value> {
+    let mut stream = serde_json::Deserializer::from_str(text);
+    let mut found = Vec::new();
+    while let Ok(document) = Value::deserialize(&mut stream) {
+        found.push(document);
+    }
+    found
+}
+
+#[test]
+fn the_walkthrough_of_the_readme_works_as_it_is_printed() {
+    let folder = Folder::new("readme");
+    let running = Running::start(folder.path());
+    let port = running.port;
+    let said = shell(&walkthrough(port));
+
+    let (made, rest) = said.split_once("HTTP/1.1 200 OK\r\n").unwrap();
+    let (head, rest) = rest.split_once("\r\n\r\n").unwrap();
+    let (page, after) = rest.split_once("</html>").unwrap();
+    let [website, published] = &documents(made)[..] else {
+        panic!("a website and a publication are printed, not {made}");
+    };
+    assert_eq!(website["subdomain"], "handbook", "{website}");
+    assert!(head.contains("content-type: text/html"), "{head}");
+    for part in [
+        "<!doctype html>",
+        "Welcome",
+        "Hello, <strong>world</strong>.",
+    ] {
+        assert!(page.contains(part), "`{part}` is not in {page}");
+    }
+
+    let [theme, releases, preview, activated] = &documents(after)[..] else {
+        panic!("a theme, releases, a preview and a way back are printed, not {after}");
+    };
+    assert_eq!(theme["themeId"], "journal", "{theme}");
+    let (live, before) = (&releases["items"][0], &releases["items"][1]);
+    assert_eq!(
+        (&live["isLive"], &before["isLive"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(before["id"], published["release"]["id"], "{releases}");
+    let url = preview["url"].as_str().unwrap();
+    assert!(url.contains(&format!("localhost:{port}/")), "{url}");
+    assert_eq!(activated["release"]["id"], before["id"], "{activated}");
+
     running.signal("INT");
     assert_eq!(running.end().code(), Some(0));
 }

@@ -99,11 +99,26 @@ impl Record for OpenIdempotencyRecord {
     }
 }
 
-/// The minute before which nothing waits any more.
+/// How far the sweeper has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SweepRecord {
+    /// The minute before which nothing waits that can be read.
     pub(crate) minute: i64,
+    /// Where the next sweep goes on, if the last one did not come to now: later than `minute`, where
+    /// something had to be left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<DuePlace>,
+}
+
+/// A place in the due index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct DuePlace {
+    pub(crate) minute: i64,
+    pub(crate) shard: u8,
+    /// The line after which it is; the first one where it is missing.
+    pub(crate) after: Option<String>,
 }
 
 impl Record for SweepRecord {

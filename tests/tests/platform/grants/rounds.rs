@@ -25,6 +25,9 @@ const RECEIVES_MAX: usize = 6;
 /// More than fits into an item.
 const LARGE_BYTES: usize = 40_000;
 
+/// Events that fall due in the same minute: more than the parts over which that is spread.
+const LATE: usize = 6;
+
 /// Pages for each letter that a slug can begin with: more than a node of a tree holds.
 const PAGES_OF_LETTER: u32 = 10;
 
@@ -342,9 +345,13 @@ async fn leftovers(world: &World, client: &Client<'_>, recorder: &Recorder, acme
         entity: "",
     }));
     let token = fresh(client, acme).await;
-    let body = json!({ "name": "late", "subdomain": "late" });
-    let asked = Call::post("/api/v1/websites", &body).bearer(&token);
-    call(client, StatusCode::ACCEPTED, asked).await;
+    // So many that some fall due together.
+    for number in 0..LATE {
+        let name = format!("late-{number}");
+        let body = json!({ "name": name, "subdomain": name });
+        let asked = Call::post("/api/v1/websites", &body).bearer(&token);
+        call(client, StatusCode::ACCEPTED, asked).await;
+    }
     world.advance(REST_S).await.unwrap();
     recorder.refuse(None);
     world.advance(REST_S).await.unwrap();
