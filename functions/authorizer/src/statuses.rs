@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use kernel::TenantId;
-use kernel::limits::{CACHE_ENTRIES_MAX, TENANT_STATUS_CACHE_S};
+use kernel::limits::{CACHE_ENTRIES_MAX, INACTIVE_CACHE_S, TENANT_STATUS_CACHE_S};
 use kernel::time::plus_seconds;
 use tenancy::StorageError;
 use tenancy::identity::Identity;
@@ -43,10 +43,13 @@ impl Statuses {
         if statuses.len() >= CACHE_ENTRIES_MAX {
             statuses.clear();
         }
-        statuses.insert(
-            tenant,
-            (is_active, plus_seconds(now, TENANT_STATUS_CACHE_S)),
-        );
+        // A tenant that comes back is not kept waiting for as long as one that goes may linger.
+        let life_s = if is_active {
+            TENANT_STATUS_CACHE_S
+        } else {
+            INACTIVE_CACHE_S
+        };
+        statuses.insert(tenant, (is_active, plus_seconds(now, life_s)));
         Ok(is_active)
     }
 }

@@ -21,7 +21,8 @@ pub(crate) mod update_tenant;
 use std::collections::BTreeMap;
 
 use kernel::TenantId;
-use kernel::limits::{METADATA_CHARS_MAX, METADATA_ENTRIES_MAX, NAME_CHARS_MAX};
+use kernel::limits::{METADATA_CHARS_MAX, METADATA_ENTRIES_MAX};
+use kernel::names::read_title;
 use serde::Deserialize;
 use tenancy::records::TenantRecord;
 use tenancy::{CommitError, OperatorPermission, OperatorPermit, Stored};
@@ -57,8 +58,8 @@ fn stale(error: CommitError) -> Problem {
 
 /// Notes what is wrong with a name.
 fn check_name(pointer: &str, name: &str, errors: &mut Vec<FieldError>) {
-    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        errors.push(FieldError::new(pointer, "must have 1 to 255 characters"));
+    if let Err(error) = read_title(name) {
+        errors.push(FieldError::new(pointer, error.to_string()));
     }
 }
 

@@ -66,6 +66,8 @@ limits! {
     PREVIEW_LIFE_S: i64 = 3_600;
     /// How long a tenant's status may be answered from memory, in seconds.
     TENANT_STATUS_CACHE_S: i64 = 60;
+    /// How long it is remembered of a tenant that it is not in use, in seconds.
+    INACTIVE_CACHE_S: i64 = 5;
     /// How long a host's website and its tenant's status are remembered for visitors, in seconds:
     /// shorter than the second purge's delay, so that no environment refills the edge after it.
     SITE_STATUS_CACHE_S: i64 = 25;

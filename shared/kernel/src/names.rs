@@ -5,12 +5,14 @@ mod host;
 mod reserved;
 mod site_addresses;
 mod slug;
+mod title;
 
 pub use email::EmailAddress;
 pub use host::{HostName, SiteLabel, Subdomain};
 pub use reserved::is_reserved;
 pub use site_addresses::{MalformedTemplate, SiteAddresses};
 pub use slug::PageSlug;
+pub use title::read_title;
 
 /// Why a name was refused; the text is fit for the person who chose it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

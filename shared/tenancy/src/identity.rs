@@ -3,7 +3,7 @@
 
 mod registration;
 
-pub use registration::{Founder, Founding, RegisterError};
+pub use registration::{Founding, RegisterError};
 
 use kernel::limits::LIST_ITEMS_MAX;
 use kernel::{EmailAddress, OperationId, PersonId, SessionId, TenantId};

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use events::Event;
 use jiff::Timestamp;
-use kernel::{IdMint, PersonId, Subdomain, TenantId};
+use kernel::{PersonId, Subdomain, TenantId};
 use serde_dynamo::AttributeValue;
 
 use crate::audit::Action;
@@ -92,11 +92,6 @@ impl<P: OperatorPermission> OperatorPermit<P> {
     /// Returns the current instant.
     pub fn now(&self) -> Timestamp {
         self.context.platform.now()
-    }
-
-    /// Returns the mint of new ids.
-    pub fn mint(&self) -> IdMint<'_> {
-        self.context.platform.mint()
     }
 
     /// Returns where the request came from.

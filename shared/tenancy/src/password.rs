@@ -36,8 +36,8 @@ pub async fn hash_apart(password: &str, entropy: &dyn Entropy) -> Result<String,
     hashed.ok().flatten().ok_or(PasswordError)
 }
 
-/// Returns whether a password is the one that was hashed, like [`verify`], on a thread that may be
-/// kept busy.
+/// Returns whether a password is the one that was hashed; without a hash it takes as long and is
+/// never true. Runs on a thread that may be kept busy.
 pub async fn verify_apart(password: &str, hash: Option<&str>) -> Result<bool, PasswordError> {
     let (password, hash) = (password.to_owned(), hash.map(str::to_owned));
     let verified = tokio::task::spawn_blocking(move || verify(&password, hash.as_deref())).await;

@@ -100,6 +100,20 @@ async fn an_address_is_one_persons_and_the_password_proves_it() {
 }
 
 #[tokio::test]
+async fn somebody_new_may_register_several_tenants_at_once() {
+    let scene = Scene::new(105).await;
+    let owner = Owner::named("acme");
+    let subdomains = ["one", "two", "three", "four"];
+    let asked = subdomains.map(|it| scene.call(Call::post(REGISTER, &registration(it, &owner))));
+    for answer in join_all(asked).await {
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        scene.ended(&answer).await;
+    }
+    let choose = scene.log_in(&owner).await;
+    assert_eq!(choose.json()["tenants"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
 async fn everything_that_is_wrong_is_told_at_once() {
     let scene = Scene::new(103).await;
     let body = json!({
@@ -120,6 +134,26 @@ async fn everything_that_is_wrong_is_told_at_once() {
         let refused = scene.post(REGISTER, &body).await;
         assert_eq!(pointers(&refused), ["/subdomain"], "{subdomain}");
     }
+    for name in ["a\u{0}b", "a\u{202e}b"] {
+        let mut body = registration("acme", &Owner::named("acme"));
+        body["tenantName"] = json!(name);
+        let refused = scene.post(REGISTER, &body).await;
+        assert_eq!(pointers(&refused), ["/tenantName"], "{name:?}");
+    }
+    let listed = json!([
+        "Acme",
+        "acme",
+        "owner@acme.example",
+        "correct horse battery"
+    ]);
+    let refused = scene.post(REGISTER, &listed).await;
+    assert_eq!(refused.json()["errors"][0]["detail"], "must be an object");
+    let refused = scene.post(REGISTER, &json!("acme")).await;
+    assert!(
+        !refused.text().contains("Registration"),
+        "{}",
+        refused.text()
+    );
     let mut unknown = registration("acme", &Owner::named("acme"));
     unknown["tier"] = json!("Enterprise");
     let refused = scene.post(REGISTER, &unknown).await;

@@ -1,7 +1,7 @@
 //! The table of a tenant's statuses, tried whole: from each one an operator can bring about to
 //! each one there is.
 
-use kernel::limits::UNDO_LIFE_S;
+use kernel::limits::{INACTIVE_CACHE_S, UNDO_LIFE_S};
 use serde_json::json;
 use tests::client::{Answer, Call};
 use tests::world::Settled;
@@ -84,6 +84,20 @@ async fn a_suspension_says_since_when_and_why() {
     let silent = Call::new(http::Method::POST, format!("{path}/suspend"));
     let silent = scene.call(silent.bearer(&operator)).await;
     assert_eq!(silent.at("/status").unwrap(), "Suspended");
+}
+
+#[tokio::test]
+async fn a_tenant_that_comes_back_is_let_in_soon() {
+    let (scene, operator, acme) = scene(183).await;
+    let profile = || Call::get("/api/v1/tenant/profile").bearer(&acme.tokens.access);
+    let suspended = move_to(&scene, &operator, &acme.tenant, "Suspended").await;
+    assert_eq!(suspended.status, 200);
+    scene.world.advance(60).await.unwrap();
+    assert_refused(&scene.call(profile()).await, 403, "tenant_inactive");
+    let back = move_to(&scene, &operator, &acme.tenant, "Active").await;
+    assert_eq!(back.status, 200);
+    scene.world.advance(INACTIVE_CACHE_S).await.unwrap();
+    assert_eq!(scene.call(profile()).await.status, 200);
 }
 
 #[tokio::test]

@@ -66,6 +66,10 @@ async fn a_name_and_notes_change_and_the_list_with_them() {
     assert_eq!(again.header("etag"), changed.header("etag"));
     assert_eq!(table.found("renamed").await, 1);
     assert_eq!(table.found("acme").await, 0);
+    let notes = json!({ "name": "Renamed", "metadata": {} });
+    let kept = table.put(changed.header("etag"), &notes).await;
+    assert_eq!(kept.json()["metadata"], json!({}), "{}", kept.text());
+    assert_eq!(table.found("renamed").await, 1);
     let late = table.put(&etag, &body).await;
     assert_refused(&late, 412, "precondition_failed");
     let blind = table.call(Call::put(table.at(""), &body)).await;

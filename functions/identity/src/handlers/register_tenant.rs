@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::limits::NAME_CHARS_MAX;
+use kernel::names::read_title;
 use kernel::{EmailAddress, OperationId, Subdomain};
 use tenancy::Role;
 use tenancy::context::Actor;
@@ -28,19 +28,19 @@ pub(crate) async fn register_tenant(
     {
         return replay(&state, operation).await;
     }
-    let founder = state.identity.founder(email, &new.password).await?;
     let founding = Founding {
         name: new.tenant_name.trim().to_owned(),
         subdomain,
         tier: Tier::Free,
         metadata: BTreeMap::new(),
-        founder,
+        email,
+        password: new.password,
         once,
     };
     let admin = |person| Actor::Member(person, Role::TenantAdmin);
     match state
         .identity
-        .register(founding, admin, caller.request)
+        .register(&founding, admin, &caller.request)
         .await
     {
         Ok(operation) => Ok(view(&operation)),
@@ -51,12 +51,8 @@ pub(crate) async fn register_tenant(
 
 fn validate(new: &Registration) -> Result<(Subdomain, EmailAddress), Problem> {
     let mut errors = Vec::new();
-    let name = new.tenant_name.trim();
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        errors.push(FieldError::new(
-            "/tenantName",
-            "must have 1 to 255 characters",
-        ));
+    if let Err(error) = read_title(&new.tenant_name) {
+        errors.push(FieldError::new("/tenantName", error.to_string()));
     }
     let subdomain = field("/subdomain", &new.subdomain, &mut errors);
     let email = field("/email", &new.email, &mut errors);

@@ -36,21 +36,20 @@ pub(crate) async fn create_tenant(
     {
         return replay(&state, operation).await;
     }
-    let founder = state
-        .identity
-        .founder(wish.email, &body.admin_password)
-        .await?;
     let founding = Founding {
         name: body.name.trim().to_owned(),
         subdomain: wish.subdomain,
         tier: wish.tier,
         metadata: body.metadata,
-        founder,
+        email: wish.email,
+        password: body.admin_password,
         once,
     };
     let operator = |_admin| Actor::Operator(permit.person());
-    let request = permit.request().clone();
-    match state.identity.register(founding, operator, request).await {
+    let registered = state
+        .identity
+        .register(&founding, operator, permit.request());
+    match registered.await {
         Ok(operation) => Ok(accepted(&operation, false)),
         Err(RegisterError::Replayed(operation)) => replay(&state, operation).await,
         Err(error) => Err(error.into()),

@@ -31,15 +31,17 @@ pub struct Founding {
     pub tier: Tier,
     /// What operators note about it.
     pub metadata: BTreeMap<String, String>,
-    /// Who becomes its first admin.
-    pub founder: Founder,
+    /// The e-mail address of its first admin.
+    pub email: EmailAddress,
+    /// The first admin's password: a new one, or that of the person whom the platform knows.
+    pub password: String,
     /// What makes the request repeatable.
     pub once: Option<Once>,
 }
 
 /// A tenant's first admin.
 #[derive(Debug)]
-pub enum Founder {
+enum Founder {
     /// Somebody whom the platform knows.
     Known(PersonId),
     /// Somebody who comes with the tenant.
@@ -73,18 +75,31 @@ pub enum RegisterError {
 }
 
 impl Identity {
-    /// Finds who founds a tenant. Nobody has proved yet that an address is theirs: whoever says to
-    /// be somebody the platform knows proves it by that person's password.
+    /// Claims the subdomain and writes the tenant, its operation and, if new, its first admin's
+    /// person, in one transaction with the event that begins the saga. Returns the operation.
     ///
-    /// # Errors
-    ///
-    /// [`RegisterError::EmailTaken`] for a person who is known by another password.
-    pub async fn founder(
+    /// Nobody has proved yet that an address is theirs: whoever says to be somebody the platform
+    /// knows proves it by that person's password.
+    pub async fn register(
         &self,
-        email: EmailAddress,
-        password: &str,
-    ) -> Result<Founder, RegisterError> {
-        if let Some(known) = self.person_by_email(&email).await? {
+        founding: &Founding,
+        actor: impl Fn(PersonId) -> Actor,
+        request: &RequestInfo,
+    ) -> Result<OperationRecord, RegisterError> {
+        let founder = self.founder(founding).await?;
+        match self.found(founding, founder, &actor, request).await {
+            // The person was new a moment ago, and now is known.
+            Err(RegisterError::EmailTaken) => {
+                let founder = self.founder(founding).await?;
+                self.found(founding, founder, &actor, request).await
+            }
+            found => found,
+        }
+    }
+
+    async fn founder(&self, founding: &Founding) -> Result<Founder, RegisterError> {
+        let password = &founding.password;
+        if let Some(known) = self.person_by_email(&founding.email).await? {
             if verify_apart(password, Some(&known.password_hash)).await? {
                 return Ok(Founder::Known(known.id));
             }
@@ -92,36 +107,35 @@ impl Identity {
         }
         Ok(Founder::New(Box::new(PersonRecord {
             id: PersonId::mint(self.platform.mint()),
-            email,
+            email: founding.email.clone(),
             password_hash: hash_apart(password, self.platform.entropy()).await?,
             is_operator: false,
             created_at: self.platform.now(),
         })))
     }
 
-    /// Claims the subdomain and writes the tenant, its operation and, if new, its first admin's
-    /// person, in one transaction with the event that begins the saga. Returns the operation.
-    pub async fn register(
+    async fn found(
         &self,
-        founding: Founding,
-        actor: impl FnOnce(PersonId) -> Actor,
-        request: RequestInfo,
+        founding: &Founding,
+        founder: Founder,
+        actor: &impl Fn(PersonId) -> Actor,
+        request: &RequestInfo,
     ) -> Result<OperationRecord, RegisterError> {
-        let (person, new_person) = match founding.founder {
+        let (person, new_person) = match founder {
             Founder::Known(person) => (person, None),
             Founder::New(person) => (person.id, Some(*person)),
         };
         let now = self.platform.now();
         let tenant = TenantRecord {
             id: TenantId::mint(self.platform.mint()),
-            name: founding.name,
-            subdomain: founding.subdomain,
+            name: founding.name.clone(),
+            subdomain: founding.subdomain.clone(),
             custom_domain: None,
             status: TenantStatus::Provisioning,
             tier: founding.tier,
             quota: founding.tier.quota(),
             profile: ProfileRecord::default(),
-            metadata: founding.metadata,
+            metadata: founding.metadata.clone(),
             created_at: now,
             updated_at: now,
             suspended_at: None,
@@ -129,7 +143,7 @@ impl Identity {
             purge_at: None,
         };
         let operation = self.operation(&tenant, person, new_person.is_some());
-        let context = self.acting_on(tenant.id, actor(person), request);
+        let context = self.acting_on(tenant.id, actor(person), request.clone());
         let claim = SubdomainRecord {
             subdomain: tenant.subdomain.clone(),
             tenant_id: tenant.id,
@@ -205,8 +219,9 @@ impl Identity {
             && let Some(once) = once
         {
             return match self.registered(once).await {
-                Ok(Some(operation)) => RegisterError::Replayed(operation),
-                Ok(None) => RegisterError::IdempotencyMismatch,
+                Ok(made) => {
+                    made.map_or(RegisterError::IdempotencyMismatch, RegisterError::Replayed)
+                }
                 Err(error) => error,
             };
         }

@@ -69,6 +69,10 @@ fn read<S, T: DeserializeOwned>(call: &mut Call<S>) -> Result<T, Problem> {
     if !is_json {
         return Err(Problem::new(ProblemType::UnsupportedMediaType));
     }
+    // A list would be taken for the fields in their order.
+    if call.body.trim_ascii().first() == Some(&b'[') {
+        return Err(Problem::invalid_field("", "must be an object"));
+    }
     let mut source = serde_json::Deserializer::from_slice(&call.body);
     let value = serde_path_to_error::deserialize(&mut source).map_err(|error| {
         let pointer = pointer(error.path());
@@ -85,7 +89,7 @@ fn refused(pointer: &str, error: &serde_json::Error) -> Problem {
         serde_json::error::Category::Data => {
             let text = error.to_string();
             let detail = text.split(" at line ").next().unwrap_or_default();
-            Problem::invalid(vec![FieldError::new(pointer, detail)])
+            Problem::invalid(vec![FieldError::new(pointer, without_names(detail))])
         }
         serde_json::error::Category::Syntax
         | serde_json::error::Category::Eof
@@ -97,6 +101,22 @@ fn refused(pointer: &str, error: &serde_json::Error) -> Problem {
             ))
         }
     }
+}
+
+/// Leaves out what types are called inside.
+fn without_names(detail: &str) -> String {
+    let Some((what, expected)) = detail.rsplit_once(", expected ") else {
+        return detail.to_owned();
+    };
+    let kinds = [
+        "struct ",
+        "internally tagged enum ",
+        "adjacently tagged enum ",
+    ];
+    if kinds.iter().any(|kind| expected.starts_with(kind)) {
+        return format!("{what}, expected an object");
+    }
+    detail.to_owned()
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
