@@ -213,3 +213,33 @@ impl std::fmt::Debug for Client<'_> {
             .finish_non_exhaustive()
     }
 }
+
+/// Checks why a request was refused: by status and by the last part of the problem's type.
+///
+/// # Panics
+///
+/// If it was not, or for another reason.
+#[track_caller]
+pub fn assert_refused(answer: &Answer, status: u16, problem: &str) {
+    let found = (answer.status.as_u16(), answer.problem());
+    assert_eq!(found, (status, problem.to_owned()), "{}", answer.text());
+}
+
+/// Returns where in a body what is wrong is, in order.
+///
+/// # Panics
+///
+/// If the request was not refused for its fields.
+#[track_caller]
+pub fn pointers(answer: &Answer) -> Vec<String> {
+    assert_refused(answer, 422, "validation_failed");
+    let body = answer.json();
+    let errors = body.pointer("/errors").and_then(Value::as_array);
+    let mut pointers: Vec<String> = errors
+        .into_iter()
+        .flatten()
+        .filter_map(|error| error.pointer("/pointer")?.as_str().map(str::to_owned))
+        .collect();
+    pointers.sort_unstable();
+    pointers
+}

@@ -149,15 +149,7 @@ impl<'a> Change<'a> {
         R::Key: TenantKey,
     {
         let key = self.tenant_key(&record.key());
-        self.put(
-            key,
-            record,
-            Stamp {
-                version: 1,
-                audit_head: None,
-            },
-            Condition::Absent,
-        )
+        self.put(key, record, Stamp::FIRST, Condition::Absent)
     }
 
     /// Deletes an item that belongs to another of the same change. One that is gone is fine.
@@ -261,15 +253,7 @@ impl<'a> Change<'a> {
         R::Key: PlatformKey,
     {
         let key = platform_key(&record.key());
-        self.put(
-            key,
-            record,
-            Stamp {
-                version: 1,
-                audit_head: None,
-            },
-            condition,
-        )
+        self.put(key, record, Stamp::FIRST, condition)
     }
 
     /// Replaces a platform item that must still be as it was read.

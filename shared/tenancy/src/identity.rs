@@ -225,15 +225,7 @@ impl Identity {
         R: Record,
         R::Key: PlatformKey,
     {
-        self.write(
-            record,
-            Stamp {
-                version: 1,
-                audit_head: None,
-            },
-            condition,
-        )
-        .await
+        self.write(record, Stamp::FIRST, condition).await
     }
 
     async fn write<R>(
@@ -276,13 +268,7 @@ where
     R: Record,
     R::Key: PlatformKey,
 {
-    let item = encode(
-        record,
-        Stamp {
-            version: 1,
-            audit_head: None,
-        },
-    )?;
+    let item = encode(record, Stamp::FIRST)?;
     Ok(RawWrite::Put {
         key: platform_key(&record.key()),
         item,

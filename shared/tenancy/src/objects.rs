@@ -100,13 +100,7 @@ impl<P: Mutates> Permit<P> {
                 bytes: inline,
                 touched_at: now,
             };
-            let item = encode(
-                &record,
-                Stamp {
-                    version: 1,
-                    audit_head: None,
-                },
-            )?;
+            let item = encode(&record, Stamp::FIRST)?;
             items.push((tenant_key(context.tenant(), &record.key()), item));
         }
         context.platform().table.put_many(items).await

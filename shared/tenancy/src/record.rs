@@ -78,6 +78,14 @@ pub(crate) struct Stamp {
     pub(crate) audit_head: Option<ContentHash>,
 }
 
+impl Stamp {
+    /// The stamp of an item that is new and has no audit entries.
+    pub(crate) const FIRST: Self = Self {
+        version: 1,
+        audit_head: None,
+    };
+}
+
 pub(crate) fn encode<R: Record>(record: &R, stamp: Stamp) -> Result<Item, StorageError> {
     let entity = <R::Key as Key>::ENTITY;
     let mut item: Item = serde_dynamo::to_item(record)

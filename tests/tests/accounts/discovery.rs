@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::Value;
-use tests::client::Call;
+use tests::client::{Call, assert_refused};
 use tests::walkthrough::Owner;
 
-use super::scene::{Scene, assert_refused};
+use super::scene::Scene;
 
 #[tokio::test]
 async fn a_token_is_verified_by_what_discovery_leads_to() {

@@ -1,10 +1,10 @@
 //! Operations: how far they got, for whom, and what a failed one says.
 
 use serde_json::{Value, json};
-use tests::client::Call;
+use tests::client::{Call, assert_refused};
 use tests::walkthrough::Owner;
 
-use super::scene::{Scene, assert_refused, registration};
+use super::scene::{Scene, registration};
 
 /// Longer than a step that fails is tried again.
 const PATIENCE_S: i64 = 3_600;

@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tests::client::{Answer, Call};
+use tests::client::{Answer, Call, assert_refused, pointers};
 use tests::walkthrough::Owner;
 
-use super::scene::{Scene, assert_refused, credentials, pointers};
+use super::scene::{Scene, credentials};
 
 const TENANTS: &str = "/api/v1/admin/tenants";
 

@@ -1,10 +1,10 @@
 //! A tenant's profile: what a tenant says of itself.
 
 use serde_json::{Value, json};
-use tests::client::{Answer, Call};
+use tests::client::{Answer, Call, assert_refused, pointers};
 use tests::world::Settled;
 
-use super::scene::{Scene, assert_refused, pointers};
+use super::scene::Scene;
 
 const PROFILE: &str = "/api/v1/tenant/profile";
 

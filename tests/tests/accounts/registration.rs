@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use tests::client::{Answer, Call};
+use tests::client::{Answer, Call, assert_refused, pointers};
 use tests::walkthrough::Owner;
 
-use super::scene::{Scene, assert_refused, credentials, pointers, registration};
+use super::scene::{Scene, credentials, registration};
 
 const REGISTER: &str = "/api/v1/auth/register";
 

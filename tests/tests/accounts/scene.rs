@@ -100,23 +100,3 @@ pub(crate) fn registration(subdomain: &str, owner: &Owner) -> Value {
         "password": owner.password,
     })
 }
-
-/// Checks why a request was refused.
-#[track_caller]
-pub(crate) fn assert_refused(answer: &Answer, status: u16, problem: &str) {
-    let found = (answer.status.as_u16(), answer.problem());
-    assert_eq!(found, (status, problem.to_owned()), "{}", answer.text());
-}
-
-/// Returns where in the body what is wrong is, in order.
-#[track_caller]
-pub(crate) fn pointers(answer: &Answer) -> Vec<String> {
-    assert_refused(answer, 422, "validation_failed");
-    let body = answer.json();
-    let errors = body["errors"].as_array().unwrap().iter();
-    let mut pointers: Vec<String> = errors
-        .map(|error| error["pointer"].as_str().unwrap().to_owned())
-        .collect();
-    pointers.sort_unstable();
-    pointers
-}

@@ -3,10 +3,10 @@
 use futures_util::future::join_all;
 use kernel::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S};
 use serde_json::json;
-use tests::client::{Answer, Call};
+use tests::client::{Answer, Call, assert_refused};
 use tests::walkthrough::Owner;
 
-use super::scene::{Scene, assert_refused};
+use super::scene::Scene;
 
 async fn signed_in(seed: u64) -> (Scene, Answer) {
     let scene = Scene::new(seed).await;

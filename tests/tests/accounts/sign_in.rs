@@ -1,10 +1,10 @@
 //! Signing in: to the one tenant or the one that is named, and only with the right password.
 
 use serde_json::json;
-use tests::client::Call;
+use tests::client::{Call, assert_refused};
 use tests::walkthrough::Owner;
 
-use super::scene::{Scene, assert_refused, credentials};
+use super::scene::{Scene, credentials};
 
 const LOGIN: &str = "/api/v1/auth/login";
 

@@ -3,10 +3,10 @@
 
 use kernel::limits::{INACTIVE_CACHE_S, UNDO_LIFE_S};
 use serde_json::json;
-use tests::client::{Answer, Call};
+use tests::client::{Answer, Call, assert_refused, pointers};
 use tests::world::Settled;
 
-use super::scene::{Scene, assert_refused, pointers};
+use super::scene::Scene;
 
 /// From, and to which one may move.
 const LEGAL: [(&str, [&str; 3]); 3] = [

@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tests::client::{Answer, Call};
+use tests::client::{Answer, Call, assert_refused, pointers};
 use tests::world::Settled;
 
-use super::scene::{Scene, assert_refused, pointers};
+use super::scene::Scene;
 
 struct Table {
     scene: Scene,

@@ -2,9 +2,9 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use tests::client::Call;
+use tests::client::{Call, assert_refused, pointers};
 
-use crate::world::{NO_ID, Scene, WEBSITES, assert_refused, draft, pointers};
+use crate::world::{NO_ID, Scene, WEBSITES, draft};
 
 #[tokio::test]
 async fn a_page_is_made_and_read() {

@@ -2,9 +2,9 @@
 
 use futures_util::future::join;
 use http::Method;
-use tests::client::Call;
+use tests::client::{Call, assert_refused};
 
-use crate::world::{Scene, assert_refused, draft};
+use crate::world::{Scene, draft};
 
 #[tokio::test]
 async fn a_page_is_published_and_taken_back() {

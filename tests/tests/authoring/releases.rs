@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use kernel::Clock;
 use kernel::limits::PREVIEW_LIFE_S;
 use serde_json::json;
-use tests::client::Call;
+use tests::client::{Call, assert_refused, pointers};
 
-use crate::world::{HOST, NO_ID, Scene, assert_refused, pointers};
+use crate::world::{HOST, NO_ID, Scene};
 
 impl Scene {
     async fn choose(&self, theme: &str) -> String {

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::Clock;
 use kernel::limits::{POINTER_CACHE_MS, PURGE_FIRST_DELAY_S, UNDO_LIFE_S};
 use serde_json::{Value, json};
-use tests::client::Call;
+use tests::client::{Call, assert_refused};
 
-use crate::world::{HOST, Scene, WEBSITES, assert_refused, draft};
+use crate::world::{HOST, Scene, WEBSITES, draft};
 
 /// A website with two pages, of which a visitor has read `about`.
 async fn known_website() -> (Scene, String) {

@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use tests::client::{Answer, Call};
+use tests::client::{Answer, Call, assert_refused, pointers};
 use tests::walkthrough::wait;
 
-use crate::world::{Scene, WEBSITES, assert_refused, pointers};
+use crate::world::{Scene, WEBSITES};
 
 fn wish(label: &str) -> Call {
     Call::post(WEBSITES, &json!({ "name": label, "subdomain": label }))

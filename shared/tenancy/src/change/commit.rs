@@ -14,11 +14,6 @@ use crate::records::{IdempotencyRecord, InboxRecord, OutboxRecord};
 use crate::relay;
 use crate::storage::{Condition, Consistency, RawWrite, StorageError, TransactError};
 
-const FIRST: Stamp = Stamp {
-    version: 1,
-    audit_head: None,
-};
-
 impl Change<'_> {
     /// Writes the change with its events and audit entries, all or nothing.
     pub async fn commit(mut self) -> Result<(), CommitError> {
@@ -114,7 +109,7 @@ impl Change<'_> {
                 event,
             };
             let record = OutboxRecord { envelope };
-            let mut item = encode(&record, FIRST)?;
+            let mut item = encode(&record, Stamp::FIRST)?;
             let (partition, sort) = relay::due_keys(&record.envelope);
             let fields = item.inner_mut();
             fields.insert(attribute::DUE_PK.to_owned(), AttributeValue::S(partition));
@@ -140,7 +135,7 @@ impl Change<'_> {
         R::Key: TenantKey,
     {
         let key = tenant_key(self.context.tenant(), &record.key());
-        let item = encode(record, FIRST)?;
+        let item = encode(record, Stamp::FIRST)?;
         let write = RawWrite::Put {
             key,
             item,

@@ -195,10 +195,7 @@ impl Relay {
         if sweep.noted.as_ref() == Some(&record) {
             return Ok(());
         }
-        let stamp = Stamp {
-            version: 1,
-            audit_head: None,
-        };
+        let stamp = Stamp::FIRST;
         let item = encode(&record, stamp)?;
         self.platform
             .table
