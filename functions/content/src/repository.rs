@@ -132,6 +132,7 @@ pub(crate) async fn publish(
     before: &Stored<PageRecord>,
     (after, claims): (&PageRecord, &Claims),
     live: &LivePlaces,
+    once: Option<Once>,
 ) -> Result<Published, ContentError> {
     let bytes = read_bytes(permit, before).await?;
     let entry = Entry {
@@ -143,6 +144,7 @@ pub(crate) async fn publish(
     let edit = Edit {
         routes,
         objects: vec![bytes],
+        once,
         ..Edit::new(format!("Published {}", before.slug.path()), Action::Publish)
     };
     let also = publication::publish(permit, before.website_id, &edit, |change| {
@@ -157,9 +159,11 @@ pub(crate) async fn unpublish(
     before: &Stored<PageRecord>,
     (after, claims): (&PageRecord, &Claims),
     live: &LivePlaces,
+    once: Option<Once>,
 ) -> Result<Published, ContentError> {
     let edit = Edit {
         routes: removals(live),
+        once,
         ..Edit::new(format!("Took {} back", before.slug.path()), Action::Publish)
     };
     let also = publication::publish(permit, before.website_id, &edit, |change| {

@@ -6,20 +6,22 @@ use kernel::{ReleaseId, WebsiteId};
 use tenancy::audit::Action;
 use tenancy::keys::{PointerKey, ReleaseKey};
 use tenancy::records::WebsiteStatus;
-use tenancy::{Change, Mutates, Permit, Stored};
+use tenancy::{Change, CommitError, Mutates, Once, Permit, Stored};
 
 use crate::error::PublishError;
-use crate::publish::{Published, live_pointer, moved};
+use crate::publish::{live_pointer, moved};
+use crate::published::Published;
 use crate::records::{PointerRecord, ReleaseRecord};
 
 /// Attempts before an activation gives way to whoever moves the pointer all the time.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// Makes `release` the live one.
+/// Makes `release` the live one; `once` is what makes the request repeatable, if it is.
 pub async fn activate<P: Mutates>(
     permit: &Permit<P>,
     website: WebsiteId,
     release: ReleaseId,
+    once: Option<Once>,
 ) -> Result<Published, PublishError> {
     for _ in 0..ATTEMPTS_MAX {
         let pointer = live_pointer(permit, website).await?;
@@ -30,10 +32,7 @@ pub async fn activate<P: Mutates>(
             return Err(PublishError::ReleaseNotFound);
         };
         if pointer.release_id == release {
-            return Ok(Published {
-                release,
-                is_moved: false,
-            });
+            return Published::stayed(permit, Action::Rollback, release, once).await;
         }
         let (next, record) = moved(permit, &pointer, &stored);
         let change = permit
@@ -42,18 +41,15 @@ pub async fn activate<P: Mutates>(
             .attach(&record)
             // The sweeper takes the release away before its objects.
             .require(&ReleaseKey { website, release })
+            .once(once, Published::moved(release).memory())
             .event(Event::ReleaseActivated {
                 website_id: website,
                 release_id: release,
                 purge: vec![CacheTag::website(website)],
             });
         match change.commit().await {
-            Ok(()) => {
-                return Ok(Published {
-                    release,
-                    is_moved: true,
-                });
-            }
+            Ok(()) => return Ok(Published::moved(release)),
+            Err(CommitError::Replayed(memory)) => return Published::remembered(&memory),
             Err(error) if error.refused::<PointerKey>() || error.is_contended() => {}
             Err(error) => return Err(error.into()),
         }

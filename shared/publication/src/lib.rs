@@ -9,6 +9,7 @@ mod first;
 mod history;
 mod preview;
 mod publish;
+mod published;
 mod reader;
 mod records;
 
@@ -18,6 +19,7 @@ pub use error::PublishError;
 pub use first::{FirstRelease, first_release};
 pub use history::{Difference, RouteChange, diff_releases, list_releases};
 pub use preview::{Preview, PreviewSealer};
-pub use publish::{Edit, Published, publish};
+pub use publish::{Edit, publish};
+pub use published::{Published, replayed};
 pub use reader::Reader;
 pub use records::{ChangeKind, MoveRecord, PointerRecord, ReleaseRecord, RouteSummary, Summary};

@@ -13,9 +13,10 @@ use release::{
 use tenancy::audit::Action;
 use tenancy::keys::PointerKey;
 use tenancy::records::WebsiteStatus;
-use tenancy::{Actor, Change, Mutates, Permit, Stored};
+use tenancy::{Actor, Change, CommitError, Mutates, Once, Permit, Stored};
 
 use crate::error::PublishError;
+use crate::published::Published;
 use crate::reader::Reader;
 use crate::records::{ChangeKind, MoveRecord, PointerRecord, ReleaseRecord, RouteSummary, Summary};
 
@@ -42,6 +43,8 @@ pub struct Edit {
     pub config: Option<Settings>,
     /// The objects that new entries name, and the package of another theme.
     pub objects: Vec<Vec<u8>>,
+    /// What makes the request repeatable, if it is.
+    pub once: Option<Once>,
 }
 
 impl Edit {
@@ -56,17 +59,9 @@ impl Edit {
             theme: None,
             config: None,
             objects: Vec::new(),
+            once: None,
         }
     }
-}
-
-/// What came of a publication.
-#[derive(Debug, Clone)]
-pub struct Published {
-    /// The release that is live now.
-    pub release: ReleaseId,
-    /// Whether the pointer moved; it does not where nothing was different.
-    pub is_moved: bool,
 }
 
 /// Publishes `edit` on a website. `also` adds what must be written with the move, and is called
@@ -96,10 +91,8 @@ pub async fn publish<P: Mutates>(
             Some(ours) => ours.rebase(&mut reader, &live).await?,
         };
         if next.tree == live {
-            return Ok(Published {
-                release: pointer.release_id,
-                is_moved: false,
-            });
+            let release = pointer.release_id;
+            return Published::stayed(permit, edit.action, release, edit.once).await;
         }
         let mut objects = edit.objects.clone();
         let own_nodes = ours.iter().flat_map(|ours| &ours.tree.nodes);
@@ -114,12 +107,8 @@ pub async fn publish<P: Mutates>(
         let summary = summarise(&mut reader, &live, &next.tree, edit).await?;
         let step = Move::new(permit, &pointer, &next.tree, edit, summary);
         match also(step.change(permit, &pointer, edit)).commit().await {
-            Ok(()) => {
-                return Ok(Published {
-                    release: step.release.id,
-                    is_moved: true,
-                });
-            }
+            Ok(()) => return Ok(Published::moved(step.release.id)),
+            Err(CommitError::Replayed(memory)) => return Published::remembered(&memory),
             Err(error) if error.refused::<PointerKey>() || error.is_contended() => {}
             Err(error) => return Err(error.into()),
         }
@@ -270,6 +259,7 @@ impl Move {
             .attach(&self.release)
             .attach(&self.record)
             .own(self.release.id)
+            .once(edit.once, Published::moved(self.release.id).memory())
             .event(Event::ReleaseActivated {
                 website_id: self.pointer.website_id,
                 release_id: self.release.id,

@@ -7,12 +7,14 @@ use kernel::{IdMint, PersonId, TenantId};
 use serde_dynamo::AttributeValue;
 
 use crate::audit::Action;
-use crate::change::{Change, Once};
+use crate::change::{Change, CommitError, Once};
 use crate::key::{Partition, TenantKey, tenant_key, tenant_pk};
+use crate::keys::IdempotencyKey;
 use crate::permission::Permission;
 use crate::permit::{Denied, Permit, Position, Slice};
 use crate::platform::Platform;
 use crate::record::{Record, Stored, attribute, decode};
+use crate::records::IdempotencyRecord;
 use crate::storage::{Consistency, Index, RawQuery, StorageError};
 
 /// Who acts.
@@ -135,7 +137,7 @@ impl TenantContext {
                 );
                 Ok(())
             }
-            Err(crate::change::CommitError::Storage(error)) => Err(error),
+            Err(CommitError::Storage(error)) => Err(error),
             Err(_nobodys) => Ok(()),
         }
     }
@@ -160,6 +162,25 @@ impl TenantContext {
             .await?
             .map(decode)
             .transpose()
+    }
+
+    /// Returns what an earlier request under the same idempotency key made, if there was one.
+    pub(crate) async fn replayed(
+        &self,
+        once: Option<&Once>,
+    ) -> Result<Option<String>, CommitError> {
+        let Some(once) = once else { return Ok(None) };
+        let key = IdempotencyKey {
+            digest: once.digest,
+        };
+        let record = self.read::<IdempotencyRecord>(&key, Consistency::Strong);
+        match record.await? {
+            None => Ok(None),
+            Some(record) if record.fingerprint == once.fingerprint => {
+                Ok(Some(record.resource_id.clone()))
+            }
+            Some(_other) => Err(CommitError::IdempotencyMismatch),
+        }
     }
 
     pub(crate) async fn slice<R>(

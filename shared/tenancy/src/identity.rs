@@ -52,7 +52,7 @@ impl Identity {
         let key = PersonByEmailKey {
             email: PersonByEmailRecord::digest(email),
         };
-        match self.get::<PersonByEmailRecord>(&key).await? {
+        match self.platform.find::<PersonByEmailRecord>(&key).await? {
             Some(found) => self.person(found.person_id).await,
             None => Ok(None),
         }
@@ -63,7 +63,7 @@ impl Identity {
         &self,
         person: PersonId,
     ) -> Result<Option<Stored<PersonRecord>>, StorageError> {
-        self.get(&PersonKey { person }).await
+        self.platform.find(&PersonKey { person }).await
     }
 
     /// Reads a person's place in one tenant.
@@ -72,7 +72,9 @@ impl Identity {
         person: PersonId,
         tenant: TenantId,
     ) -> Result<Option<Stored<PersonTenantRecord>>, StorageError> {
-        self.get(&PersonTenantKey { person, tenant }).await
+        self.platform
+            .find(&PersonTenantKey { person, tenant })
+            .await
     }
 
     /// Lists the tenants of a person, up to a hundred.
@@ -110,7 +112,7 @@ impl Identity {
         &self,
         operation: OperationId,
     ) -> Result<Option<Stored<RegistrationRecord>>, StorageError> {
-        self.get(&RegistrationKey { operation }).await
+        self.platform.find(&RegistrationKey { operation }).await
     }
 
     /// Begins a sign-in. A member's is noted in the tenant's audit trail.
@@ -137,7 +139,7 @@ impl Identity {
         person: PersonId,
         session: SessionId,
     ) -> Result<Option<Stored<SessionRecord>>, StorageError> {
-        self.get(&SessionKey { person, session }).await
+        self.platform.find(&SessionKey { person, session }).await
     }
 
     /// Replaces a sign-in that must still be as it was read.
@@ -155,7 +157,7 @@ impl Identity {
 
     /// Reads the public signing keys.
     pub async fn signing_keys(&self) -> Result<Option<Stored<SigningKeysRecord>>, StorageError> {
-        self.get(&SigningKeysKey {}).await
+        self.platform.find(&SigningKeysKey {}).await
     }
 
     /// Publishes public signing keys: the first ones, or those that replace the ones read.
@@ -204,20 +206,6 @@ impl Identity {
         request: RequestInfo,
     ) -> TenantContext {
         self.platform.found(tenant, actor, request)
-    }
-
-    async fn get<R>(&self, key: &R::Key) -> Result<Option<Stored<R>>, StorageError>
-    where
-        R: Record,
-        R::Key: PlatformKey,
-    {
-        let key = platform_key(key);
-        self.platform
-            .table
-            .get(&key, Consistency::Strong)
-            .await?
-            .map(decode)
-            .transpose()
     }
 
     async fn put<R>(&self, record: &R, condition: Condition) -> Result<(), CommitError>

@@ -9,7 +9,7 @@ use kernel::{PersonId, Subdomain, TenantId};
 use serde_dynamo::AttributeValue;
 
 use crate::audit::Action;
-use crate::change::{Change, CommitError};
+use crate::change::{Change, CommitError, Once};
 use crate::context::{Actor, RequestInfo, TenantContext};
 use crate::key::{platform_key, platform_pk};
 use crate::keys::{DirectoryKey, SubdomainKey, TenantRecordKey};
@@ -186,18 +186,47 @@ impl<P: OperatorPermission> OperatorPermit<P> {
 }
 
 impl OperatorPermit<ManageTenants> {
-    /// Replaces a tenant's record and its place in the list, with the event.
+    /// Returns whether an earlier request about a tenant was made under the same idempotency key.
+    /// Another body under the same key is an error.
+    pub async fn is_replayed(
+        &self,
+        tenant: TenantId,
+        once: Option<&Once>,
+    ) -> Result<bool, CommitError> {
+        let made = self.acting_on(tenant).replayed(once).await?;
+        Ok(made.is_some())
+    }
+
+    /// Remembers under an idempotency key a request that left the tenant as it is.
+    pub async fn keep(
+        &self,
+        tenant: TenantId,
+        action: Action,
+        once: Option<Once>,
+    ) -> Result<(), CommitError> {
+        if once.is_none() {
+            return Ok(());
+        }
+        let context = self.acting_on(tenant);
+        let change = Change::new(&context, action).once(once, tenant);
+        change.commit().await
+    }
+
+    /// Replaces a tenant's record and its place in the list, with the event; `once` is what makes
+    /// the request repeatable, if it is.
     pub async fn replace(
         &self,
         stored: &Stored<TenantRecord>,
         record: &TenantRecord,
         action: Action,
         event: Event,
+        once: Option<Once>,
     ) -> Result<(), CommitError> {
         let context = self.acting_on(stored.id);
         let change = Change::new(&context, action)
             .update(stored, record)
-            .event(event);
+            .event(event)
+            .once(once, stored.id);
         relist(change, &stored.record, record).commit().await
     }
 }

@@ -9,11 +9,10 @@ use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
 use crate::context::{Actor, TenantContext};
 use crate::key::{Partition, TenantKey};
-use crate::keys::IdempotencyKey;
 use crate::operator::relist;
 use crate::permission::{ManageTenant, Mutates, Permission};
 use crate::record::{Record, Stored};
-use crate::records::{IdempotencyRecord, TenantRecord};
+use crate::records::TenantRecord;
 use crate::storage::{Consistency, StorageError};
 
 /// The caller's role does not have the permission.
@@ -130,17 +129,7 @@ impl<P: Permission> Permit<P> {
     /// Returns what an earlier request under the same idempotency key made, if there was one.
     /// Another body under the same key is an error.
     pub async fn replayed(&self, once: Option<&Once>) -> Result<Option<String>, CommitError> {
-        let Some(once) = once else { return Ok(None) };
-        let key = IdempotencyKey {
-            digest: once.digest,
-        };
-        match self.get::<IdempotencyRecord>(&key).await? {
-            None => Ok(None),
-            Some(record) if record.fingerprint == once.fingerprint => {
-                Ok(Some(record.resource_id.clone()))
-            }
-            Some(_other) => Err(CommitError::IdempotencyMismatch),
-        }
+        self.context.replayed(once).await
     }
 
     pub(crate) fn context(&self) -> &TenantContext {

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use kernel::{Clock, Entropy, IdMint};
 
 use crate::context::TenantContext;
+use crate::key::{PlatformKey, platform_key};
 use crate::operator::OperatorContext;
-use crate::storage::{BlobPort, TablePort};
+use crate::record::{Record, Stored, decode};
+use crate::storage::{BlobPort, Consistency, StorageError, TablePort};
 
 /// Everything that contexts stand on. Storage itself cannot be reached through it: only a context
 /// that was admitted can ask storage, and only for its own tenant.
@@ -48,6 +50,17 @@ impl Platform {
     /// Returns the current instant.
     pub fn now(&self) -> jiff::Timestamp {
         self.clock.now()
+    }
+
+    /// Reads a record of the platform as it is now.
+    pub(crate) async fn find<R>(&self, key: &R::Key) -> Result<Option<Stored<R>>, StorageError>
+    where
+        R: Record,
+        R::Key: PlatformKey,
+    {
+        let key = platform_key(key);
+        let item = self.table.get(&key, Consistency::Strong).await?;
+        item.map(decode).transpose()
     }
 
     /// Returns the random source.

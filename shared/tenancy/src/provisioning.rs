@@ -5,7 +5,7 @@ use kernel::{HostName, OperationId, PersonId, Subdomain, WebsiteId};
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
-use crate::key::{platform_key, platform_pk};
+use crate::key::platform_pk;
 use crate::keys::{
     HostKey, OwnerKey, PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SubdomainKey,
 };
@@ -18,7 +18,7 @@ use crate::records::{
     DirectoryRecord, HostRecord, MembershipRecord, OperationRecord, PersonByEmailRecord,
     PersonRecord, PersonTenantRecord, RegistrationRecord, SubdomainRecord, TenantRecord,
 };
-use crate::storage::{Condition, Consistency, Index, RawBlobKey, RawQuery, StorageError};
+use crate::storage::{Condition, Index, RawBlobKey, RawQuery, StorageError};
 
 /// A change of the saga.
 #[derive(Debug)]
@@ -42,14 +42,9 @@ impl Permit<Provision> {
         &self,
         operation: OperationId,
     ) -> Result<Option<Stored<RegistrationRecord>>, StorageError> {
-        let key = platform_key(&RegistrationKey { operation });
-        let item = self
-            .context()
-            .platform()
-            .table
-            .get(&key, Consistency::Strong)
-            .await?;
-        let stored = item.map(decode::<RegistrationRecord>).transpose()?;
+        let key = RegistrationKey { operation };
+        let platform = self.context().platform();
+        let stored = platform.find::<RegistrationRecord>(&key).await?;
         Ok(stored.filter(|stored| stored.0.tenant_id == self.tenant()))
     }
 
@@ -58,14 +53,7 @@ impl Permit<Provision> {
         &self,
         person: PersonId,
     ) -> Result<Option<Stored<PersonRecord>>, StorageError> {
-        let key = platform_key(&PersonKey { person });
-        let item = self
-            .context()
-            .platform()
-            .table
-            .get(&key, Consistency::Strong)
-            .await?;
-        item.map(decode).transpose()
+        self.context().platform().find(&PersonKey { person }).await
     }
 
     /// Returns whether a host is this tenant's website's.
@@ -74,14 +62,8 @@ impl Permit<Provision> {
         host: &HostName,
         website: WebsiteId,
     ) -> Result<bool, StorageError> {
-        let key = platform_key(&HostKey { host: host.clone() });
-        let item = self
-            .context()
-            .platform()
-            .table
-            .get(&key, Consistency::Strong)
-            .await?;
-        let stored = item.map(decode::<HostRecord>).transpose()?;
+        let key = HostKey { host: host.clone() };
+        let stored = self.context().platform().find::<HostRecord>(&key).await?;
         Ok(
             stored
                 .is_some_and(|host| host.tenant_id == self.tenant() && host.website_id == website),
@@ -90,16 +72,11 @@ impl Permit<Provision> {
 
     /// Returns whether a subdomain is this tenant's.
     pub async fn holds_subdomain(&self, subdomain: &Subdomain) -> Result<bool, StorageError> {
-        let key = platform_key(&SubdomainKey {
+        let key = SubdomainKey {
             subdomain: subdomain.clone(),
-        });
-        let item = self
-            .context()
-            .platform()
-            .table
-            .get(&key, Consistency::Strong)
-            .await?;
-        let claim = item.map(decode::<SubdomainRecord>).transpose()?;
+        };
+        let platform = self.context().platform();
+        let claim = platform.find::<SubdomainRecord>(&key).await?;
         Ok(claim.is_some_and(|claim| claim.tenant_id == self.tenant()))
     }
 
@@ -129,21 +106,15 @@ impl Permit<Provision> {
         subdomain: &Subdomain,
         person: PersonId,
     ) -> Result<Found, StorageError> {
-        let table = &self.context().platform().table;
-        let seen = platform_key(&PersonTenantKey {
+        let platform = self.context().platform();
+        let seen = PersonTenantKey {
             person,
             tenant: self.tenant(),
-        });
+        };
         Ok(Found {
             subdomain: self.holds_subdomain(subdomain).await?,
-            person_tenant: table.get(&seen, Consistency::Strong).await?.is_some(),
-            storage: self
-                .context()
-                .platform()
-                .blobs
-                .get(&self.marker())
-                .await?
-                .is_some(),
+            person_tenant: platform.find::<PersonTenantRecord>(&seen).await?.is_some(),
+            storage: platform.blobs.get(&self.marker()).await?.is_some(),
         })
     }
 

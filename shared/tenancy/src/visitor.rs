@@ -3,12 +3,10 @@
 use kernel::{HostName, WebsiteId};
 
 use crate::context::{Actor, RequestInfo, TenantContext};
-use crate::key::platform_key;
 use crate::keys::{HostKey, TenantRecordKey};
 use crate::permission::ReadPublished;
 use crate::permit::Permit;
 use crate::platform::Platform;
-use crate::record::decode;
 use crate::records::{HostRecord, TenantRecord, TenantStatus};
 use crate::storage::{Consistency, StorageError};
 
@@ -41,11 +39,10 @@ impl Visit {
 impl Platform {
     /// Finds the website behind a host: two reads. A host that is nobody's is `None`.
     pub async fn visit(&self, host: &HostName) -> Result<Option<Visit>, StorageError> {
-        let key = platform_key(&HostKey { host: host.clone() });
-        let Some(item) = self.table.get(&key, Consistency::Strong).await? else {
+        let key = HostKey { host: host.clone() };
+        let Some(host) = self.find::<HostRecord>(&key).await? else {
             return Ok(None);
         };
-        let host = decode::<HostRecord>(item)?.record;
         let context = TenantContext::new(
             self.clone(),
             host.tenant_id,

@@ -17,7 +17,8 @@ pub use http::Method;
 pub use openapi::{OperationDoc, document};
 pub use problem::{FieldError, PROBLEM_PATH, Problem, ProblemType};
 pub use reply::{
-    Accepted, Created, Either, Found, Html, Listed, NoContent, Public, Raw, Reply, Tagged,
+    Accepted, Created, Either, Found, Html, Listed, NoContent, Public, Raw, Repeatable, Reply,
+    Tagged,
 };
 pub use routes::{Guarded, Handler, HandlerOutcome, RouteDoc, Routes};
 pub use service::function;

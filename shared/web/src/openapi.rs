@@ -116,8 +116,8 @@ impl OperationDoc {
         );
     }
 
-    fn to_json(&self, path: &str) -> Value {
-        let mut parameters = path_parameters(path);
+    fn to_json(&self, route: &RouteDoc) -> Value {
+        let mut parameters = path_parameters(route.path);
         parameters.extend(self.parameters.iter().cloned());
         let mut responses: BTreeMap<String, Value> = self
             .answers
@@ -136,16 +136,25 @@ impl OperationDoc {
         } else {
             json!([{"bearer": []}])
         };
+        let suffix = if route.alias_of.is_some() {
+            "_alias"
+        } else {
+            ""
+        };
         let mut operation = json!({
             "security": security,
-            "operationId": self.id,
+            "operationId": format!("{}{suffix}", self.id),
             "summary": summary(&self.id),
             "parameters": parameters,
             "responses": responses,
             "x-permission": self.permission,
         });
-        if let (Some(body), Some(members)) = (&self.body, operation.as_object_mut()) {
-            members.insert("requestBody".to_owned(), body.clone());
+        if let Some(members) = operation.as_object_mut() {
+            let body = self.body.clone();
+            members.extend(body.map(|body| ("requestBody".to_owned(), body)));
+            let alias = route.alias_of;
+            let alias = alias.map(|path| json!(format!("Another address of `{path}`.")));
+            members.extend(alias.map(|text| ("description".to_owned(), text)));
         }
         operation
     }
@@ -179,7 +188,7 @@ pub fn document(routes: &[RouteDoc]) -> Value {
     for route in routes {
         paths.entry(route.path).or_default().insert(
             route.method.as_str().to_ascii_lowercase(),
-            route.operation.to_json(route.path),
+            route.operation.to_json(route),
         );
         schemas.extend(route.operation.schemas.clone());
     }

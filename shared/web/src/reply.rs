@@ -49,8 +49,6 @@ pub struct Created<V> {
     pub version: u64,
     /// The body.
     pub view: V,
-    /// Whether this repeats the answer to an earlier request under the same idempotency key.
-    pub is_replayed: bool,
 }
 
 /// `202` with the address of the operation that does the rest.
@@ -60,8 +58,32 @@ pub struct Accepted<V> {
     pub location: String,
     /// The body.
     pub view: V,
-    /// Whether this repeats the answer to an earlier request under the same idempotency key.
-    pub is_replayed: bool,
+}
+
+/// The answer to a request that may have been made before under its idempotency key: a repeated one
+/// says so in `Idempotency-Replayed`.
+#[derive(Debug)]
+pub struct Repeatable<A> {
+    answer: A,
+    is_replayed: bool,
+}
+
+impl<A> Repeatable<A> {
+    /// Answers a request that took effect.
+    pub fn first(answer: A) -> Self {
+        Self {
+            answer,
+            is_replayed: false,
+        }
+    }
+
+    /// Answers a request that had taken effect before.
+    pub fn again(answer: A) -> Self {
+        Self {
+            answer,
+            is_replayed: true,
+        }
+    }
 }
 
 /// `204`.
@@ -131,16 +153,6 @@ fn set(response: &mut Answer, name: header::HeaderName, value: &str) {
     }
 }
 
-fn mark_replayed(response: &mut Answer, is_replayed: bool) {
-    if is_replayed {
-        set(
-            response,
-            header::HeaderName::from_static("idempotency-replayed"),
-            "true",
-        );
-    }
-}
-
 impl<V: Serialize + ToSchema + Send> Reply for Found<V> {
     fn into_response(self) -> Answer {
         json(StatusCode::OK, &self.0)
@@ -183,7 +195,6 @@ impl<V: Serialize + ToSchema + Send> Reply for Created<V> {
         let mut response = json(StatusCode::CREATED, &self.view);
         set(&mut response, header::LOCATION, &self.location);
         set(&mut response, header::ETAG, &etag(self.version));
-        mark_replayed(&mut response, self.is_replayed);
         response
     }
 
@@ -196,12 +207,26 @@ impl<V: Serialize + ToSchema + Send> Reply for Accepted<V> {
     fn into_response(self) -> Answer {
         let mut response = json(StatusCode::ACCEPTED, &self.view);
         set(&mut response, header::LOCATION, &self.location);
-        mark_replayed(&mut response, self.is_replayed);
         response
     }
 
     fn describe(operation: &mut OperationDoc) {
         operation.answers::<V>(StatusCode::ACCEPTED);
+    }
+}
+
+impl<A: Reply> Reply for Repeatable<A> {
+    fn into_response(self) -> Answer {
+        let mut response = self.answer.into_response();
+        if self.is_replayed {
+            let name = header::HeaderName::from_static("idempotency-replayed");
+            set(&mut response, name, "true");
+        }
+        response
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        A::describe(operation);
     }
 }
 

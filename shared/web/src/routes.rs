@@ -109,6 +109,8 @@ pub struct RouteDoc {
     pub method: Method,
     /// The path's template.
     pub path: &'static str,
+    /// The path's template of which this one is another spelling, if it is one.
+    pub alias_of: Option<&'static str>,
     /// What is known of the operation.
     pub operation: OperationDoc,
 }
@@ -142,7 +144,24 @@ impl<S: Send + Sync + 'static> Routes<S> {
         Caller: Guarded,
         H: Handler<S, Caller, Parts>,
     {
-        self.route(method, path, handler)
+        self.route(method, path, None, handler)
+    }
+
+    /// Adds a guarded route that has two addresses. They are one: cursors and idempotency keys that
+    /// were used at one of them mean the same at the other.
+    #[must_use]
+    pub fn on_both<Caller, Parts, H>(
+        self,
+        method: &Method,
+        [path, alias]: [&'static str; 2],
+        handler: H,
+    ) -> Self
+    where
+        Caller: Guarded,
+        H: Handler<S, Caller, Parts>,
+    {
+        self.route(method, path, None, handler.clone())
+            .route(method, alias, Some(path), handler)
     }
 
     /// Adds a route that asks for no credential. There are few.
@@ -151,14 +170,16 @@ impl<S: Send + Sync + 'static> Routes<S> {
     where
         H: Handler<S, Open, Parts>,
     {
-        self.route(method, path, handler)
+        self.route(method, path, None, handler)
     }
 
     /// Says what else the handler of the route that was added last refuses: what its types tell is
     /// known already.
     #[must_use]
     pub fn refusing(mut self, problems: &[ProblemType]) -> Self {
-        if let Some(route) = self.docs.last_mut() {
+        let added = self.docs.last().map(|route| route.operation.id.clone());
+        let is_added = |route: &&mut RouteDoc| Some(&route.operation.id) == added.as_ref();
+        for route in self.docs.iter_mut().filter(is_added) {
             route.operation.refuses(problems);
         }
         self
@@ -189,16 +210,24 @@ impl<S: Send + Sync + 'static> Routes<S> {
             .with_state(shared)
     }
 
-    fn route<Caller, Parts, H>(mut self, method: &Method, path: &'static str, handler: H) -> Self
+    fn route<Caller, Parts, H>(
+        mut self,
+        method: &Method,
+        path: &'static str,
+        alias_of: Option<&'static str>,
+        handler: H,
+    ) -> Self
     where
         H: Handler<S, Caller, Parts>,
     {
         self.docs.push(RouteDoc {
             method: method.clone(),
             path,
+            alias_of,
             operation: H::describe(),
         });
         let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
+        let route = alias_of.unwrap_or(path);
         let endpoint: MethodRouter<Arc<Shared<S>>> = on(
             filter,
             move |shared: axum::extract::State<Arc<Shared<S>>>,
@@ -207,7 +236,7 @@ impl<S: Send + Sync + 'static> Routes<S> {
                 let handler = handler.clone();
                 async move {
                     let answer: Response<axum::body::Body> =
-                        dispatch(&shared, path, &parameters, request, |call| {
+                        dispatch(&shared, route, &parameters, request, |call| {
                             handler.handle(call)
                         })
                         .await;

@@ -1,6 +1,7 @@
 //! The table of a tenant's statuses, tried whole: from each one an operator can bring about to
 //! each one there is.
 
+use futures_util::future::join_all;
 use kernel::limits::{INACTIVE_CACHE_S, UNDO_LIFE_S};
 use serde_json::json;
 use tests::client::{Answer, Call, assert_refused, pointers};
@@ -84,6 +85,43 @@ async fn a_suspension_says_since_when_and_why() {
     let silent = Call::new(http::Method::POST, format!("{path}/suspend"));
     let silent = scene.call(silent.bearer(&operator)).await;
     assert_eq!(silent.at("/status").unwrap(), "Suspended");
+}
+
+#[tokio::test]
+async fn a_suspension_that_is_repeated_does_not_undo_what_came_after_it() {
+    let (scene, operator, acme) = scene(184).await;
+    let path = format!("/api/v1/admin/tenants/{}", acme.tenant);
+    let post = |verb: &str, reason: &str, key: &str| {
+        let call = match reason {
+            "" => Call::new(http::Method::POST, format!("{path}/{verb}")),
+            _ => Call::post(format!("{path}/{verb}"), &json!({ "reason": reason })),
+        };
+        scene.call(call.bearer(&operator).with("idempotency-key", key))
+    };
+    let is_replay = |answer: &Answer| answer.header("idempotency-replayed") == "true";
+    let at_once = join_all((0..3).map(|_| post("suspend", "unpaid", "k"))).await;
+    for answer in &at_once {
+        assert_eq!(answer.at("/status").unwrap(), "Suspended");
+        assert_eq!(answer.header("etag"), at_once[0].header("etag"));
+    }
+    assert_eq!(at_once.iter().filter(|answer| is_replay(answer)).count(), 2);
+    let other = post("suspend", "another reason", "k").await;
+    assert_refused(&other, 422, "idempotency_mismatch");
+
+    let active = post("activate", "", "k").await;
+    assert!(!is_replay(&active), "the same key at another address");
+    let again = post("suspend", "unpaid", "k").await;
+    assert!(is_replay(&again), "{}", again.text());
+    assert_eq!(again.json(), active.json(), "as it is now");
+    assert_eq!(again.header("etag"), active.header("etag"));
+
+    let nothing = post("activate", "", "nothing-to-do").await;
+    assert_eq!(nothing.status, 200, "{}", nothing.text());
+    assert!(!is_replay(&nothing));
+    post("suspend", "again", "later").await;
+    let again = post("activate", "", "nothing-to-do").await;
+    assert!(is_replay(&again), "{}", again.text());
+    assert_eq!(again.at("/status").unwrap(), "Suspended");
 }
 
 #[tokio::test]

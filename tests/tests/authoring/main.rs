@@ -10,6 +10,7 @@ mod costs;
 mod pages;
 mod publishing;
 mod releases;
+mod repeats;
 mod undo;
 mod websites;
 mod world;

@@ -169,7 +169,7 @@ async fn publish_under(faults: Arc<dyn Faults>) -> Contents {
     world.platform.settle().await.unwrap();
     world.faults.set(faults);
     let call = Call::new(http::Method::POST, format!("{page}/publish")).bearer(token);
-    let answer = insist(&client, call).await;
+    let answer = insist(&client, call.with("idempotency-key", "publication")).await;
     answer.expect(StatusCode::OK).unwrap();
     world.platform.settle().await.unwrap();
     world.heal();

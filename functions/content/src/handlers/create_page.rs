@@ -3,11 +3,11 @@
 use kernel::{PageId, PersonId, WebsiteId};
 use tenancy::permission::EditContent;
 use tenancy::{Actor, CommitError, Permit};
-use web::{Body, Created, Idempotent, Path};
+use web::{Body, Created, Idempotent, Path, Repeatable, Tagged};
 
 use crate::domain::Status;
 use crate::error::ContentError;
-use crate::live::LiveSite;
+use crate::handlers::get_page::read;
 use crate::records::{Content, PageRecord, Stamp};
 use crate::repository;
 use crate::requests::{PageDraft, WebsitePath};
@@ -22,7 +22,7 @@ pub(crate) async fn create_page(
     Path(path): Path<WebsitePath>,
     Idempotent(once): Idempotent,
     Body(draft): Body<PageDraft>,
-) -> Result<Created<PageView>, ContentError> {
+) -> Result<Repeatable<Created<PageView>>, ContentError> {
     if let Some(made) = permit.replayed(once.as_ref()).await? {
         return again(&permit, path.website, &made).await;
     }
@@ -42,12 +42,11 @@ pub(crate) async fn create_page(
         updated: None,
     };
     match repository::insert(&permit, &page, &draft, once).await {
-        Ok(()) => Ok(Created {
-            location: address(&page),
+        Ok(()) => Ok(Repeatable::first(Created {
+            location: address(page.website_id, page.id),
             version: FIRST,
             view: PageView::new(&page, FIRST, Status::Draft).with_content(&draft.content),
-            is_replayed: false,
-        }),
+        })),
         Err(CommitError::Replayed(made)) => again(&permit, path.website, &made).await,
         Err(error) => Err(error.into()),
     }
@@ -58,20 +57,14 @@ async fn again(
     permit: &Permit<EditContent>,
     website: WebsiteId,
     made: &str,
-) -> Result<Created<PageView>, ContentError> {
+) -> Result<Repeatable<Created<PageView>>, ContentError> {
     let id: PageId = made.parse().map_err(|_other| ContentError::NotFound)?;
-    let page = repository::get(permit, website, id).await?;
-    let status = LiveSite::open(permit, website)
-        .await?
-        .status_of(&page)
-        .await?;
-    let content = repository::read_content(permit, &page).await?;
-    Ok(Created {
-        location: address(&page),
-        version: page.version(),
-        view: PageView::listed(&page, status).with_content(&content),
-        is_replayed: true,
-    })
+    let Tagged { version, view } = read(permit, website, id).await?;
+    Ok(Repeatable::again(Created {
+        location: address(website, id),
+        version,
+        view,
+    }))
 }
 
 /// Returns who acts, and when.
@@ -86,6 +79,6 @@ pub(crate) fn stamp(permit: &Permit<EditContent>) -> Stamp {
     }
 }
 
-fn address(page: &PageRecord) -> String {
-    format!("/api/v1/websites/{}/pages/{}", page.website_id, page.id)
+fn address(website: WebsiteId, page: PageId) -> String {
+    format!("/api/v1/websites/{website}/pages/{page}")
 }

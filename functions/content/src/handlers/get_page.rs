@@ -1,5 +1,6 @@
 //! Reads one page.
 
+use kernel::{PageId, WebsiteId};
 use tenancy::permission::ReadContent;
 use tenancy::{Permission, Permit, Stored};
 use web::{Path, Tagged};
@@ -17,12 +18,21 @@ pub(crate) async fn get_page(
     permit: Permit<ReadContent>,
     Path(path): Path<PagePath>,
 ) -> Result<Tagged<PageView>, ContentError> {
-    let page = repository::get(&permit, path.website, path.page).await?;
-    let status = LiveSite::open(&permit, path.website)
+    read(&permit, path.website, path.page).await
+}
+
+/// Reads one page as it is now.
+pub(crate) async fn read<P: Permission>(
+    permit: &Permit<P>,
+    website: WebsiteId,
+    page: PageId,
+) -> Result<Tagged<PageView>, ContentError> {
+    let page = repository::get(permit, website, page).await?;
+    let status = LiveSite::open(permit, website)
         .await?
         .status_of(&page)
         .await?;
-    show(&permit, &page, status).await
+    show(permit, &page, status).await
 }
 
 /// Shows a page as it was read.

@@ -1,13 +1,13 @@
 //! Publishes a page.
 
-use kernel::ReleaseId;
 use publication::Published;
 use tenancy::permission::PublishContent;
 use tenancy::{Permit, Stored};
-use web::{IfMatch, Path, Tagged};
+use web::{Idempotent, IfMatch, Path, Repeatable, Tagged};
 
 use crate::domain::Status;
 use crate::error::ContentError;
+use crate::handlers::get_page::read;
 use crate::live::LiveSite;
 use crate::records::PageRecord;
 use crate::repository;
@@ -19,7 +19,11 @@ pub(crate) async fn publish_page(
     permit: Permit<PublishContent>,
     Path(path): Path<PagePath>,
     if_match: Option<IfMatch>,
-) -> Result<Tagged<PageView>, ContentError> {
+    Idempotent(once): Idempotent,
+) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
+    if let Some(published) = publication::replayed(&permit, once.as_ref()).await? {
+        return again(&permit, &path, &published).await;
+    }
     let (before, mut site) = open(&permit, &path, if_match).await?;
     let live = site.places_of(&before.places()).await?;
     let (places, claims) = before.places().published();
@@ -28,7 +32,7 @@ pub(crate) async fn publish_page(
         ..before.record.clone()
     }
     .with_places(places);
-    let published = repository::publish(&permit, &before, (&after, &claims), &live).await?;
+    let published = repository::publish(&permit, &before, (&after, &claims), &live, once).await?;
     shown(&permit, &before, &after, &published, Status::Published).await
 }
 
@@ -55,18 +59,37 @@ pub(crate) async fn shown(
     after: &PageRecord,
     published: &Published,
     status: Status,
-) -> Result<Tagged<PageView>, ContentError> {
+) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
+    if published.is_replayed {
+        let path = PagePath {
+            website: before.website_id,
+            page: before.id,
+        };
+        return again(permit, &path, published).await;
+    }
     let (page, version) = if published.is_moved {
         (after, before.version().saturating_add(1))
     } else {
         (&before.record, before.version())
     };
     let content = repository::read_content(permit, page).await?;
-    let release: ReleaseId = published.release;
-    Ok(Tagged {
+    Ok(Repeatable::first(Tagged {
         version,
         view: PageView::new(page, version, status)
             .with_content(&content)
-            .with_release(release),
-    })
+            .with_release(published.release),
+    }))
+}
+
+/// Answers a repeated request with the page as it is now, and the release that the first one made.
+pub(crate) async fn again(
+    permit: &Permit<PublishContent>,
+    path: &PagePath,
+    published: &Published,
+) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
+    let Tagged { version, view } = read(permit, path.website, path.page).await?;
+    Ok(Repeatable::again(Tagged {
+        version,
+        view: view.with_release(published.release),
+    }))
 }

@@ -48,7 +48,6 @@ pub(crate) async fn bootstrap_operator(
                 view: OperatorView {
                     person_id: person.id.to_string(),
                 },
-                is_replayed: false,
             })
         }
         Err(CommitError::Refused(_)) => Err(Problem::new(ProblemType::Conflict)

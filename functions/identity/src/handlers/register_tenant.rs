@@ -8,11 +8,13 @@ use tenancy::Role;
 use tenancy::context::Actor;
 use tenancy::identity::{Founding, RegisterError};
 use tenancy::records::{OperationRecord, Tier};
-use web::{Accepted, Body, FieldError, Idempotent, Open, Problem, ProblemType, State};
+use web::{Accepted, Body, FieldError, Idempotent, Open, Problem, ProblemType, Repeatable, State};
 
 use crate::handlers::{check_password, field};
 use crate::state;
 use crate::views::{OperationReference, Registration, RegistrationView};
+
+type Answer = Repeatable<Accepted<RegistrationView>>;
 
 /// Claims a subdomain and begins to make a tenant. A person who is known proves the password and
 /// becomes the new tenant's admin too.
@@ -21,7 +23,7 @@ pub(crate) async fn register_tenant(
     State(state): State<state::State>,
     Idempotent(once): Idempotent,
     Body(new): Body<Registration>,
-) -> Result<Accepted<RegistrationView>, Problem> {
+) -> Result<Answer, Problem> {
     let (subdomain, email) = validate(&new)?;
     if let Some(once) = once
         && let Some(operation) = state.identity.registered(once).await?
@@ -43,7 +45,7 @@ pub(crate) async fn register_tenant(
         .register(&founding, admin, &caller.request)
         .await
     {
-        Ok(operation) => Ok(view(&operation)),
+        Ok(operation) => Ok(Repeatable::first(view(&operation))),
         Err(RegisterError::Replayed(operation)) => replay(&state, operation).await,
         Err(error) => Err(error.into()),
     }
@@ -63,15 +65,9 @@ fn validate(new: &Registration) -> Result<(Subdomain, EmailAddress), Problem> {
     }
 }
 
-async fn replay(
-    state: &state::State,
-    operation: OperationId,
-) -> Result<Accepted<RegistrationView>, Problem> {
+async fn replay(state: &state::State, operation: OperationId) -> Result<Answer, Problem> {
     match state.identity.registration(operation).await? {
-        Some(stored) => Ok(Accepted {
-            is_replayed: true,
-            ..view(&stored.record.0)
-        }),
+        Some(stored) => Ok(Repeatable::again(view(&stored.record.0))),
         None => Err(Problem::new(ProblemType::Conflict)),
     }
 }
@@ -88,6 +84,5 @@ fn view(operation: &OperationRecord) -> Accepted<RegistrationView> {
                 href,
             },
         },
-        is_replayed: false,
     }
 }

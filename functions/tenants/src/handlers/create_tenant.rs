@@ -7,7 +7,7 @@ use tenancy::identity::{Founding, RegisterError};
 use tenancy::password;
 use tenancy::permission::ManageTenants;
 use tenancy::records::{OperationRecord, Tier};
-use web::{Accepted, Body, FieldError, Idempotent, Problem, ProblemType, State};
+use web::{Accepted, Body, FieldError, Idempotent, Problem, ProblemType, Repeatable, State};
 
 use crate::domain::tier;
 use crate::handlers::{check_metadata, check_name};
@@ -21,6 +21,8 @@ struct Wish {
     tier: Tier,
 }
 
+type Answer = Repeatable<Accepted<TenantAccepted>>;
+
 /// Begins to make a tenant, by the same saga as a registration. For an admin who is known to the
 /// platform the password is that person's: an address alone would hand the tenant to whoever
 /// registered with it first.
@@ -29,7 +31,7 @@ pub(crate) async fn create_tenant(
     State(state): State<state::State>,
     Idempotent(once): Idempotent,
     Body(body): Body<NewTenantBody>,
-) -> Result<Accepted<TenantAccepted>, Problem> {
+) -> Result<Answer, Problem> {
     let wish = validate(&body)?;
     if let Some(once) = once
         && let Some(operation) = state.identity.registered(once).await?
@@ -50,7 +52,7 @@ pub(crate) async fn create_tenant(
         .identity
         .register(&founding, operator, permit.request());
     match registered.await {
-        Ok(operation) => Ok(accepted(&operation, false)),
+        Ok(operation) => Ok(Repeatable::first(accepted(&operation))),
         Err(RegisterError::Replayed(operation)) => replay(&state, operation).await,
         Err(error) => Err(error.into()),
     }
@@ -85,17 +87,14 @@ fn validate(body: &NewTenantBody) -> Result<Wish, Problem> {
     }
 }
 
-async fn replay(
-    state: &state::State,
-    operation: OperationId,
-) -> Result<Accepted<TenantAccepted>, Problem> {
+async fn replay(state: &state::State, operation: OperationId) -> Result<Answer, Problem> {
     match state.identity.registration(operation).await? {
-        Some(stored) => Ok(accepted(&stored.record.0, true)),
+        Some(stored) => Ok(Repeatable::again(accepted(&stored.record.0))),
         None => Err(Problem::new(ProblemType::Conflict)),
     }
 }
 
-fn accepted(operation: &OperationRecord, is_replayed: bool) -> Accepted<TenantAccepted> {
+fn accepted(operation: &OperationRecord) -> Accepted<TenantAccepted> {
     let href = format!("/api/v1/operations/{}", operation.id);
     Accepted {
         location: href.clone(),
@@ -107,6 +106,5 @@ fn accepted(operation: &OperationRecord, is_replayed: bool) -> Accepted<TenantAc
                 href,
             },
         },
-        is_replayed,
     }
 }

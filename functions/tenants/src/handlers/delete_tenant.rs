@@ -5,7 +5,7 @@ use tenancy::permission::ManageTenants;
 use tenancy::records::TenantStatus;
 use web::{IfMatch, Path, Problem, ProblemType, Tagged};
 
-use crate::handlers::move_tenant::{TryMove, try_move};
+use crate::handlers::move_tenant::{TryMove, Wish, try_move};
 use crate::handlers::{TenantPath, find};
 use crate::views::TenantView;
 
@@ -18,7 +18,8 @@ pub(crate) async fn delete_tenant(
 ) -> Result<Tagged<TenantView>, Problem> {
     let stored = find(&permit, path.tenant).await?;
     if_match.check(stored.version())?;
-    match try_move(&permit, &stored, TenantStatus::Deprovisioning, None).await {
+    let wish = Wish::to(TenantStatus::Deprovisioning);
+    match try_move(&permit, &stored, &wish).await {
         Ok(view) => Ok(view),
         Err(TryMove::Lost) => Err(Problem::new(ProblemType::PreconditionFailed)),
         Err(TryMove::Refused(problem)) => Err(problem),

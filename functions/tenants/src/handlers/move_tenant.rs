@@ -1,28 +1,50 @@
 //! Moving a tenant to a status: what several operations do.
 
 use events::Event;
+use kernel::TenantId;
 use tenancy::permission::ManageTenants;
 use tenancy::records::{TenantRecord, TenantStatus};
-use tenancy::{Action, CommitError, OperatorPermit, Stored};
-use web::{Problem, ProblemType, Tagged};
+use tenancy::{Action, CommitError, Once, OperatorPermit, Stored};
+use web::{Problem, ProblemType, Repeatable, Tagged};
 
 use crate::domain::status::{Move, move_to};
 use crate::handlers::{ATTEMPTS_MAX, find};
 use crate::views::TenantView;
 
-/// Moves the tenant to `status`; if it is there already, nothing is written.
+/// The move that is asked for.
+pub(super) struct Wish {
+    pub(super) status: TenantStatus,
+    pub(super) reason: Option<String>,
+    pub(super) once: Option<Once>,
+}
+
+impl Wish {
+    /// Asks for a move to `status`, without a reason, and however often it is asked for.
+    pub(super) fn to(status: TenantStatus) -> Self {
+        Self {
+            status,
+            reason: None,
+            once: None,
+        }
+    }
+}
+
+/// Moves the tenant; if it is there already, it stays as it is. A repetition under an idempotency
+/// key is answered with the tenant as it is now.
 pub(super) async fn move_tenant(
     permit: &OperatorPermit<ManageTenants>,
-    tenant: kernel::TenantId,
-    status: TenantStatus,
-    reason: Option<&str>,
-) -> Result<Tagged<TenantView>, Problem> {
+    tenant: TenantId,
+    wish: &Wish,
+) -> Result<Repeatable<Tagged<TenantView>>, Problem> {
     for _ in 0..ATTEMPTS_MAX {
         let stored = find(permit, tenant).await?;
-        match try_move(permit, &stored, status, reason).await {
+        if permit.is_replayed(tenant, wish.once.as_ref()).await? {
+            return Ok(Repeatable::again(shown(&stored, stored.version())));
+        }
+        match try_move(permit, &stored, wish).await {
             Err(TryMove::Lost) => {}
             Err(TryMove::Refused(problem)) => return Err(problem),
-            Ok(view) => return Ok(view),
+            Ok(view) => return Ok(Repeatable::first(view)),
         }
     }
     Err(Problem::new(ProblemType::Conflict))
@@ -30,7 +52,7 @@ pub(super) async fn move_tenant(
 
 /// Why a move did not happen.
 pub(super) enum TryMove {
-    /// Somebody else changed the tenant meanwhile.
+    /// Somebody else was first: with another change of the tenant, or with this one.
     Lost,
     /// It cannot.
     Refused(Problem),
@@ -40,36 +62,39 @@ pub(super) enum TryMove {
 pub(super) async fn try_move(
     permit: &OperatorPermit<ManageTenants>,
     stored: &Stored<TenantRecord>,
-    status: TenantStatus,
-    reason: Option<&str>,
+    wish: &Wish,
 ) -> Result<Tagged<TenantView>, TryMove> {
-    let next = match move_to(stored, status, reason.map(str::to_owned), permit.now()) {
-        Move::Nowhere => {
-            return Ok(Tagged {
-                version: stored.version(),
-                view: TenantView::of(stored),
-            });
-        }
+    const ACTION: Action = Action::ConfigChange;
+    let status = wish.status;
+    let (written, answer) = match move_to(stored, status, wish.reason.clone(), permit.now()) {
         Move::Illegal => {
             let detail = format!("from {} to {}", stored.status.name(), status.name());
             let problem = Problem::new(ProblemType::IllegalTransition).detail(detail);
             return Err(TryMove::Refused(problem));
         }
-        Move::To(next) => next,
+        Move::Nowhere => (
+            permit.keep(stored.id, ACTION, wish.once).await,
+            shown(stored, stored.version()),
+        ),
+        Move::To(next) => {
+            let event = Event::TenantStatusChanged {
+                from: stored.status.name().to_owned(),
+                to: status.name().to_owned(),
+            };
+            let replaced = permit.replace(stored, &next, ACTION, event, wish.once);
+            (replaced.await, shown(&next, stored.version() + 1))
+        }
     };
-    let event = Event::TenantStatusChanged {
-        from: stored.status.name().to_owned(),
-        to: status.name().to_owned(),
-    };
-    match permit
-        .replace(stored, &next, Action::ConfigChange, event)
-        .await
-    {
-        Ok(()) => Ok(Tagged {
-            version: stored.version() + 1,
-            view: TenantView::of(&next),
-        }),
-        Err(CommitError::Refused(_)) => Err(TryMove::Lost),
+    match written {
+        Ok(()) => Ok(answer),
+        Err(CommitError::Refused(_) | CommitError::Replayed(_)) => Err(TryMove::Lost),
         Err(error) => Err(TryMove::Refused(error.into())),
+    }
+}
+
+fn shown(tenant: &TenantRecord, version: u64) -> Tagged<TenantView> {
+    Tagged {
+        version,
+        view: TenantView::of(tenant),
     }
 }

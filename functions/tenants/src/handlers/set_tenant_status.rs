@@ -3,9 +3,9 @@
 use tenancy::OperatorPermit;
 use tenancy::permission::ManageTenants;
 use tenancy::records::TenantStatus;
-use web::{Body, Path, Problem, Tagged};
+use web::{Body, Path, Problem, Repeatable, Tagged};
 
-use crate::handlers::move_tenant::move_tenant;
+use crate::handlers::move_tenant::{Wish, move_tenant};
 use crate::handlers::{TenantPath, check_reason};
 use crate::views::{StatusChange, TenantView};
 
@@ -14,9 +14,13 @@ pub(crate) async fn set_tenant_status(
     permit: OperatorPermit<ManageTenants>,
     Path(path): Path<TenantPath>,
     Body(change): Body<StatusChange>,
-) -> Result<Tagged<TenantView>, Problem> {
+) -> Result<Repeatable<Tagged<TenantView>>, Problem> {
     let status = TenantStatus::of_name(&change.status)
         .ok_or_else(|| Problem::invalid_field("/status", "is no status of a tenant"))?;
     check_reason(change.reason.as_deref())?;
-    move_tenant(&permit, path.tenant, status, change.reason.as_deref()).await
+    let wish = Wish {
+        reason: change.reason,
+        ..Wish::to(status)
+    };
+    move_tenant(&permit, path.tenant, &wish).await
 }

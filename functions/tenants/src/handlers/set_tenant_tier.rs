@@ -35,7 +35,7 @@ pub(crate) async fn set_tenant_tier(
         };
         let event = Event::TenantUpdated {};
         match permit
-            .replace(&stored, &tenant, Action::ConfigChange, event)
+            .replace(&stored, &tenant, Action::ConfigChange, event, None)
             .await
         {
             Ok(()) => {

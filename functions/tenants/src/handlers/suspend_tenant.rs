@@ -3,9 +3,9 @@
 use tenancy::OperatorPermit;
 use tenancy::permission::ManageTenants;
 use tenancy::records::TenantStatus;
-use web::{OptionalBody, Path, Problem, Tagged};
+use web::{Idempotent, OptionalBody, Path, Problem, Repeatable, Tagged};
 
-use crate::handlers::move_tenant::move_tenant;
+use crate::handlers::move_tenant::{Wish, move_tenant};
 use crate::handlers::{TenantPath, check_reason};
 use crate::views::{Suspension, TenantView};
 
@@ -13,15 +13,15 @@ use crate::views::{Suspension, TenantView};
 pub(crate) async fn suspend_tenant(
     permit: OperatorPermit<ManageTenants>,
     Path(path): Path<TenantPath>,
+    Idempotent(once): Idempotent,
     OptionalBody(suspension): OptionalBody<Suspension>,
-) -> Result<Tagged<TenantView>, Problem> {
+) -> Result<Repeatable<Tagged<TenantView>>, Problem> {
     let reason = suspension.and_then(|suspension| suspension.reason);
     check_reason(reason.as_deref())?;
-    move_tenant(
-        &permit,
-        path.tenant,
-        TenantStatus::Suspended,
-        reason.as_deref(),
-    )
-    .await
+    let wish = Wish {
+        reason,
+        once,
+        ..Wish::to(TenantStatus::Suspended)
+    };
+    move_tenant(&permit, path.tenant, &wish).await
 }

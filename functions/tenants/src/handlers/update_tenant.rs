@@ -37,7 +37,13 @@ pub(crate) async fn update_tenant(
         ..stored.record.clone()
     };
     permit
-        .replace(&stored, &tenant, Action::Update, Event::TenantUpdated {})
+        .replace(
+            &stored,
+            &tenant,
+            Action::Update,
+            Event::TenantUpdated {},
+            None,
+        )
         .await
         .map_err(stale)?;
     Ok(Tagged {

@@ -2,24 +2,36 @@
 
 use tenancy::Permit;
 use tenancy::permission::ActivateReleases;
-use web::{Found, Path};
+use web::{Found, Idempotent, Path, Repeatable};
 
 use crate::error::WebsiteError;
 use crate::handlers::get_release::read_release;
 use crate::requests::ReleasePath;
-use crate::site::read_undeleted;
+use crate::site::{read_pointer, read_undeleted};
 use crate::views::{ActivatedView, ReleaseView};
 
-/// Makes a release live, back or forward. Doing it again changes nothing.
+/// Makes a release live, back or forward. One that is live already stays so.
 pub(crate) async fn activate_release(
     permit: Permit<ActivateReleases>,
     Path(path): Path<ReleasePath>,
-) -> Result<Found<ActivatedView>, WebsiteError> {
+    Idempotent(once): Idempotent,
+) -> Result<Repeatable<Found<ActivatedView>>, WebsiteError> {
     read_undeleted(&permit, path.website).await?;
     let release = read_release(&permit, path.website, path.release).await?;
-    let published = publication::activate(&permit, path.website, path.release).await?;
-    Ok(Found(ActivatedView {
-        release: ReleaseView::of(&release, Some(published.release)),
-        is_moved: published.is_moved,
-    }))
+    let published = match publication::replayed(&permit, once.as_ref()).await? {
+        Some(published) => published,
+        None => publication::activate(&permit, path.website, path.release, once).await?,
+    };
+    let answer = |live| {
+        Found(ActivatedView {
+            release: ReleaseView::of(&release, live),
+            is_moved: published.is_moved,
+        })
+    };
+    if !published.is_replayed {
+        return Ok(Repeatable::first(answer(Some(published.release))));
+    }
+    let pointer = read_pointer(&permit, path.website).await?;
+    let live = pointer.map(|pointer| pointer.release_id);
+    Ok(Repeatable::again(answer(live)))
 }

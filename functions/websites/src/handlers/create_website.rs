@@ -5,7 +5,7 @@ use tenancy::keys::{OperationKey, WebsiteKey};
 use tenancy::permission::ManageWebsites;
 use tenancy::records::{OperationRecord, WEBSITE_STEPS, WebsiteRecord, WebsiteStatus};
 use tenancy::{Actor, CommitError, Permit};
-use web::{Accepted, Body, Created, Either, Idempotent, State};
+use web::{Accepted, Body, Created, Either, Idempotent, Repeatable, State};
 
 use crate::error::WebsiteError;
 use crate::repository;
@@ -14,7 +14,7 @@ use crate::site::Site;
 use crate::state::AppState;
 use crate::views::WebsiteView;
 
-type Answer = Either<Created<WebsiteView>, Accepted<WebsiteView>>;
+type Answer = Repeatable<Either<Created<WebsiteView>, Accepted<WebsiteView>>>;
 
 /// Stands between the ids under which a request is remembered.
 const SEPARATOR: char = '/';
@@ -63,11 +63,10 @@ pub(crate) async fn create_website(
     let inserted =
         repository::insert(&permit, &website, &operation, websites_max, (once, &made)).await;
     match inserted {
-        Ok(()) => Ok(Either::Right(Accepted {
+        Ok(()) => Ok(Repeatable::first(Either::Right(Accepted {
             location: address(website.id),
             view: WebsiteView::of(&website, &state.addresses).with_operation(&operation),
-            is_replayed: false,
-        })),
+        }))),
         Err(CommitError::Replayed(made)) => again(&permit, &state, &made).await,
         Err(error) => Err(error.into()),
     }
@@ -91,15 +90,14 @@ async fn again(
     let view = WebsiteView::of(&website, &state.addresses);
     if website.status != WebsiteStatus::Provisioning {
         let site = Site::read(permit, id).await?;
-        return Ok(Either::Left(Created {
+        return Ok(Repeatable::again(Either::Left(Created {
             location,
             version: site.version(),
             view: site
                 .live
                 .iter()
                 .fold(view, |view, live| view.with_tree(&live.tree)),
-            is_replayed: true,
-        }));
+        })));
     }
     let operation = permit
         .get::<OperationRecord>(&OperationKey { operation })
@@ -107,11 +105,10 @@ async fn again(
     let view = operation
         .iter()
         .fold(view, |view, operation| view.with_operation(operation));
-    Ok(Either::Right(Accepted {
+    Ok(Repeatable::again(Either::Right(Accepted {
         location,
         view,
-        is_replayed: true,
-    }))
+    })))
 }
 
 fn address(website: WebsiteId) -> String {

@@ -42,6 +42,5 @@ pub(crate) async fn preview_release(
             url,
             expires_at: preview.ends_at,
         },
-        is_replayed: false,
     })
 }

@@ -12,7 +12,7 @@ use crate::keys::{IdempotencyKey, InboxKey, OwnerKey};
 use crate::record::{Record, Stamp, attribute, encode};
 use crate::records::{IdempotencyRecord, InboxRecord, OutboxRecord};
 use crate::relay;
-use crate::storage::{Condition, Consistency, RawWrite, StorageError, TransactError};
+use crate::storage::{Condition, RawWrite, StorageError, TransactError};
 
 impl Change<'_> {
     /// Writes the change with its events and audit entries, all or nothing.
@@ -147,19 +147,10 @@ impl Change<'_> {
 
     /// Finds out what the request that was first under the same idempotency key made.
     async fn replayed(&self, once: Once) -> CommitError {
-        let key = IdempotencyKey {
-            digest: once.digest,
-        };
-        match self
-            .context
-            .read::<IdempotencyRecord>(&key, Consistency::Strong)
-            .await
-        {
-            Ok(Some(record)) if record.fingerprint == once.fingerprint => {
-                CommitError::Replayed(record.resource_id.clone())
-            }
-            Ok(_) => CommitError::IdempotencyMismatch,
-            Err(error) => error.into(),
+        match self.context.replayed(Some(&once)).await {
+            Ok(Some(resource_id)) => CommitError::Replayed(resource_id),
+            Ok(None) => CommitError::IdempotencyMismatch,
+            Err(error) => error,
         }
     }
 }

@@ -9,16 +9,14 @@ use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
 use crate::context::{Actor, RequestInfo};
 use crate::identity::Identity;
-use crate::key::platform_key;
 use crate::keys::{OpenIdempotencyKey, PersonByEmailKey, SubdomainKey};
 use crate::password::{PasswordError, hash_apart, verify_apart};
-use crate::record::decode;
 use crate::records::{
     DirectoryRecord, IdempotencyRecord, OpenIdempotencyRecord, OperationRecord,
     PersonByEmailRecord, PersonRecord, ProfileRecord, REGISTRATION_STEPS, RegistrationRecord,
     StepStatus, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };
-use crate::storage::{Condition, Consistency, StorageError};
+use crate::storage::{Condition, StorageError};
 
 /// A tenant that is to be founded.
 #[derive(Debug)]
@@ -201,13 +199,13 @@ impl Identity {
 
     /// Finds the operation that an earlier request under the same key began.
     pub async fn registered(&self, once: Once) -> Result<Option<OperationId>, RegisterError> {
-        let key = platform_key(&OpenIdempotencyKey {
+        let key = OpenIdempotencyKey {
             digest: once.digest,
-        });
-        let Some(item) = self.platform.table.get(&key, Consistency::Strong).await? else {
+        };
+        let Some(record) = self.platform.find::<OpenIdempotencyRecord>(&key).await? else {
             return Ok(None);
         };
-        let record = decode::<OpenIdempotencyRecord>(item)?.record.0;
+        let record = &record.0;
         if record.fingerprint != once.fingerprint {
             return Err(RegisterError::IdempotencyMismatch);
         }

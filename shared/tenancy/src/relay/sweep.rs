@@ -13,7 +13,7 @@ use crate::keys::{SweepKey, due_partition};
 use crate::record::{Record, Stamp, attribute, decode, encode};
 use crate::records::{DuePlace, OutboxRecord, SweepRecord};
 use crate::relay::{OUTBOX, Relay, SHARDS, due_keys};
-use crate::storage::{Consistency, DueLine, Index, RawKey, RawQuery, StorageError};
+use crate::storage::{DueLine, Index, RawKey, RawQuery, StorageError};
 
 /// Minutes that the due index may lag behind the table.
 const INDEX_LAG_MINUTES: i64 = 2;
@@ -130,16 +130,10 @@ impl DuePlace {
 impl Relay {
     /// Begins a sweep where the one before ended or was broken off.
     pub async fn sweep(&self) -> Result<Sweep, StorageError> {
-        let key = platform_key(&SweepKey { kind: OUTBOX });
-        let item = self
-            .platform
-            .table
-            .get(&key, Consistency::Strong)
-            .await?
-            .map(decode::<SweepRecord>)
-            .transpose()?;
+        let key = SweepKey { kind: OUTBOX };
+        let noted = self.platform.find::<SweepRecord>(&key).await?;
         Ok(Sweep::new(
-            item.map(|stored| stored.record),
+            noted.map(|stored| stored.record),
             self.platform.now(),
         ))
     }

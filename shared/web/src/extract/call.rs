@@ -16,7 +16,8 @@ pub struct Call<S> {
     pub(crate) platform: Platform,
     pub(crate) cursors: Option<CursorSealer>,
     pub(crate) method: Method,
-    /// The route's template, such as `/api/v1/websites/{website}`.
+    /// The route's template, such as `/api/v1/websites/{website}`: the first spelling, where there
+    /// are two.
     pub(crate) route: &'static str,
     pub(crate) path: BTreeMap<String, String>,
     /// What of the query nobody has taken yet; at the end nothing may be left.
