@@ -1,18 +1,7 @@
 //! Every limit on answering visitors, each once, with its unit and its reason. Must never hold a
 //! limit that others rely on: those are in `kernel::limits`.
 
-macro_rules! limits {
-    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $value:expr;)+) => {
-        $($(#[doc = $doc])+ pub const $name: $type = $value;)+
-
-        /// Every limit as (name, value, reason), for the chart of limits.
-        pub const ALL: &[(&str, u64, &str)] = &[
-            $((stringify!($name), $value as u64, concat!($($doc),+)),)+
-        ];
-    };
-}
-
-limits! {
+kernel::limits! {
     /// A request's path as it was sent, in bytes: a preview's token and a slug in escapes fit.
     PATH_BYTES_MAX: usize = 2_048;
     /// A preview's token, in bytes.

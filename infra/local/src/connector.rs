@@ -93,7 +93,7 @@ impl Connector {
         }))
     }
 
-    /// Waits until a fault kills the environment. It never lives again: its calls stay unanswered.
+    /// Waits until the environment is killed. It never lives again: its calls stay unanswered.
     pub async fn killed(&self) {
         let mut killed = self.0.killed.subscribe();
         if killed.wait_for(|killed| *killed).await.is_err() {
@@ -101,9 +101,14 @@ impl Connector {
         }
     }
 
-    /// Reports whether a fault has killed the environment.
+    /// Reports whether the environment is killed: by a fault, or because its time was up.
     pub fn is_killed(&self) -> bool {
         *self.0.killed.borrow()
+    }
+
+    /// Kills the environment.
+    pub(crate) fn kill(&self) {
+        self.0.killed.send_replace(true);
     }
 
     /// Returns the services behind the connector.
@@ -202,7 +207,7 @@ impl Connector {
     }
 
     async fn die<T>(&self) -> T {
-        self.0.killed.send_replace(true);
+        self.kill();
         pending().await
     }
 

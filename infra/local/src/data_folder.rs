@@ -73,73 +73,54 @@ fn forget(folder: &Path) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
+    use std::path::Path;
 
     use super::take;
 
-    /// A folder of its own, removed at the end.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Self {
-            let name = format!("hotswap-data-{name}-{}", std::process::id());
-            let path = std::env::temp_dir().join(name);
-            drop(fs::remove_dir_all(&path));
-            fs::create_dir_all(&path).unwrap();
-            Self(path)
-        }
-
-        fn names(&self) -> Vec<String> {
-            let mut names: Vec<String> = fs::read_dir(&self.0)
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .collect();
-            names.sort_unstable();
-            names
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            drop(fs::remove_dir_all(&self.0));
-        }
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort_unstable();
+        names
     }
 
     #[test]
     fn a_folder_that_holds_something_else_is_not_touched() {
-        let folder = Folder::new("foreign");
-        fs::write(folder.0.join("thesis.txt"), "years of work").unwrap();
-        fs::create_dir(folder.0.join("objects")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
+        fs::create_dir(folder.path().join("objects")).unwrap();
         for is_fresh in [false, true] {
-            let refused = take(&folder.0, is_fresh).unwrap_err().to_string();
+            let refused = take(folder.path(), is_fresh).unwrap_err().to_string();
             assert!(refused.contains("choose a new or an empty folder"));
-            assert_eq!(folder.names(), ["objects", "thesis.txt"]);
+            assert_eq!(names(folder.path()), ["objects", "thesis.txt"]);
         }
     }
 
     #[test]
     fn a_fresh_start_forgets_state_and_nothing_else() {
-        let folder = Folder::new("fresh");
-        drop(take(&folder.0, true).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        drop(take(folder.path(), true).unwrap());
         for name in ["table.db", "table.db-wal", "state.db", "accounts.json"] {
-            fs::write(folder.0.join(name), "state").unwrap();
+            fs::write(folder.path().join(name), "state").unwrap();
         }
-        fs::create_dir_all(folder.0.join("objects/bucket")).unwrap();
-        fs::write(folder.0.join("notes.txt"), "a person's").unwrap();
-        let before = folder.names();
-        drop(take(&folder.0, false).unwrap());
-        assert_eq!(folder.names(), before);
-        drop(take(&folder.0, true).unwrap());
-        assert_eq!(folder.names(), ["instance.lock", "notes.txt"]);
+        fs::create_dir_all(folder.path().join("objects/bucket")).unwrap();
+        fs::write(folder.path().join("notes.txt"), "a person's").unwrap();
+        let before = names(folder.path());
+        drop(take(folder.path(), false).unwrap());
+        assert_eq!(names(folder.path()), before);
+        drop(take(folder.path(), true).unwrap());
+        assert_eq!(names(folder.path()), ["instance.lock", "notes.txt"]);
     }
 
     #[test]
     fn one_process_has_the_folder_at_a_time() {
-        let folder = Folder::new("taken");
-        let first = take(&folder.0, false).unwrap();
-        let refused = take(&folder.0, true).unwrap_err().to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let first = take(folder.path(), false).unwrap();
+        let refused = take(folder.path(), true).unwrap_err().to_string();
         assert!(refused.starts_with("another platform uses"), "{refused}");
         drop(first);
-        take(&folder.0, false).unwrap();
+        take(folder.path(), false).unwrap();
     }
 }

@@ -17,12 +17,11 @@
 //! the state would promise what the other half does not keep.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use tempfile::TempDir;
 
 use crate::services::ServicesError;
 
@@ -35,25 +34,20 @@ pub enum Storage {
     Folder(PathBuf),
 }
 
-/// An open place for state: keeps the folder locked, or removes it when it was temporary.
+/// An open place for state.
 #[derive(Debug)]
-pub(crate) struct Place {
-    folder: PathBuf,
-    lasting: bool,
-    _lock: Option<File>,
+pub(crate) enum Place {
+    /// A temporary folder, removed at the end.
+    Temporary(TempDir),
+    /// A folder that stays, kept from other processes until then.
+    Lasting { folder: PathBuf, _lock: File },
 }
-
-static TEMPORARY_FOLDERS: AtomicU64 = AtomicU64::new(0);
 
 impl Place {
     /// Opens `storage`; a folder that another process uses is refused.
     pub(crate) fn open(storage: &Storage) -> Result<Self, ServicesError> {
         match storage {
-            Storage::Memory => Ok(Self {
-                folder: temporary_folder()?,
-                lasting: false,
-                _lock: None,
-            }),
+            Storage::Memory => Ok(Self::Temporary(TempDir::with_prefix("hotswap-")?)),
             Storage::Folder(folder) => {
                 fs::create_dir_all(folder)?;
                 let lock = File::create(folder.join("lock"))?;
@@ -64,10 +58,9 @@ impl Place {
                     }
                     Err(TryLockError::Error(error)) => return Err(error.into()),
                 }
-                Ok(Self {
+                Ok(Self::Lasting {
                     folder: folder.clone(),
-                    lasting: true,
-                    _lock: Some(lock),
+                    _lock: lock,
                 })
             }
         }
@@ -75,40 +68,25 @@ impl Place {
 
     /// Returns the path of the database `name`, or none when state is kept in memory.
     pub(crate) fn database(&self, name: &str) -> Option<PathBuf> {
-        self.lasting.then(|| self.folder.join(name))
+        self.is_lasting().then(|| self.folder().join(name))
     }
 
     /// Returns the folder of the objects, which is there.
     pub(crate) fn objects(&self) -> Result<PathBuf, ServicesError> {
-        let objects = self.folder.join("objects");
+        let objects = self.folder().join("objects");
         fs::create_dir_all(&objects)?;
         Ok(objects)
     }
 
     /// Reports whether state outlives the process.
     pub(crate) fn is_lasting(&self) -> bool {
-        self.lasting
+        matches!(self, Self::Lasting { .. })
     }
-}
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        if !self.lasting {
-            // A temporary folder that cannot be removed is the operating system's to clean.
-            drop(fs::remove_dir_all(&self.folder));
-        }
-    }
-}
-
-fn temporary_folder() -> Result<PathBuf, io::Error> {
-    loop {
-        let number = TEMPORARY_FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let name = format!("hotswap-{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        match fs::create_dir(&folder) {
-            Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+    fn folder(&self) -> &Path {
+        match self {
+            Self::Temporary(folder) => folder.path(),
+            Self::Lasting { folder, .. } => folder,
         }
     }
 }

@@ -6,6 +6,9 @@
     reason = "a test ends at the first surprise"
 )]
 
+#[path = "shared/kill.rs"]
+mod kill;
+
 mod services {
     mod concurrency;
     mod control;

@@ -5,6 +5,7 @@ pub mod chance;
 pub mod hash;
 pub mod ids;
 pub mod limits;
+pub mod mac;
 pub mod names;
 pub mod text;
 pub mod time;
@@ -15,6 +16,7 @@ pub use ids::{
     AuditId, EventId, IdMint, MalformedId, OperationId, PageId, PersonId, ReleaseId, SessionId,
     TenantId, WebsiteId,
 };
+pub use mac::MacKey;
 pub use names::{
     EmailAddress, HostName, MalformedName, PageSlug, SiteAddresses, SiteLabel, Subdomain,
 };

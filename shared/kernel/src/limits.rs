@@ -1,5 +1,7 @@
 //! Every limit of the platform, each once, with its unit and its reason.
 
+/// Declares limits: each a constant with its unit and its reason, and all of them in `ALL`.
+#[macro_export]
 macro_rules! limits {
     ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $value:expr;)+) => {
         $($(#[doc = $doc])+ pub const $name: $type = $value;)+

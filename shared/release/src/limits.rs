@@ -1,18 +1,7 @@
 //! Every limit of a release tree, each once, with its unit and its reason. Numbers marked as part
 //! of the format decide where nodes are cut: another value would give other tree ids.
 
-macro_rules! limits {
-    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $value:expr;)+) => {
-        $($(#[doc = $doc])+ pub const $name: $type = $value;)+
-
-        /// Every limit as (name, value, reason), for the chart of limits.
-        pub const ALL: &[(&str, u64, &str)] = &[
-            $((stringify!($name), $value as u64, concat!($($doc),+)),)+
-        ];
-    };
-}
-
-limits! {
+kernel::limits! {
     /// An encoded node, in bytes: at most two read units or eight write units of the table. Format.
     NODE_BYTES_MAX: usize = 8_192;
     /// Either side of a cut through an over-long run, in bytes: no cut leaves crumbs. Format.

@@ -1,17 +1,6 @@
 //! Every limit on documents, pages, themes and rendering, each once, with its unit and its reason.
 
-macro_rules! limits {
-    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $value:expr;)+) => {
-        $($(#[doc = $doc])+ pub const $name: $type = $value;)+
-
-        /// Every limit as (name, value, reason), for the chart of limits.
-        pub const ALL: &[(&str, u64, &str)] = &[
-            $((stringify!($name), $value as u64, concat!($($doc),+)),)+
-        ];
-    };
-}
-
-limits! {
+kernel::limits! {
     /// Markdown or HTML handed in, in bytes: parsing takes time in proportion.
     SOURCE_BYTES_MAX: usize = 262_144;
     /// A document's canonical form, in bytes: a page is read whole for every render.

@@ -96,8 +96,15 @@ fn golden_problems() {
 #[test]
 fn golden_limits() {
     let mut text = String::from("limit = value: reason\n");
-    for (name, value, reason) in kernel::limits::ALL {
-        writeln!(text, "{name} = {value}:{reason}").unwrap();
+    for limits in [
+        kernel::limits::ALL,
+        release::limits::ALL,
+        render::limits::ALL,
+        delivery::limits::ALL,
+    ] {
+        for (name, value, reason) in limits {
+            writeln!(text, "{name} = {value}:{reason}").unwrap();
+        }
     }
     golden("golden/limits.txt", &text);
 }

@@ -22,13 +22,12 @@ impl FrontDoor for Door {
 async fn the_first_start_shows_the_documentation_and_the_second_changes_nothing() {
     let world = World::new(70).await.unwrap();
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seed");
-    let _nothing_there = std::fs::remove_dir_all(&data);
+    let data = tempfile::tempdir().unwrap();
     let token = world.platform.secret("BootstrapSecret").await.unwrap();
     let door = Door(world.clone());
     let entropy = SeededEntropy::new(70);
     let accounts = tokio::select! {
-        accounts = seed::seed(&door, &tree, &data, &token, &entropy) => accounts.unwrap(),
+        accounts = seed::seed(&door, &tree, data.path(), &token, &entropy) => accounts.unwrap(),
         ended = world.platform.conduct() => panic!("the conductor ended: {ended:?}"),
     };
     assert!(accounts.is_complete);
@@ -52,7 +51,7 @@ async fn the_first_start_shows_the_documentation_and_the_second_changes_nothing(
         let page = client.visit(&host, path).await.unwrap();
         assert_eq!(page.status, StatusCode::OK, "{path}");
     }
-    let again = seed::seed(&door, &tree, &data, &token, &entropy)
+    let again = seed::seed(&door, &tree, data.path(), &token, &entropy)
         .await
         .unwrap();
     assert_eq!(again, accounts);

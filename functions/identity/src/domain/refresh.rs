@@ -1,25 +1,19 @@
 //! Refresh tokens: of each sign-in one generation is good. A token is made of its generation by a
 //! keyed hash, so nothing secret is stored and the same generation always gives the same token.
 
-use std::fmt;
-
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use kernel::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S};
 use kernel::time::plus_seconds;
-use kernel::{ContentHash, PersonId, SessionId, text};
-use sha2::Sha256;
+use kernel::{MacKey, PersonId, SessionId, text};
 use tenancy::records::SessionRecord;
 
 /// What a refresh token begins with, so that leaked ones are found.
 const PREFIX: &str = "rt_";
 
-/// Bytes of a block of SHA-256.
-const BLOCK_BYTES: usize = 64;
-
 /// Makes and reads refresh tokens.
+#[derive(Debug)]
 pub(crate) struct RefreshTokens {
-    key: ContentHash,
+    key: MacKey,
 }
 
 /// A token that we made.
@@ -33,7 +27,7 @@ pub(crate) struct RefreshToken {
 impl RefreshTokens {
     pub(crate) fn new(secret: &str) -> Self {
         Self {
-            key: ContentHash::of_parts(&[b"hotswap refresh tokens", secret.as_bytes()]),
+            key: MacKey::derive("hotswap refresh tokens", secret),
         }
     }
 
@@ -43,14 +37,16 @@ impl RefreshTokens {
             "{}.{}.{}",
             session.person_id, session.id, session.generation
         );
-        let mac = text::to_hex(&self.mac(&body).finalize().into_bytes());
-        format!("{PREFIX}{body}.{mac}")
+        let code = text::to_hex(&self.key.code(body.as_bytes()));
+        format!("{PREFIX}{body}.{code}")
     }
 
     /// Reads a token; `None` for one that we did not make.
     pub(crate) fn read(&self, token: &str) -> Option<RefreshToken> {
-        let (body, mac) = token.strip_prefix(PREFIX)?.rsplit_once('.')?;
-        self.mac(body).verify_slice(&text::from_hex(mac)?).ok()?;
+        let (body, code) = token.strip_prefix(PREFIX)?.rsplit_once('.')?;
+        if !self.key.verifies(body.as_bytes(), &text::from_hex(code)?) {
+            return None;
+        }
         let mut parts = body.split('.');
         let token = RefreshToken {
             person: parts.next()?.parse().ok()?,
@@ -58,23 +54,6 @@ impl RefreshTokens {
             generation: parts.next()?.parse().ok()?,
         };
         parts.next().is_none().then_some(token)
-    }
-
-    fn mac(&self, body: &str) -> Hmac<Sha256> {
-        // HMAC fills a key up to its block with zeros (RFC 2104 §2).
-        let mut block = [0; BLOCK_BYTES];
-        for (place, byte) in block.iter_mut().zip(self.key.as_bytes()) {
-            *place = *byte;
-        }
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
-        mac.update(body.as_bytes());
-        mac
-    }
-}
-
-impl fmt::Debug for RefreshTokens {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("RefreshTokens")
     }
 }
 

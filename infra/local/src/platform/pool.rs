@@ -12,6 +12,8 @@ use kernel::{Clock, Entropy, chance, text};
 use lambda_runtime::Context;
 use runtime::{Environment, Function, FunctionError};
 use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use crate::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use crate::fault::Faults;
@@ -78,6 +80,9 @@ impl std::fmt::Debug for Pool {
             .finish_non_exhaustive()
     }
 }
+
+/// How an invocation ended. The outer error means that the environment is gone.
+type Outcome = Result<Result<Value, InvokeError>, InvokeError>;
 
 /// A started environment.
 struct Warm {
@@ -254,33 +259,30 @@ impl Pools {
     }
 
     /// Runs one invocation. The outer error means that the environment is gone.
-    async fn run(
-        &self,
-        pool: &Pool,
-        warm: &Warm,
-        payload: Value,
-    ) -> Result<Result<Value, InvokeError>, InvokeError> {
-        let invocation =
-            AssertUnwindSafe(warm.function.invoke(payload, self.context(pool))).catch_unwind();
+    ///
+    /// An invocation whose time is up is dropped where it waits next, and none of its calls
+    /// reaches a service any more. Lambda ends its process; here, one that computes without ever
+    /// waiting cannot be stopped, and keeps a thread busy that nobody else needs.
+    async fn run(&self, pool: &Pool, warm: &Warm, payload: Value) -> Outcome {
+        let invocation = handle(warm.function.clone(), payload, self.context(pool));
+        let killed = warm.connector.killed();
+        if self.is_virtual {
+            // On a virtual clock nothing takes time.
+            return tokio::select! {
+                biased;
+                () = killed => Err(InvokeError::Killed),
+                outcome = invocation => outcome,
+            };
+        }
         let timeout = Duration::from_secs(u64::from(pool.spec.timeout_s));
-        let out_of_time = async {
-            if self.is_virtual {
-                // On a virtual clock nothing takes time.
-                std::future::pending::<()>().await;
-            } else {
-                tokio::time::sleep(timeout).await;
-            }
-        };
         tokio::select! {
             biased;
-            () = warm.connector.killed() => Err(InvokeError::Killed),
-            outcome = invocation => match outcome {
-                Ok(answer) => Ok(answer.map_err(InvokeError::from)),
-                Err(_panic) => {
-                    Err(FunctionError::new("Panicked", "the function panicked").into())
-                }
-            },
-            () = out_of_time => Err(InvokeError::TimedOut),
+            () = killed => Err(InvokeError::Killed),
+            outcome = on_own_thread(&pool.spec.name, invocation) => outcome,
+            () = tokio::time::sleep(timeout) => {
+                warm.connector.kill();
+                Err(InvokeError::TimedOut)
+            }
         }
     }
 
@@ -296,6 +298,39 @@ impl Pools {
         );
         context
     }
+}
+
+/// Lets a function handle an event.
+async fn handle(function: Function, payload: Value, context: Context) -> Outcome {
+    let handling = AssertUnwindSafe(function.invoke(payload, context)).catch_unwind();
+    match handling.await {
+        Ok(answer) => Ok(answer.map_err(InvokeError::from)),
+        Err(_panic) => Err(FunctionError::new("Panicked", "the function panicked").into()),
+    }
+}
+
+/// Waits for an invocation that has a thread of its own: on one of the runtime's, a function that
+/// computes without ever waiting would hold up timers, connections and other functions. The
+/// invocation is dropped where it waits next when nobody waits for its end any more.
+async fn on_own_thread(
+    function: &str,
+    invocation: impl Future<Output = Outcome> + Send + 'static,
+) -> Outcome {
+    let (mut end, ended) = oneshot::channel();
+    let runtime = Handle::current();
+    let invoking = async move {
+        tokio::select! {
+            biased;
+            () = end.closed() => {}
+            // Whoever waited may have gone just now.
+            outcome = invocation => drop(end.send(outcome)),
+        }
+    };
+    std::thread::Builder::new()
+        .name(function.to_owned())
+        .spawn(move || runtime.block_on(invoking))
+        .map_err(|error| InvokeError::NotStarted(function.to_owned(), error.to_string()))?;
+    ended.await.unwrap_or(Err(InvokeError::Killed))
 }
 
 fn size(value: &Value) -> usize {

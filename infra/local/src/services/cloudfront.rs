@@ -12,12 +12,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header};
 use jiff::Timestamp;
+use kernel::text::to_hex;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use tokio::sync::broadcast;
 
 use crate::services::cloudfront::wire::{Batch, failure};
 use crate::services::protocol::CLOUDFRONT_PATH;
-use crate::services::protocol::text::{from_milliseconds, hex};
+use crate::services::protocol::text::from_milliseconds;
 use crate::services::state::State;
 use crate::services::{Identity, ServicesError};
 
@@ -162,7 +163,7 @@ impl Distributions {
         }
         let unique: [u8; 7] = kernel::chance::random(&*self.identity.entropy);
         let invalidation = Invalidation {
-            id: format!("I{}", hex(&unique).to_uppercase()),
+            id: format!("I{}", to_hex(&unique).to_uppercase()),
             distribution: id.to_owned(),
             caller_reference: batch.caller_reference,
             items: batch.items,

@@ -8,8 +8,6 @@
 mod host;
 mod signature;
 
-pub(crate) use signature::keyed;
-
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

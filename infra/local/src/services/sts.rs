@@ -1,7 +1,7 @@
 //! STS: roles assumed for a while, with session tags. It must never know what a role may do.
 //!
 //! A session keeps no state: its token holds the role, the session's name, the tags and the end,
-//! sealed with a key that the state keeps, and its secret key is derived from its access key.
+//! with a code of a key that the state keeps, and its secret key is derived from its access key.
 //! Limits: 50 tags, 12 hours, sessions are not ended early.
 
 use std::collections::BTreeMap;
@@ -12,11 +12,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
+use kernel::MacKey;
+use kernel::text::{from_hex, to_hex};
 use serde::{Deserialize, Serialize};
 
-use crate::services::protocol::text::hex;
 use crate::services::protocol::{text_of, xml};
-use crate::services::s3::keyed;
 use crate::services::state::{State, read_position, write_position};
 use crate::services::{Identity, ServicesError};
 
@@ -51,7 +51,8 @@ pub struct Session {
 #[derive(Debug, Clone)]
 pub struct Sessions {
     identity: Arc<Identity>,
-    key: Arc<[u8]>,
+    tokens: MacKey,
+    secrets: MacKey,
 }
 
 impl Sessions {
@@ -61,19 +62,20 @@ impl Sessions {
             if let Some(kept) = read_position(connection, KEY_NAME)? {
                 return Ok(kept);
             }
-            write_position(connection, KEY_NAME, &hex(&fresh))?;
-            Ok(hex(&fresh))
+            write_position(connection, KEY_NAME, &to_hex(&fresh))?;
+            Ok(to_hex(&fresh))
         })?;
         Ok(Self {
             identity: Arc::clone(identity),
-            key: key.into_bytes().into(),
+            tokens: MacKey::derive("local session tokens", &key),
+            secrets: MacKey::derive("local secret keys", &key),
         })
     }
 
     /// Reads a session's token; none if it was not made here or is over.
     pub fn session(&self, token: &str) -> Option<Session> {
-        let (content, seal) = token.split_once('.')?;
-        if seal != self.seal(content) {
+        let (content, code) = token.split_once('.')?;
+        if !self.tokens.verifies(content.as_bytes(), &from_hex(code)?) {
             return None;
         }
         let session: Session =
@@ -88,7 +90,7 @@ impl Sessions {
         }
         access_key
             .starts_with("ASIA")
-            .then(|| self.seal(access_key))
+            .then(|| self.secret_of(access_key))
     }
 
     pub(crate) fn call(&self, request: &Request<Bytes>) -> Response<Bytes> {
@@ -134,7 +136,7 @@ impl Sessions {
             role: role.clone(),
             name: name.clone(),
             tags,
-            access_key: format!("ASIA{}", hex(&unique).to_uppercase()),
+            access_key: format!("ASIA{}", to_hex(&unique).to_uppercase()),
             expires_at: now
                 .saturating_add(SignedDuration::from_secs(life))
                 .unwrap_or(now),
@@ -143,12 +145,13 @@ impl Sessions {
             return failure("ValidationError", "the session cannot be written");
         };
         let content = URL_SAFE_NO_PAD.encode(content);
-        let token = format!("{content}.{}", self.seal(&content));
+        let code = to_hex(&self.tokens.code(content.as_bytes()));
+        let token = format!("{content}.{code}");
         self.assumed(&session, &token)
     }
 
     fn assumed(&self, session: &Session, token: &str) -> Response<Bytes> {
-        let secret = self.seal(&session.access_key);
+        let secret = self.secret_of(&session.access_key);
         xml::Xml::document()
             .root("AssumeRoleResponse", NAMESPACE, |xml| {
                 xml.element("AssumeRoleResult", |xml| {
@@ -197,8 +200,8 @@ impl Sessions {
         )
     }
 
-    fn seal(&self, text: &str) -> String {
-        hex(&keyed(&self.key, text.as_bytes()))
+    fn secret_of(&self, access_key: &str) -> String {
+        to_hex(&self.secrets.code(access_key.as_bytes()))
     }
 }
 

@@ -10,17 +10,17 @@ use local::platform::{InvokeError, Start};
 use runtime::{Function, StartError};
 use serde_json::{Value, json};
 
+use super::parts;
 use super::support::{Heard, Options, Scene, body, counted, function, put, texts};
 
-const PLAIN: &str = "
-  PlainFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Environment:
-        Variables:
-          TABLE_NAME: !Ref Table
-          NOTE: !Sub ${Table}/${AWS::Region}
-";
+/// The template: a function that nothing invokes by itself.
+fn template() -> String {
+    parts::function("Plain", "")
+}
+
+async fn plain(start: Start) -> Scene {
+    Scene::new(&template(), &[("plain", start)]).await
+}
 
 /// A function that answers with the number of its environment.
 fn numbered() -> Start {
@@ -38,7 +38,7 @@ async fn invocations_go_round_all_environments_or_stay_with_one() {
             spreads,
             ..Options::default()
         };
-        let scene = Scene::with(PLAIN, &[("plain", numbered())], options).await;
+        let scene = Scene::with(&template(), &[("plain", numbered())], options).await;
         scene.platform.pools().warm_up("plain", 2).await.unwrap();
         let mut answers = Vec::new();
         for _ in 0..4 {
@@ -59,7 +59,7 @@ async fn an_environment_does_one_thing_at_a_time() {
         }
     });
     let (waits, starts) = counted(&waits);
-    let scene = Scene::new(PLAIN, &[("plain", waits)]).await;
+    let scene = plain(waits).await;
     for _ in 0..2 {
         let both = tokio::join!(
             scene.platform.invoke("plain", json!({})),
@@ -84,7 +84,10 @@ async fn an_environment_does_one_thing_at_a_time() {
 #[tokio::test]
 async fn a_function_has_the_variables_of_the_template() {
     let tells = function(|environment, _| async move { Ok(json!(environment.variables)) });
-    let scene = Scene::new(PLAIN, &[("plain", tells)]).await;
+    let variables = "TABLE_NAME: !Ref Table, NOTE: !Sub '${Table}/${AWS::Region}'";
+    let variables = format!("Environment: {{ Variables: {{ {variables} }} }}");
+    let template = parts::function("Plain", &variables);
+    let scene = Scene::new(&template, &[("plain", tells)]).await;
     let variables = scene.platform.invoke("plain", json!({})).await.unwrap();
     let expected = json!({
         "TABLE_NAME": "hotswap-Table",
@@ -110,7 +113,7 @@ async fn an_environment_that_does_not_start_is_an_error_and_another_one_is_tried
             }
         })
     });
-    let scene = Scene::new(PLAIN, &[("plain", starts)]).await;
+    let scene = plain(starts).await;
     for _ in 0..2 {
         let refused = scene.platform.invoke("plain", json!({})).await;
         assert!(matches!(refused, Err(InvokeError::NotStarted(name, _)) if name == "plain"));
@@ -121,28 +124,16 @@ async fn an_environment_that_does_not_start_is_an_error_and_another_one_is_tried
     assert!(matches!(unknown, Err(InvokeError::Unknown(_))));
 }
 
-const JOBS: &str = "
-  JobsQueue:
-    Type: AWS::SQS::Queue
-    Properties:
-      VisibilityTimeout: 30
-  WorkerFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        Jobs:
-          Type: SQS
-          Properties:
-            Queue: !GetAtt JobsQueue.Arn
-            BatchSize: 10
-            FunctionResponseTypes: [ReportBatchItemFailures]
-";
-
 /// Messages of the crash test, each of which is one call.
 const MESSAGES: u64 = 3;
 
 #[tokio::test]
 async fn wherever_an_environment_dies_the_work_is_done() {
+    let template = [
+        parts::queue("JobsQueue", "VisibilityTimeout: 30"),
+        parts::worker("Worker", "JobsQueue", parts::REPORTS_FAILURES),
+    ]
+    .concat();
     for place in 0..MESSAGES {
         for stop in [Stop::Before, Stop::After] {
             let heard = Heard::default();
@@ -163,7 +154,7 @@ async fn wherever_an_environment_dies_the_work_is_done() {
                 faults: Arc::new(StopAt::new(place, stop)),
                 ..Options::default()
             };
-            let scene = Scene::with(JOBS, &[("worker", worker)], options).await;
+            let scene = Scene::with(&template, &[("worker", worker)], options).await;
             for number in 0..MESSAGES {
                 scene.send("JobsQueue", &number.to_string()).await;
             }
@@ -193,7 +184,7 @@ async fn wherever_an_environment_dies_the_work_is_done() {
 
 #[tokio::test]
 async fn a_platform_that_is_gone_leaves_nothing_behind() {
-    let scene = Scene::new(PLAIN, &[("plain", numbered())]).await;
+    let scene = plain(numbered()).await;
     scene.visit("/").await;
     scene.platform.invoke("plain", json!({})).await.unwrap();
     let folder = scene.platform.services().buckets().folder().to_owned();

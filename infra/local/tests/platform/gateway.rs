@@ -9,6 +9,7 @@ use local::platform::Start;
 use runtime::{FunctionError, StartError};
 use serde_json::{Value, json};
 
+use super::parts;
 use super::support::{Heard, Options, Scene, counted, function, noting, request};
 
 const AUTHORIZED: &str = "
@@ -29,24 +30,13 @@ const AUTHORIZED: &str = "
 
 /// Writes a function with these routes.
 pub(crate) fn api(routes: &[(&str, &str)]) -> String {
-    let mut text = "
-  ApiFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Timeout: 1
-      Events:
-"
-    .to_owned();
-    for (number, (method, path)) in routes.iter().enumerate() {
-        text.push_str("        Route");
-        text.push_str(&number.to_string());
-        text.push_str(": { Type: HttpApi, Properties: { Method: ");
-        text.push_str(method);
-        text.push_str(", Path: '");
-        text.push_str(path);
-        text.push_str("' } }\n");
-    }
-    text
+    let routes = routes.iter().enumerate().map(|(number, (method, path))| {
+        let route = format!("Method: {method}, Path: '{path}'");
+        format!("Route{number}: {{ Type: HttpApi, Properties: {{ {route} }} }}")
+    });
+    let routes: Vec<String> = routes.collect();
+    let properties = format!("Timeout: 1, Events: {{ {} }}", routes.join(", "));
+    parts::function("Api", &properties)
 }
 
 fn ok(_: &Value) -> Value {

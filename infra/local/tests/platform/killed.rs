@@ -2,49 +2,30 @@
 //! with by the next one.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
 
 use http::StatusCode;
 use local::platform::Start;
 use runtime::FunctionError;
 use serde_json::{Value, json};
 
-use super::support::{Folder, Options, Scene, TABLE, body, function, key, put, request, texts};
+use super::parts;
+use super::support::{Options, Scene, TABLE, body, function, key, put, request, texts};
+use crate::kill::{self, Killed};
 
-const WORKS: &str = "
-  JobsQueue:
-    Type: AWS::SQS::Queue
-    Properties:
-      VisibilityTimeout: 30
-  ApiFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Environment: { Variables: { QUEUE_URL: !Ref JobsQueue } }
-      Events:
-        Jobs: { Type: HttpApi, Properties: { Method: POST, Path: '/jobs/{job}' } }
-  WorkerFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        Jobs:
-          Type: SQS
-          Properties:
-            Queue: !GetAtt JobsQueue.Arn
-            FunctionResponseTypes: [ReportBatchItemFailures]
-  FollowerFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        Asked:
-          Type: DynamoDB
-          Properties:
-            Stream: !GetAtt Table.StreamArn
-            StartingPosition: TRIM_HORIZON
-            FilterCriteria:
-              Filters:
-                - Pattern: '{\"dynamodb\":{\"NewImage\":{\"entity\":{\"S\":[\"asked\"]}}}}'
-";
+/// The template: an API that asks for jobs, who does them, and who follows what was asked for.
+fn works() -> String {
+    let api = "Environment: { Variables: { QUEUE_URL: !Ref JobsQueue } }, \
+        Events: { Jobs: { Type: HttpApi, Properties: { Method: POST, Path: '/jobs/{job}' } } }";
+    let asked = r#"{"dynamodb":{"NewImage":{"entity":{"S":["asked"]}}}}"#;
+    let filters = format!("FilterCriteria: {{ Filters: [{{ Pattern: '{asked}' }}] }}");
+    [
+        parts::queue("JobsQueue", "VisibilityTimeout: 30"),
+        parts::function("Api", api),
+        parts::worker("Worker", "JobsQueue", parts::REPORTS_FAILURES),
+        parts::follower("Follower", &filters),
+    ]
+    .concat()
+}
 
 /// Requests under way at once.
 const CLIENTS: u32 = 4;
@@ -81,19 +62,17 @@ fn functions() -> [(&'static str, Start); 3] {
     [("api", api), ("worker", worker), ("follower", follower)]
 }
 
-/// What the process does that the next test kills. It works where its parent process made a folder
-/// for it, and does nothing where there is none.
+/// What the process does that the next test kills; nothing in any other process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn works_until_killed() {
-    let folder = Folder::path_of("killed", std::os::unix::process::parent_id());
-    if !folder.exists() {
+    let Some(folder) = kill::state() else {
         return;
-    }
+    };
     let options = Options {
         is_real: true,
         ..Options::folder(&folder)
     };
-    let scene = Scene::with(WORKS, &functions(), options).await;
+    let scene = Scene::with(&works(), &functions(), options).await;
     let clients = (0..CLIENTS).map(|client| asks(&scene, client));
     tokio::select! {
         _ = futures_util::future::join_all(clients) => {}
@@ -106,43 +85,23 @@ async fn asks(scene: &Scene, client: u32) {
         let job = format!("{client}-{number}");
         let answer = scene.http(request("POST", "localhost", &format!("/jobs/{job}")));
         assert_eq!(answer.await.status(), StatusCode::ACCEPTED);
-        let line = format!("\nacknowledged {job}\n");
-        let mut output = std::io::stdout().lock();
-        output.write_all(line.as_bytes()).unwrap();
-        output.flush().unwrap();
+        kill::acknowledge(&job);
     }
 }
 
 #[tokio::test]
 async fn a_killed_platform_loses_nothing_that_it_acknowledged() {
-    let folder = Folder::new("killed");
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--nocapture", "killed::works_until_killed"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    let mut acknowledged = Vec::new();
-    for line in output.lines() {
-        if let Some(job) = line.unwrap().strip_prefix("acknowledged ") {
-            acknowledged.push(job.to_owned());
-        }
-        if acknowledged.len() == ACKNOWLEDGED {
-            child.kill().unwrap();
-        }
-    }
-    child.wait().unwrap();
-    assert!(acknowledged.len() >= ACKNOWLEDGED, "it ended by itself");
-
-    let scene = Scene::with(WORKS, &functions(), Options::folder(folder.path())).await;
+    let killed = Killed::after(ACKNOWLEDGED, "killed::works_until_killed");
+    let options = Options::folder(&killed.state());
+    let scene = Scene::with(&works(), &functions(), options).await;
     let there = items(&scene).await;
-    for job in &acknowledged {
+    for job in &killed.acknowledged {
         assert!(there.contains(&format!("asked {job}")), "{job} is lost");
     }
     // What was under way is hidden for 30 seconds.
     scene.advance(60).await;
     let there = items(&scene).await;
-    for job in &acknowledged {
+    for job in &killed.acknowledged {
         assert!(there.contains(&format!("done {job}")), "{job} is not done");
         let followed = format!("followed asked {job}");
         assert!(there.contains(&followed), "{job} is not followed");

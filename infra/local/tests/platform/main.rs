@@ -14,7 +14,10 @@ mod environments;
 mod events;
 mod gateway;
 mod invalidations;
+#[path = "../shared/kill.rs"]
+mod kill;
 mod killed;
+mod parts;
 mod process;
 mod queues;
 mod rules;
@@ -23,3 +26,4 @@ mod server;
 mod streams;
 mod support;
 mod template;
+mod timeouts;

@@ -12,8 +12,6 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::support::Folder;
-
 /// What a newcomer reads first.
 const README: &str = include_str!("../../../../README.md");
 
@@ -127,7 +125,7 @@ fn ask(stream: &mut TcpStream) -> String {
 
 #[test]
 fn an_interrupt_ends_the_command_whoever_is_connected() {
-    let folder = Folder::new("process");
+    let folder = tempfile::tempdir().unwrap();
     let running = Running::start(folder.path());
     let silent = running.connect();
     let mut kept = running.connect();
@@ -198,7 +196,7 @@ fn documents(text: &str) -> Vec<Value> {
 
 #[test]
 fn the_walkthrough_of_the_readme_works_as_it_is_printed() {
-    let folder = Folder::new("readme");
+    let folder = tempfile::tempdir().unwrap();
     let running = Running::start(folder.path());
     let port = running.port;
     let said = shell(&walkthrough(port));

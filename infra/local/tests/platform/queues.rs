@@ -4,37 +4,35 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use local::fault::{Stop, StopAt};
+use local::platform::Start;
 use runtime::FunctionError;
 use serde_json::{Value, json};
 
+use super::parts;
 use super::support::{
     Heard, Options, Scene, body, counted, failures, function, noting, put, seconds_at, texts,
 };
 
-const JOBS: &str = "
-  JobsQueue:
-    Type: AWS::SQS::Queue
-    Properties:
-      VisibilityTimeout: 30
-      RedrivePolicy:
-        deadLetterTargetArn: !GetAtt JobsDeadLetterQueue.Arn
-        maxReceiveCount: 3
-  JobsDeadLetterQueue:
-    Type: AWS::SQS::Queue
-  WorkerFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        Jobs:
-          Type: SQS
-          Properties:
-            Queue: !GetAtt JobsQueue.Arn
-            BatchSize: 4
-            FunctionResponseTypes: [ReportBatchItemFailures]
-";
-
 const QUEUE: &str = "JobsQueue";
 const DEAD_LETTERS: &str = "JobsDeadLetterQueue";
+
+/// Writes the queues and who works at them.
+fn template(workers: &str) -> String {
+    let redrive = "RedrivePolicy: \
+        { deadLetterTargetArn: !GetAtt JobsDeadLetterQueue.Arn, maxReceiveCount: 3 }";
+    let jobs = parts::queue(QUEUE, &format!("VisibilityTimeout: 30, {redrive}"));
+    [&jobs, &parts::queue(DEAD_LETTERS, ""), workers].concat()
+}
+
+/// Writes a worker that takes four messages at once and names those on which it failed.
+fn naming() -> String {
+    let mapping = format!("BatchSize: 4, {}", parts::REPORTS_FAILURES);
+    parts::worker("Worker", QUEUE, &mapping)
+}
+
+async fn working(worker: Start) -> Scene {
+    Scene::new(&template(&naming()), &[("worker", worker)]).await
+}
 
 /// Returns the ids of the messages whose bodies are in `bodies`.
 fn ids_of(batch: &Value, bodies: &[&str]) -> Vec<String> {
@@ -50,7 +48,7 @@ fn ids_of(batch: &Value, bodies: &[&str]) -> Vec<String> {
 #[tokio::test]
 async fn a_batch_holds_as_many_messages_as_the_template_says() {
     let heard = Heard::default();
-    let scene = Scene::new(JOBS, &[("worker", noting(&heard, |_| Value::Null))]).await;
+    let scene = working(noting(&heard, |_| Value::Null)).await;
     for number in 0..10 {
         scene.send(QUEUE, &number.to_string()).await;
     }
@@ -68,7 +66,7 @@ async fn a_batch_holds_as_many_messages_as_the_template_says() {
 #[tokio::test]
 async fn a_record_is_as_lambda_makes_it() {
     let heard = Heard::default();
-    let scene = Scene::new(JOBS, &[("worker", noting(&heard, |_| Value::Null))]).await;
+    let scene = working(noting(&heard, |_| Value::Null)).await;
     let id = scene.send(QUEUE, "hello").await;
     scene.settle().await;
     let record = &heard.take()[0]["Records"][0];
@@ -88,7 +86,7 @@ async fn only_what_failed_comes_back_and_only_when_its_time_has_come() {
         let failed: &[&str] = if is_first { &["b"] } else { &[] };
         failures(ids_of(batch, failed))
     });
-    let scene = Scene::new(JOBS, &[("worker", worker)]).await;
+    let scene = working(worker).await;
     for text in ["a", "b", "c"] {
         scene.send(QUEUE, text).await;
     }
@@ -115,7 +113,7 @@ async fn come_again(answer: Value) -> usize {
             _ => Value::Null,
         }
     });
-    let scene = Scene::new(JOBS, &[("worker", worker)]).await;
+    let scene = working(worker).await;
     scene.send(QUEUE, "a").await;
     scene.send(QUEUE, "b").await;
     scene.settle().await;
@@ -156,10 +154,7 @@ async fn an_answer_of_another_form_means_that_all_failed() {
 
 #[tokio::test]
 async fn what_a_function_says_of_failures_counts_only_if_the_template_says_so() {
-    let template = JOBS.replace(
-        "            FunctionResponseTypes: [ReportBatchItemFailures]\n",
-        "",
-    );
+    let template = template(&parts::worker("Worker", QUEUE, "BatchSize: 4"));
     let heard = Heard::default();
     let worker = noting(&heard, |batch| failures(ids_of(batch, &["a"])));
     let scene = Scene::new(&template, &[("worker", worker)]).await;
@@ -172,7 +167,7 @@ async fn what_a_function_says_of_failures_counts_only_if_the_template_says_so() 
 async fn a_poisoned_message_is_put_aside_and_the_others_are_not() {
     let heard = Heard::default();
     let worker = noting(&heard, |batch| failures(ids_of(batch, &["poison"])));
-    let scene = Scene::new(JOBS, &[("worker", worker)]).await;
+    let scene = working(worker).await;
     for text in ["a", "poison", "b"] {
         scene.send(QUEUE, text).await;
     }
@@ -197,7 +192,7 @@ async fn a_delayed_message_comes_at_its_second() {
             async { Ok(Value::Null) }
         })
     };
-    let scene = Scene::new(JOBS, &[("worker", worker)]).await;
+    let scene = working(worker).await;
     let client = aws_sdk_sqs::Client::new(&scene.sdk());
     let url = scene.platform.services().queues().url("hotswap-JobsQueue");
     for (text, delay_s) in [("late", 90), ("soon", 5), ("now", 0)] {
@@ -211,19 +206,8 @@ async fn a_delayed_message_comes_at_its_second() {
 
 #[tokio::test]
 async fn two_functions_at_one_queue_share_its_messages() {
-    let template = format!(
-        "{JOBS}
-  HelperFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        Jobs:
-          Type: SQS
-          Properties:
-            Queue: !GetAtt JobsQueue.Arn
-            BatchSize: 4
-"
-    );
+    let helper = parts::worker("Helper", QUEUE, "BatchSize: 4");
+    let template = template(&(naming() + &helper));
     let (first, second) = (Heard::default(), Heard::default());
     let functions = [
         ("worker", noting(&first, |_| Value::Null)),
@@ -280,7 +264,7 @@ async fn a_batch_that_its_function_did_not_survive_comes_again() {
         if matches!(misfortune, Misfortune::Dies) {
             options.faults = Arc::new(StopAt::new(0, Stop::Before));
         }
-        let scene = Scene::with(JOBS, &[("worker", worker)], options).await;
+        let scene = Scene::with(&template(&naming()), &[("worker", worker)], options).await;
         scene.send(QUEUE, "a").await;
         scene.send(QUEUE, "b").await;
         scene.advance(29).await;

@@ -7,36 +7,30 @@ use local::platform::Start;
 use runtime::FunctionError;
 use serde_json::{Value, json};
 
-use super::support::{Folder, Heard, Options, Scene, function, noting};
+use super::parts;
+use super::support::{Heard, Options, Scene, function, noting};
 
-const BUS: &str = "
-  EventBus:
-    Type: AWS::Events::EventBus
-    Properties: { Name: hotswap-EventBus }
-  LostQueue:
-    Type: AWS::SQS::Queue
-  MailFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      DeadLetterQueue: { Type: SQS, TargetArn: !GetAtt LostQueue.Arn }
-      Events:
-        Invited:
-          Type: EventBridgeRule
-          Properties:
-            EventBusName: !Ref EventBus
-            Pattern:
-              detail-type: [person.invited, person.left]
-              detail: { tenantId: [one] }
-  CostsFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        All:
-          Type: EventBridgeRule
-          Properties:
-            EventBusName: !Ref EventBus
-            Pattern: { source: [hotswap] }
-";
+/// The template: a bus, and two functions that each want some of its events.
+fn bus() -> String {
+    let wants = |pattern: &str| {
+        let properties = format!("EventBusName: !Ref EventBus, Pattern: {pattern}");
+        parts::event("EventBridgeRule", &properties)
+    };
+    let invited =
+        wants("{ detail-type: [person.invited, person.left], detail: { tenantId: [one] } }");
+    let lost = "DeadLetterQueue: { Type: SQS, TargetArn: !GetAtt LostQueue.Arn }";
+    [
+        parts::resource(
+            "EventBus",
+            "AWS::Events::EventBus",
+            "Name: hotswap-EventBus",
+        ),
+        parts::queue("LostQueue", ""),
+        parts::function("Mail", &format!("{lost}, {invited}")),
+        parts::function("Costs", &wants("{ source: [hotswap] }")),
+    ]
+    .concat()
+}
 
 async fn put_event(scene: &Scene, kind: &str, tenant: &str) {
     let entry = aws_sdk_eventbridge::types::PutEventsRequestEntry::builder()
@@ -70,7 +64,7 @@ async fn an_event_reaches_every_function_whose_pattern_it_matches() {
         ("mail", noting(&mail, |_| Value::Null)),
         ("costs", noting(&costs, |_| Value::Null)),
     ];
-    let scene = Scene::new(BUS, &functions).await;
+    let scene = Scene::new(&bus(), &functions).await;
     for (kind, tenant) in [
         ("person.invited", "one"),
         ("person.invited", "two"),
@@ -93,7 +87,7 @@ async fn an_event_is_as_the_bus_makes_it() {
         ("mail", noting(&Heard::default(), |_| Value::Null)),
         ("costs", noting(&costs, |_| Value::Null)),
     ];
-    let scene = Scene::new(BUS, &functions).await;
+    let scene = Scene::new(&bus(), &functions).await;
     put_event(&scene, "person.invited", "one").await;
     scene.settle().await;
     let mut event = costs.take().remove(0);
@@ -133,7 +127,7 @@ async fn an_event_that_its_function_fails_on_comes_twice_again_and_is_put_aside(
         ("mail", failing(&mail, &works)),
         ("costs", noting(&costs, |_| Value::Null)),
     ];
-    let scene = Scene::new(BUS, &functions).await;
+    let scene = Scene::new(&bus(), &functions).await;
     put_event(&scene, "person.invited", "one").await;
     scene.settle().await;
     put_event(&scene, "person.left", "one").await;
@@ -162,19 +156,19 @@ async fn an_event_that_its_function_fails_on_comes_twice_again_and_is_put_aside(
 
 #[tokio::test]
 async fn a_rule_goes_on_where_it_was_when_the_platform_starts_again() {
-    let folder = Folder::new("rules");
+    let folder = tempfile::tempdir().unwrap();
     let heard = Heard::default();
     let functions = [
         ("mail", noting(&heard, |_| Value::Null)),
         ("costs", noting(&Heard::default(), |_| Value::Null)),
     ];
-    let scene = Scene::with(BUS, &functions, Options::folder(folder.path())).await;
+    let scene = Scene::with(&bus(), &functions, Options::folder(folder.path())).await;
     put_event(&scene, "person.invited", "one").await;
     scene.settle().await;
     put_event(&scene, "person.left", "one").await;
     drop(scene);
     heard.take();
-    let scene = Scene::with(BUS, &functions, Options::folder(folder.path())).await;
+    let scene = Scene::with(&bus(), &functions, Options::folder(folder.path())).await;
     scene.settle().await;
     assert_eq!(kinds(&heard), ["person.left one"]);
 }

@@ -4,27 +4,18 @@ use jiff::SignedDuration;
 use runtime::FunctionError;
 use serde_json::{Value, json};
 
-use super::support::{Folder, Heard, Options, Scene, function, noting};
+use super::parts;
+use super::support::{Heard, Options, Scene, function, noting};
 
-const CLOCKWORK: &str = "
-  MinutesFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        Tick:
-          Type: ScheduleV2
-          Properties:
-            ScheduleExpression: rate(1 minute)
-            Input: '{\"kind\":\"tick\"}'
-  HoursFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        Tick:
-          Type: ScheduleV2
-          Properties:
-            ScheduleExpression: rate(2 hours)
-";
+/// The template: what ticks, and how often.
+fn template() -> String {
+    let ticks = |name, schedule: &str| {
+        let properties = format!("ScheduleExpression: {schedule}");
+        parts::function(name, &parts::event("ScheduleV2", &properties))
+    };
+    let input = r#"Input: '{"kind":"tick"}'"#;
+    ticks("Minutes", &format!("rate(1 minute), {input}")) + &ticks("Hours", "rate(2 hours)")
+}
 
 struct Clockwork {
     scene: Scene,
@@ -39,7 +30,7 @@ async fn clockwork(options: Options) -> Clockwork {
         ("hours", noting(&hours, |_| Value::Null)),
     ];
     Clockwork {
-        scene: Scene::with(CLOCKWORK, &functions, options).await,
+        scene: Scene::with(&template(), &functions, options).await,
         minutes,
         hours,
     }
@@ -85,7 +76,7 @@ async fn time_that_was_skipped_is_made_up_for_once() {
 
 #[tokio::test]
 async fn a_start_is_no_reason_to_be_invoked() {
-    let folder = Folder::new("schedule");
+    let folder = tempfile::tempdir().unwrap();
     let first = clockwork(Options::folder(folder.path())).await;
     first.scene.advance(90).await;
     assert_eq!((first.minutes.count(), first.hours.count()), (2, 1));
@@ -113,7 +104,7 @@ async fn a_function_that_fails_is_invoked_in_the_next_period() {
         })
     };
     let hours = function(|_, _| async { panic!("on purpose") });
-    let scene = Scene::new(CLOCKWORK, &[("minutes", fails), ("hours", hours)]).await;
+    let scene = Scene::new(&template(), &[("minutes", fails), ("hours", hours)]).await;
     scene.advance(180).await;
     assert_eq!(heard.count(), 4);
 }

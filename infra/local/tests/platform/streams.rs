@@ -1,35 +1,24 @@
 //! Streams: records in order, what comes again, and what is given up.
 
+use local::platform::Start;
 use runtime::FunctionError;
 use serde_json::{Value, json};
 
-use super::support::{Folder, Heard, Options, Scene, failures, function, key, noting, texts};
+use super::parts;
+use super::support::{Heard, Options, Scene, failures, function, key, noting, texts};
 
-const FOLLOWER: &str = "
-  LettersQueue:
-    Type: AWS::SQS::Queue
-  FollowerFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        Changes:
-          Type: DynamoDB
-          Properties:
-            Stream: !GetAtt Table.StreamArn
-            StartingPosition: TRIM_HORIZON
-            BatchSize: 4
-            MaximumRetryAttempts: 2
-            FunctionResponseTypes: [ReportBatchItemFailures]
-            DestinationConfig:
-              OnFailure:
-                Type: SQS
-                Destination: !GetAtt LettersQueue.Arn
-";
+/// Writes who follows the stream, with `more` about the mapping.
+fn template(more: &str) -> String {
+    let letters = "{ OnFailure: { Type: SQS, Destination: !GetAtt LettersQueue.Arn } }";
+    let mapping = format!(
+        "BatchSize: 4, MaximumRetryAttempts: 2, DestinationConfig: {letters}, {}, {more}",
+        parts::REPORTS_FAILURES
+    );
+    parts::queue("LettersQueue", "") + &parts::follower("Follower", &mapping)
+}
 
-/// Adds a line to the mapping.
-fn with(line: &str) -> String {
-    let batch = "            BatchSize: 4\n";
-    FOLLOWER.replace(batch, &format!("{batch}            {line}\n"))
+async fn followed(by: Start) -> Scene {
+    Scene::new(&template(""), &[("follower", by)]).await
 }
 
 /// Returns the numbers of the records that have one of `keys`.
@@ -76,7 +65,7 @@ async fn letters(scene: &Scene) -> Vec<(String, u64, u64)> {
 #[tokio::test]
 async fn records_come_in_order_and_in_batches() {
     let heard = Heard::default();
-    let scene = Scene::new(FOLLOWER, &[("follower", noting(&heard, |_| json!({})))]).await;
+    let scene = followed(noting(&heard, |_| json!({}))).await;
     put_all(&scene, &["e", "d", "c", "b", "a", "f", "e"]).await;
     scene.settle().await;
     let batches = heard.batches(key);
@@ -97,7 +86,7 @@ async fn everything_comes_again_from_the_first_that_failed() {
         numbers.reverse();
         failures(numbers)
     });
-    let scene = Scene::new(FOLLOWER, &[("follower", follower)]).await;
+    let scene = followed(follower).await;
     put_all(&scene, &["a", "b", "c", "d", "e"]).await;
     scene.advance(10).await;
     let batches = heard.batches(key);
@@ -109,7 +98,7 @@ async fn everything_comes_again_from_the_first_that_failed() {
 async fn a_batch_is_tried_again_and_then_given_up_as_a_whole() {
     let heard = Heard::default();
     let follower = noting(&heard, |batch| failures(numbers_of(batch, &["poison"])));
-    let scene = Scene::new(FOLLOWER, &[("follower", follower)]).await;
+    let scene = followed(follower).await;
     put_all(&scene, &["a", "poison", "b", "c", "d", "e"]).await;
     scene.settle().await;
     let batches = heard.batches(key);
@@ -141,7 +130,7 @@ async fn an_answer_of_another_form_means_that_nothing_is_through() {
             let answer = answer.clone();
             noting(&heard, move |_| answer.clone())
         };
-        let scene = Scene::new(FOLLOWER, &[("follower", follower)]).await;
+        let scene = followed(follower).await;
         put_all(&scene, &["a", "b"]).await;
         scene.advance(60).await;
         let batches = heard.batches(key);
@@ -159,7 +148,7 @@ async fn no_failures_named_means_that_all_is_through() {
             let answer = answer.clone();
             noting(&heard, move |_| answer.clone())
         };
-        let scene = Scene::new(FOLLOWER, &[("follower", follower)]).await;
+        let scene = followed(follower).await;
         put_all(&scene, &["a", "b"]).await;
         scene.advance(60).await;
         assert_eq!(heard.batches(key), [["a", "b"]], "{answer}");
@@ -167,7 +156,7 @@ async fn no_failures_named_means_that_all_is_through() {
 }
 
 /// A follower that fails as a whole when a batch holds poison.
-fn fails_on_poison(heard: &Heard) -> local::platform::Start {
+fn fails_on_poison(heard: &Heard) -> Start {
     let heard = heard.clone();
     function(move |_, payload| {
         heard.note(&payload);
@@ -185,7 +174,7 @@ fn fails_on_poison(heard: &Heard) -> local::platform::Start {
 #[tokio::test]
 async fn a_failing_batch_is_cut_in_halves_until_the_poison_is_alone() {
     let heard = Heard::default();
-    let template = with("BisectBatchOnFunctionError: true");
+    let template = template("BisectBatchOnFunctionError: true");
     let scene = Scene::new(&template, &[("follower", fails_on_poison(&heard))]).await;
     put_all(&scene, &["a", "b", "poison", "c", "d"]).await;
     scene.advance(60).await;
@@ -207,7 +196,7 @@ async fn a_failing_batch_is_cut_in_halves_until_the_poison_is_alone() {
 #[tokio::test]
 async fn a_failing_batch_stays_whole_if_the_template_does_not_say_otherwise() {
     let heard = Heard::default();
-    let scene = Scene::new(FOLLOWER, &[("follower", fails_on_poison(&heard))]).await;
+    let scene = followed(fails_on_poison(&heard)).await;
     put_all(&scene, &["a", "b", "poison", "c", "d"]).await;
     scene.advance(60).await;
     let sizes: Vec<usize> = heard.batches(key).iter().map(Vec::len).collect();
@@ -219,7 +208,7 @@ async fn a_failing_batch_stays_whole_if_the_template_does_not_say_otherwise() {
 #[tokio::test]
 async fn a_record_that_fails_for_too_long_is_given_up() {
     let heard = Heard::default();
-    let template = with("MaximumRecordAgeInSeconds: 60")
+    let template = template("MaximumRecordAgeInSeconds: 60")
         .replace("MaximumRetryAttempts: 2", "MaximumRetryAttempts: 1000");
     let scene = Scene::new(&template, &[("follower", fails_on_poison(&heard))]).await;
     put_all(&scene, &["poison"]).await;
@@ -238,7 +227,7 @@ async fn only_what_the_filters_let_through_arrives() {
     let heard = Heard::default();
     let filter = r#"FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"entity":{"S":["outbox"]}}}}' }] }"#;
     let scene = Scene::new(
-        &with(filter),
+        &template(filter),
         &[("follower", noting(&heard, |_| json!({})))],
     )
     .await;
@@ -269,7 +258,7 @@ async fn a_failed_record_between_filtered_ones_comes_again_alone() {
     let heard = Heard::default();
     let filter = r#"FilterCriteria: { Filters: [{ Pattern: '{"dynamodb":{"NewImage":{"entity":{"S":["outbox"]}}}}' }] }"#;
     let follower = noting(&heard, |batch| failures(numbers_of(batch, &["b"])));
-    let scene = Scene::new(&with(filter), &[("follower", follower)]).await;
+    let scene = Scene::new(&template(filter), &[("follower", follower)]).await;
     for (key, entity) in [("a", "page"), ("b", "outbox"), ("c", "page")] {
         scene.put(key, entity).await;
     }
@@ -280,25 +269,13 @@ async fn a_failed_record_between_filtered_ones_comes_again_alone() {
 
 #[tokio::test]
 async fn two_functions_follow_one_stream_each_at_its_own_pace() {
-    let second = "
-  SecondFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Events:
-        Changes:
-          Type: DynamoDB
-          Properties:
-            Stream: !GetAtt Table.StreamArn
-            StartingPosition: TRIM_HORIZON
-            BatchSize: 1
-            MaximumRetryAttempts: 3
-";
+    let second = parts::follower("Second", "BatchSize: 1, MaximumRetryAttempts: 3");
     let (fast, slow) = (Heard::default(), Heard::default());
     let functions = [
         ("follower", noting(&fast, |_| json!({}))),
         ("second", fails_on_poison(&slow)),
     ];
-    let scene = Scene::new(&format!("{FOLLOWER}{second}"), &functions).await;
+    let scene = Scene::new(&(template("") + &second), &functions).await;
     put_all(&scene, &["poison", "a", "b", "c", "d"]).await;
     scene.settle().await;
     assert_eq!(fast.batches(key).concat(), ["poison", "a", "b", "c", "d"]);
@@ -319,16 +296,17 @@ async fn two_functions_follow_one_stream_each_at_its_own_pace() {
 
 #[tokio::test]
 async fn a_stream_goes_on_where_it_was_when_the_platform_starts_again() {
-    let folder = Folder::new("stream");
+    let folder = tempfile::tempdir().unwrap();
+    let template = template("");
     let heard = Heard::default();
     let functions = [("follower", noting(&heard, |_| json!({})))];
-    let scene = Scene::with(FOLLOWER, &functions, Options::folder(folder.path())).await;
+    let scene = Scene::with(&template, &functions, Options::folder(folder.path())).await;
     put_all(&scene, &["a", "b"]).await;
     scene.settle().await;
     scene.put("c", "outbox").await;
     drop(scene);
     heard.take();
-    let scene = Scene::with(FOLLOWER, &functions, Options::folder(folder.path())).await;
+    let scene = Scene::with(&template, &functions, Options::folder(folder.path())).await;
     scene.settle().await;
     assert_eq!(heard.batches(key), [["c"]]);
 }

@@ -331,30 +331,3 @@ pub(crate) fn page(body: &str) -> Value {
         "body": body,
     })
 }
-
-/// A folder of its own, removed when the test ends.
-pub(crate) struct Folder(std::path::PathBuf);
-
-impl Folder {
-    pub(crate) fn new(name: &str) -> Self {
-        let path = Self::path_of(name, std::process::id());
-        drop(std::fs::remove_dir_all(&path));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    /// Returns the path that the process `owner` uses for `name`.
-    pub(crate) fn path_of(name: &str, owner: u32) -> std::path::PathBuf {
-        std::env::temp_dir().join(format!("hotswap-platform-{name}-{owner}"))
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}

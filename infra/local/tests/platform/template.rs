@@ -2,6 +2,7 @@
 
 use local::template::{Account, Template};
 
+use super::parts;
 use super::support::BASE;
 
 fn refusal(text: &str) -> String {
@@ -23,9 +24,8 @@ fn added(resource: &str) -> String {
 
 /// Refuses the base with a function that has one event more.
 fn event(kind: &str, properties: &str) -> String {
-    added(&format!(
-        "WorkerFunction: {{ Type: AWS::Serverless::Function, Properties: {{ Events: {{ Work: {{ Type: {kind}, Properties: {{ {properties} }} }} }} }} }}"
-    ))
+    let worker = parts::function("Worker", &parts::event(kind, properties));
+    refusal(&format!("{BASE}{worker}"))
 }
 
 #[test]
@@ -204,6 +204,13 @@ fn a_source_is_named_that_a_function_has_twice() {
     );
 }
 
+/// Refuses the base with a function that has this variable.
+fn variable(value: &str) -> String {
+    added(&format!(
+        "F: {{ Type: AWS::Serverless::Function, Properties: {{ Environment: {{ Variables: {{ NAME: {value} }} }} }} }}"
+    ))
+}
+
 #[test]
 fn a_reference_to_nothing_is_named() {
     for (value, what) in [
@@ -222,9 +229,7 @@ fn a_reference_to_nothing_is_named() {
         ),
         ("!GetAtt Table", "`\"Table\"` is no attribute of a resource"),
     ] {
-        let said = added(&format!(
-            "F: {{ Type: AWS::Serverless::Function, Properties: {{ Environment: {{ Variables: {{ NAME: {value} }} }} }} }}"
-        ));
+        let said = variable(value);
         assert_eq!(
             said,
             format!("`F.Environment.Variables.NAME`: {what}"),
@@ -245,9 +250,7 @@ fn a_reference_that_has_no_value_here_is_named() {
         "!GetAtt SiteFunctionUrl.FunctionUrl",
         "!If [a, b, c]",
     ] {
-        let said = added(&format!(
-            "F: {{ Type: AWS::Serverless::Function, Properties: {{ Environment: {{ Variables: {{ NAME: {value} }} }} }} }}"
-        ));
+        let said = variable(value);
         assert!(said.starts_with("`F.Environment.NAME`: "), "{said}");
         assert!(said.ends_with("cannot be resolved"), "{said}");
     }

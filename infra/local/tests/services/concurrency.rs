@@ -4,8 +4,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 
 use super::dynamodb::item;
-use super::sqs::{QUEUE, make_queues};
-use super::support::{Folder, Machine, TABLE};
+use super::s3;
+use super::sqs::{left, make_queues, send};
+use super::support::{Machine, TABLE};
 
 const TASKS: usize = 64;
 
@@ -26,31 +27,9 @@ async fn storm(machine: &Machine) {
                 .unwrap();
             let objects = aws_sdk_s3::Client::new(&sdk);
             let key = format!("tenant/{number}");
-            let body = aws_sdk_s3::primitives::ByteStream::from(key.clone().into_bytes());
-            objects
-                .put_object()
-                .bucket("objects")
-                .key(&key)
-                .body(body)
-                .send()
-                .await
-                .unwrap();
-            let read = objects
-                .get_object()
-                .bucket("objects")
-                .key(&key)
-                .send()
-                .await
-                .unwrap();
-            assert_eq!(read.body.collect().await.unwrap().into_bytes(), key);
-            let queues = aws_sdk_sqs::Client::new(&sdk);
-            queues
-                .send_message()
-                .queue_url(url)
-                .message_body(key)
-                .send()
-                .await
-                .unwrap();
+            s3::put(&objects, &key, &key).await;
+            assert_eq!(s3::read(&objects, &key).await, key);
+            send(&aws_sdk_sqs::Client::new(&sdk), &url, &key).await;
         })
     });
     for task in join_all(tasks).await {
@@ -63,10 +42,7 @@ async fn storm(machine: &Machine) {
         .set_key(Some(item("T#1", "counter")));
     let counter = counter.send().await.unwrap().item.unwrap();
     assert_eq!(counter["hits"], AttributeValue::N(TASKS.to_string()));
-    assert_eq!(
-        machine.services.queues().list(QUEUE).await.unwrap().len(),
-        TASKS
-    );
+    assert_eq!(left(machine).await.len(), TASKS);
 }
 
 #[tokio::test]
@@ -79,7 +55,7 @@ async fn in_memory_on_one_thread() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_disk_on_several_threads() {
-    let folder = Folder::new("storm");
+    let folder = tempfile::tempdir().unwrap();
     let machine = Machine::folder(folder.path()).await;
     tokio::task::LocalSet::new()
         .run_until(storm(&machine))

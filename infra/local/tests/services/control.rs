@@ -8,7 +8,7 @@ use aws_sdk_sts::types::Tag;
 
 use super::support::Machine;
 
-fn entry(bus: &str, detail: &str) -> PutEventsRequestEntry {
+pub(crate) fn entry(bus: &str, detail: &str) -> PutEventsRequestEntry {
     PutEventsRequestEntry::builder()
         .event_bus_name(bus)
         .source("hotswap")

@@ -37,14 +37,32 @@ fn put_new(pk: &str, sk: &str) -> TransactWriteItem {
     TransactWriteItem::builder().put(put).build()
 }
 
-async fn put_item(client: &Client, pk: &str, sk: &str) {
-    client
-        .put_item()
-        .table_name(TABLE)
-        .set_item(Some(item(pk, sk)))
-        .send()
-        .await
-        .unwrap();
+async fn put_into(client: &Client, table: &str, item: HashMap<String, AttributeValue>) {
+    let put = client.put_item().table_name(table).set_item(Some(item));
+    put.send().await.unwrap();
+}
+
+pub(crate) async fn put_item(client: &Client, pk: &str, sk: &str) {
+    put_into(client, TABLE, item(pk, sk)).await;
+}
+
+/// An item that is in the index.
+fn due() -> HashMap<String, AttributeValue> {
+    let mut due = item("T#1", "due");
+    due.insert("duePk".to_owned(), text("DUE#1"));
+    due.insert("dueSk".to_owned(), text("2031"));
+    due
+}
+
+/// Returns what the index of a table holds of that item.
+async fn found_due(client: &Client, table: &str) -> Vec<HashMap<String, AttributeValue>> {
+    let query = client
+        .query()
+        .table_name(table)
+        .index_name("due")
+        .key_condition_expression("duePk = :pk")
+        .expression_attribute_values(":pk", text("DUE#1"));
+    query.send().await.unwrap().items.unwrap_or_default()
 }
 
 #[tokio::test]
@@ -84,27 +102,10 @@ async fn a_sparse_index_holds_what_has_its_keys() {
     let machine = Machine::memory().await;
     let client = Client::new(&machine.sdk());
     put_item(&client, "T#1", "plain").await;
-    let mut due = item("T#1", "due");
-    due.insert("duePk".to_owned(), text("DUE#1"));
-    due.insert("dueSk".to_owned(), text("2031"));
-    client
-        .put_item()
-        .table_name(TABLE)
-        .set_item(Some(due))
-        .send()
-        .await
-        .unwrap();
-    let found = client
-        .query()
-        .table_name(TABLE)
-        .index_name("due")
-        .key_condition_expression("duePk = :pk")
-        .expression_attribute_values(":pk", text("DUE#1"))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(found.items().len(), 1);
-    assert_eq!(found.items()[0].len(), 4, "keys only");
+    put_into(&client, TABLE, due()).await;
+    let found = found_due(&client, TABLE).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].len(), 4, "keys only");
 }
 
 #[tokio::test]
@@ -121,28 +122,10 @@ async fn an_index_that_came_later_holds_what_was_there() {
     };
     tables.ensure(without).await.unwrap();
     let client = Client::new(&machine.sdk());
-    let mut due = item("T#1", "due");
-    due.insert("duePk".to_owned(), text("DUE#1"));
-    due.insert("dueSk".to_owned(), text("2031"));
-    client
-        .put_item()
-        .table_name("later")
-        .set_item(Some(due))
-        .send()
-        .await
-        .unwrap();
+    put_into(&client, "later", due()).await;
     tables.ensure(with_index.clone()).await.unwrap();
     tables.ensure(with_index).await.unwrap();
-    let found = client
-        .query()
-        .table_name("later")
-        .index_name("due")
-        .key_condition_expression("duePk = :pk")
-        .expression_attribute_values(":pk", text("DUE#1"))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(found.count, 1);
+    assert_eq!(found_due(&client, "later").await.len(), 1);
 }
 
 #[tokio::test]
@@ -257,7 +240,7 @@ async fn the_stream_tells_each_change_once_and_in_order() {
         .send()
         .await
         .unwrap();
-    let records = tables.stream_records(TABLE, None, 100).await.unwrap();
+    let records = machine.records().await;
     let names: Vec<_> = records
         .iter()
         .map(|record| record["eventName"].as_str().unwrap())
@@ -291,18 +274,12 @@ async fn items_end_by_the_clock() {
     let ends = machine.services.clock().now().as_second() + 60;
     let mut mortal = item("T#1", "mortal");
     mortal.insert("expiresAt".to_owned(), AttributeValue::N(ends.to_string()));
-    client
-        .put_item()
-        .table_name(TABLE)
-        .set_item(Some(mortal))
-        .send()
-        .await
-        .unwrap();
+    put_into(&client, TABLE, mortal).await;
     let tables = machine.services.table();
     assert_eq!(tables.sweep_expired().await.unwrap(), 0);
     machine.pass(61);
     assert_eq!(tables.sweep_expired().await.unwrap(), 1);
-    let records = tables.stream_records(TABLE, None, 10).await.unwrap();
+    let records = machine.records().await;
     assert_eq!(
         records[1]["userIdentity"]["principalId"],
         "dynamodb.amazonaws.com"
@@ -316,13 +293,7 @@ async fn units_are_counted_whether_asked_for_or_not() {
     let mark = machine.history.mark();
     let mut large = item("T#1", "large");
     large.insert("body".to_owned(), text(&"x".repeat(2_500)));
-    client
-        .put_item()
-        .table_name(TABLE)
-        .set_item(Some(large))
-        .send()
-        .await
-        .unwrap();
+    put_into(&client, TABLE, large).await;
     let read = |strong: bool| {
         client
             .get_item()

@@ -11,8 +11,9 @@ use local::fault::{
 };
 use local::history::{Outcome, Service};
 
-use super::dynamodb::item;
-use super::sqs::{QUEUE, make_queues};
+use super::control::entry;
+use super::dynamodb::{item, put_item};
+use super::sqs::{left, make_queues};
 use super::support::{Machine, TABLE};
 
 /// One fault for the first `times` calls.
@@ -109,13 +110,7 @@ async fn a_lost_reply_does_not_repeat_a_transaction() {
         outcomes,
         [Outcome::Faulted(Fault::LoseReply), Outcome::Succeeded]
     );
-    let stream = machine
-        .services
-        .table()
-        .stream_records(TABLE, None, 10)
-        .await
-        .unwrap();
-    assert_eq!(stream.len(), 1);
+    assert_eq!(machine.records().await.len(), 1);
 }
 
 #[tokio::test]
@@ -127,11 +122,7 @@ async fn a_stop_ends_the_environment_before_or_after_the_write() {
         let client = Client::new(&sdk);
         let invocation = async {
             for sort in ["a", "b", "c"] {
-                let put = client
-                    .put_item()
-                    .table_name(TABLE)
-                    .set_item(Some(item("T#1", sort)));
-                put.send().await.unwrap();
+                put_item(&client, "T#1", sort).await;
             }
         };
         let ended = tokio::select! {
@@ -178,10 +169,7 @@ async fn a_batch_of_messages_fails_in_part() {
         .unwrap();
     assert_eq!((sent.successful().len(), sent.failed().len()), (2, 1));
     assert_eq!(sent.failed()[0].id(), "e1");
-    assert_eq!(
-        machine.services.queues().list(QUEUE).await.unwrap().len(),
-        2
-    );
+    assert_eq!(left(&machine).await.len(), 2);
 }
 
 #[tokio::test]
@@ -192,20 +180,12 @@ async fn a_batch_of_events_fails_in_part() {
         times: 9,
         fault: Fault::Partial,
     }));
-    let entry = || {
-        aws_sdk_eventbridge::types::PutEventsRequestEntry::builder()
-            .event_bus_name("platform")
-            .source("s")
-            .detail_type("t")
-            .detail("{}")
-            .build()
-    };
     let events = aws_sdk_eventbridge::Client::new(&sdk);
     let put = events
         .put_events()
-        .entries(entry())
-        .entries(entry())
-        .entries(entry())
+        .entries(entry("platform", "{}"))
+        .entries(entry("platform", "{}"))
+        .entries(entry("platform", "{}"))
         .send()
         .await;
     let put = put.unwrap();

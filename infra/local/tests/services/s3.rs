@@ -16,16 +16,23 @@ use super::support::{BUCKET, Machine};
 const KEY: &str = "tenant-018f3c4e-0000-7000-8000-000000000001/objects/\
                    0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-async fn put(client: &Client, key: &str, body: &'static str) {
+pub(crate) async fn put(client: &Client, key: &str, body: &str) {
     client
         .put_object()
         .bucket(BUCKET)
         .key(key)
         .content_type("text/plain")
-        .body(ByteStream::from_static(body.as_bytes()))
+        .body(ByteStream::from(body.as_bytes().to_vec()))
         .send()
         .await
         .unwrap();
+}
+
+/// Reads what an object holds.
+pub(crate) async fn read(client: &Client, key: &str) -> Bytes {
+    let get = client.get_object().bucket(BUCKET).key(key);
+    let object = get.send().await.unwrap();
+    object.body.collect().await.unwrap().into_bytes()
 }
 
 #[tokio::test]
@@ -91,14 +98,7 @@ async fn both_styles_of_address_reach_a_bucket() {
         .force_path_style(true)
         .build();
     let by_path = Client::from_conf(config);
-    let read = by_path
-        .get_object()
-        .bucket(BUCKET)
-        .key("a")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(read.body.collect().await.unwrap().into_bytes(), "hello");
+    assert_eq!(read(&by_path, "a").await, "hello");
     let calls = machine.history.since(mark);
     assert!(
         calls.iter().all(|call| call.keys == ["objects/a"]),

@@ -12,6 +12,7 @@ use local::history::History;
 use local::services::dynamodb::{IndexSpec, Projection, TableSpec};
 use local::services::{Services, ServicesConfig};
 use local::storage::Storage;
+use serde_json::Value;
 
 pub(crate) const TABLE: &str = "platform";
 pub(crate) const BUCKET: &str = "objects";
@@ -71,6 +72,12 @@ impl Machine {
         (connector, sdk)
     }
 
+    /// Returns the records of the table's stream, from its beginning.
+    pub(crate) async fn records(&self) -> Vec<Value> {
+        let tables = self.services.table();
+        tables.stream_records(TABLE, None, 100).await.unwrap()
+    }
+
     /// Moves the clock on.
     pub(crate) fn pass(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
@@ -91,32 +98,5 @@ pub(crate) fn table_spec() -> TableSpec {
         }],
         stream: true,
         ttl_attribute: Some("expiresAt".to_owned()),
-    }
-}
-
-/// A folder of its own, removed when the test ends.
-pub(crate) struct Folder(std::path::PathBuf);
-
-impl Folder {
-    pub(crate) fn new(name: &str) -> Self {
-        let path = Self::path_of(name, std::process::id());
-        drop(std::fs::remove_dir_all(&path));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    /// Returns the path that the process `owner` uses for `name`.
-    pub(crate) fn path_of(name: &str, owner: u32) -> std::path::PathBuf {
-        std::env::temp_dir().join(format!("hotswap-test-{name}-{owner}"))
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
     }
 }

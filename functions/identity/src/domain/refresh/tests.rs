@@ -53,6 +53,9 @@ fn a_token_is_judged_by_its_generation_and_the_time() {
 fn a_token_is_ours_or_none_at_all() {
     let tokens = RefreshTokens::new("secret");
     let token = tokens.token(&session());
+    let expected = "rt_01890a5d-ac96-774b-bcce-b302099a8058.01890a5d-ac96-774b-bcce-b302099a8057.7.\
+                    510165773fe31c584f938a5d5321ba9f8b9cc0bdd2d4ac0ec77522759ed81f0e";
+    assert_eq!(token, expected, "what was given out stays good");
     let read = tokens.read(&token).unwrap();
     assert_eq!((read.person, read.generation), (session().person_id, 7));
     assert_eq!(

@@ -3,15 +3,6 @@
 
 use jiff::Timestamp;
 
-/// Writes bytes as lower-case hexadecimal text.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-        .collect()
-}
-
 /// Writes an instant as seconds since the epoch, with its milliseconds.
 pub(crate) fn epoch_seconds(instant: Timestamp) -> f64 {
     instant.as_duration().as_secs_f64()

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderName, HeaderValue, Request, Uri, header};
 use jiff::{SignedDuration, Timestamp, civil};
+use kernel::text::to_hex;
 use sha2::{Digest, Sha256};
 
-use crate::services::protocol::text::hex;
 use crate::services::protocol::{host_of, text_of};
 use crate::services::sts::Sessions;
 
@@ -210,20 +210,19 @@ impl Scope {
             region,
             service,
         } = self;
-        let hash = hex(&Sha256::digest(canonical.as_bytes()));
+        let hash = to_hex(&Sha256::digest(canonical.as_bytes()));
         let text =
             format!("AWS4-HMAC-SHA256\n{date}\n{day}/{region}/{service}/aws4_request\n{hash}");
         let first = format!("AWS4{secret}").into_bytes();
         let key = [day.as_str(), region, service, "aws4_request"]
             .into_iter()
             .fold(first, |key, part| keyed(&key, part.as_bytes()));
-        hex(&keyed(&key, text.as_bytes()))
+        to_hex(&keyed(&key, text.as_bytes()))
     }
 }
 
-/// Returns the keyed hash of `text`.
-pub(crate) fn keyed(key: &[u8], text: &[u8]) -> Vec<u8> {
-    // A keyed hash takes a key of any length.
+/// Returns the keyed hash of `text`, as AWS chains it: the key is of any length.
+fn keyed(key: &[u8], text: &[u8]) -> Vec<u8> {
     Hmac::<Sha256>::new_from_slice(key)
         .map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec())
         .unwrap_or_default()

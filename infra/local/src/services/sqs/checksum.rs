@@ -2,14 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kernel::text::to_hex;
 use md5::{Digest, Md5};
 use serde_json::Value;
 
-use crate::services::protocol::text::hex;
-
 /// Returns the checksum of a body.
 pub(crate) fn of_body(body: &str) -> String {
-    hex(&Md5::digest(body.as_bytes()))
+    to_hex(&Md5::digest(body.as_bytes()))
 }
 
 /// Returns the checksum of a message's attributes, if it has any.
@@ -32,7 +31,7 @@ pub(crate) fn of_attributes(attributes: &Value) -> Option<String> {
             append(&mut bytes, &STANDARD.decode(value).unwrap_or_default());
         }
     }
-    Some(hex(&Md5::digest(&bytes)))
+    Some(to_hex(&Md5::digest(&bytes)))
 }
 
 fn append(bytes: &mut Vec<u8>, part: &[u8]) {
