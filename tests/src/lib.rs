@@ -6,6 +6,7 @@ pub mod crash;
 pub mod documented;
 pub mod onboarding;
 pub mod over_http;
+pub mod pause;
 pub mod replay;
 pub mod walkthrough;
 pub mod wiring;

@@ -1,5 +1,6 @@
 //! What a request shows as its credential.
 
+use kernel::limits::ACCESS_TOKEN_BYTES_MAX;
 use serde_json::Value;
 
 /// A credential.
@@ -13,9 +14,6 @@ pub(crate) enum Credential<'a> {
     Unknown,
 }
 
-/// A token, in bytes, at most: ours have a few hundred.
-const TOKEN_BYTES_MAX: usize = 4_096;
-
 /// Finds the credential in the authorizer's event. The gateway writes header names in lower case
 /// and joins several values of one by commas, which no token has.
 pub(crate) fn credential(payload: &Value) -> Credential<'_> {
@@ -27,7 +25,7 @@ pub(crate) fn credential(payload: &Value) -> Credential<'_> {
     };
     match header.split_once(' ') {
         Some((scheme, token))
-            if scheme.eq_ignore_ascii_case("bearer") && token.len() <= TOKEN_BYTES_MAX =>
+            if scheme.eq_ignore_ascii_case("bearer") && token.len() <= ACCESS_TOKEN_BYTES_MAX =>
         {
             Credential::Bearer(token.trim())
         }

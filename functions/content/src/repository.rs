@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use events::Event;
 use kernel::{ContentHash, PageId, WebsiteId};
-use publication::{Edit, Published};
+use publication::{Edit, Outcome};
 use release::{Entry, EntryKind, RouteKey};
 use render::PageContent;
 use tenancy::audit::Action;
@@ -133,7 +133,7 @@ pub(crate) async fn publish(
     (after, claims): (&PageRecord, &Claims),
     live: &LivePlaces,
     once: Option<Once>,
-) -> Result<Published, ContentError> {
+) -> Result<Outcome, ContentError> {
     let bytes = read_bytes(permit, before).await?;
     let entry = Entry {
         kind: EntryKind::Page,
@@ -160,7 +160,7 @@ pub(crate) async fn unpublish(
     (after, claims): (&PageRecord, &Claims),
     live: &LivePlaces,
     once: Option<Once>,
-) -> Result<Published, ContentError> {
+) -> Result<Outcome, ContentError> {
     let edit = Edit {
         routes: removals(live),
         once,

@@ -1,5 +1,4 @@
-//! The routes: each with its permission, in its handler's first argument. Every page has two
-//! addresses, with the same handlers behind both.
+//! The routes: each with its permission, in its handler's first argument, and with an alias.
 
 use web::ProblemType::{Conflict, PreconditionFailed, SlugTaken};
 use web::{Method, Routes};
@@ -28,16 +27,16 @@ const UNPUBLISH: [&str; 2] = [
 /// Returns the function's routes.
 pub fn routes() -> Routes<()> {
     Routes::new()
-        .on_both(&Method::POST, PAGES, create_page::create_page)
+        .on_with_alias(&Method::POST, PAGES, create_page::create_page)
         .refusing(&[SlugTaken])
-        .on_both(&Method::GET, PAGES, list_pages::list_pages)
-        .on_both(&Method::GET, PAGE, get_page::get_page)
-        .on_both(&Method::PUT, PAGE, update_page::update_page)
+        .on_with_alias(&Method::GET, PAGES, list_pages::list_pages)
+        .on_with_alias(&Method::GET, PAGE, get_page::get_page)
+        .on_with_alias(&Method::PUT, PAGE, update_page::update_page)
         .refusing(&[SlugTaken])
-        .on_both(&Method::DELETE, PAGE, delete_page::delete_page)
+        .on_with_alias(&Method::DELETE, PAGE, delete_page::delete_page)
         .refusing(&[Conflict])
-        .on_both(&Method::POST, PUBLISH, publish_page::publish_page)
+        .on_with_alias(&Method::POST, PUBLISH, publish_page::publish_page)
         .refusing(&[SlugTaken, Conflict, PreconditionFailed])
-        .on_both(&Method::POST, UNPUBLISH, unpublish_page::unpublish_page)
+        .on_with_alias(&Method::POST, UNPUBLISH, unpublish_page::unpublish_page)
         .refusing(&[Conflict, PreconditionFailed])
 }

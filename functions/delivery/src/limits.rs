@@ -4,8 +4,6 @@
 kernel::limits! {
     /// A request's path as it was sent, in bytes: a preview's token and a slug in escapes fit.
     PATH_BYTES_MAX: usize = 2_048;
-    /// A preview's token, in bytes.
-    TOKEN_BYTES_MAX: usize = 512;
     /// Trees kept ready in memory; each has its navigation and settings, some tens of kilobytes.
     FRAMES_MAX: usize = 256;
     /// Themes kept in memory, each with all of its files.

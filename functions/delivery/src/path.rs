@@ -7,9 +7,10 @@ mod tests;
 use std::borrow::Cow;
 
 use kernel::PageSlug;
+use kernel::limits::PREVIEW_TOKEN_BYTES_MAX;
 use render::theme::ASSET_ROOT;
 
-use crate::limits::{PATH_BYTES_MAX, TOKEN_BYTES_MAX};
+use crate::limits::PATH_BYTES_MAX;
 
 /// The path below which previews are shown.
 pub(crate) const PREVIEW_ROOT: &str = "/_preview/";
@@ -68,7 +69,8 @@ impl Target {
     fn preview(rest: &str) -> Self {
         let (token, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if token.is_empty() || token.len() > TOKEN_BYTES_MAX || !token.bytes().all(is_plain) {
+        if token.is_empty() || token.len() > PREVIEW_TOKEN_BYTES_MAX || !token.bytes().all(is_plain)
+        {
             return Self::Live(Place::Nothing);
         }
         let place = if path.is_empty() {

@@ -1,4 +1,5 @@
-//! Every limit of the platform, each once, with its unit and its reason.
+//! The limits that several crates rely on, each once, with its unit and its reason. A crate's own
+//! limits are declared in the same way, in its module `limits`.
 
 /// Declares limits: each a constant with its unit and its reason, and all of them in `ALL`.
 #[macro_export]
@@ -60,12 +61,16 @@ limits! {
     OBJECT_BYTES_MAX: usize = 4_194_304;
     /// An access token's life, in seconds.
     ACCESS_TOKEN_LIFE_S: i64 = 900;
+    /// An access token, in bytes: ours have a few hundred.
+    ACCESS_TOKEN_BYTES_MAX: usize = 4_096;
     /// A refresh token's life, in seconds, counted from its last rotation.
     REFRESH_TOKEN_LIFE_S: i64 = 2_592_000;
     /// How long the refresh token before the newest still gets the same successor, in seconds.
     REFRESH_GRACE_S: i64 = 30;
     /// A preview link's life, in seconds.
     PREVIEW_LIFE_S: i64 = 3_600;
+    /// A preview link's token, in bytes: a website, a tree, an instant and a code have fewer.
+    PREVIEW_TOKEN_BYTES_MAX: usize = 512;
     /// How long a tenant's status may be answered from memory, in seconds.
     TENANT_STATUS_CACHE_S: i64 = 60;
     /// How long it is remembered of a tenant that it is not in use, in seconds.

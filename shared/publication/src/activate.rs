@@ -9,8 +9,8 @@ use tenancy::records::WebsiteStatus;
 use tenancy::{Change, CommitError, Mutates, Once, Permit, Stored};
 
 use crate::error::PublishError;
+use crate::outcome::{Outcome, remember_unmoved};
 use crate::publish::{live_pointer, moved};
-use crate::published::Published;
 use crate::records::{PointerRecord, ReleaseRecord};
 
 /// Attempts before an activation gives way to whoever moves the pointer all the time.
@@ -22,7 +22,7 @@ pub async fn activate<P: Mutates>(
     website: WebsiteId,
     release: ReleaseId,
     once: Option<Once>,
-) -> Result<Published, PublishError> {
+) -> Result<Outcome, PublishError> {
     for _ in 0..ATTEMPTS_MAX {
         let pointer = live_pointer(permit, website).await?;
         let Some(stored) = permit
@@ -32,7 +32,7 @@ pub async fn activate<P: Mutates>(
             return Err(PublishError::ReleaseNotFound);
         };
         if pointer.release_id == release {
-            return Published::stayed(permit, Action::Rollback, release, once).await;
+            return remember_unmoved(permit, release, once).await;
         }
         let (next, record) = moved(permit, &pointer, &stored);
         let change = permit
@@ -41,15 +41,15 @@ pub async fn activate<P: Mutates>(
             .attach(&record)
             // The sweeper takes the release away before its objects.
             .require(&ReleaseKey { website, release })
-            .once(once, Published::moved(release).memory())
+            .once(once, Outcome::moved(release))
             .event(Event::ReleaseActivated {
                 website_id: website,
                 release_id: release,
                 purge: vec![CacheTag::website(website)],
             });
         match change.commit().await {
-            Ok(()) => return Ok(Published::moved(release)),
-            Err(CommitError::Replayed(memory)) => return Published::remembered(&memory),
+            Ok(()) => return Ok(Outcome::moved(release)),
+            Err(CommitError::Replayed(first)) => return Ok(Outcome::replayed(&first)?),
             Err(error) if error.refused::<PointerKey>() || error.is_contended() => {}
             Err(error) => return Err(error.into()),
         }

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use kernel::limits::PREVIEW_TOKEN_BYTES_MAX;
 use kernel::mac::CODE_BYTES;
 use kernel::{MacKey, WebsiteId};
 use release::TreeId;
@@ -19,9 +20,6 @@ pub struct Preview {
     /// When the link ends.
     pub ends_at: Timestamp,
 }
-
-/// A link's text, in bytes, at most.
-const TOKEN_BYTES_MAX: usize = 512;
 
 /// Signs and checks preview links.
 #[derive(Debug, Clone)]
@@ -46,7 +44,7 @@ impl PreviewSealer {
 
     /// Opens a link's text; `None` for one that we did not sign, or whose time is over.
     pub fn open(&self, token: &str, now: Timestamp) -> Option<Preview> {
-        if token.len() > TOKEN_BYTES_MAX {
+        if token.len() > PREVIEW_TOKEN_BYTES_MAX {
             return None;
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;

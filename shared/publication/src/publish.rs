@@ -16,7 +16,7 @@ use tenancy::records::WebsiteStatus;
 use tenancy::{Actor, Change, CommitError, Mutates, Once, Permit, Stored};
 
 use crate::error::PublishError;
-use crate::published::Published;
+use crate::outcome::{Outcome, remember_unmoved};
 use crate::reader::Reader;
 use crate::records::{ChangeKind, MoveRecord, PointerRecord, ReleaseRecord, RouteSummary, Summary};
 
@@ -71,7 +71,7 @@ pub async fn publish<P: Mutates>(
     website: WebsiteId,
     edit: &Edit,
     also: impl for<'a> Fn(Change<'a>) -> Change<'a>,
-) -> Result<Published, PublishError> {
+) -> Result<Outcome, PublishError> {
     let mut reader = Reader::new(permit);
     let mut ours: Option<Ours> = None;
     for _ in 0..PUBLISH_ATTEMPTS_MAX {
@@ -92,7 +92,7 @@ pub async fn publish<P: Mutates>(
         };
         if next.tree == live {
             let release = pointer.release_id;
-            return Published::stayed(permit, edit.action, release, edit.once).await;
+            return remember_unmoved(permit, release, edit.once).await;
         }
         let mut objects = edit.objects.clone();
         let own_nodes = ours.iter().flat_map(|ours| &ours.tree.nodes);
@@ -107,8 +107,8 @@ pub async fn publish<P: Mutates>(
         let summary = summarise(&mut reader, &live, &next.tree, edit).await?;
         let step = Move::new(permit, &pointer, &next.tree, edit, summary);
         match also(step.change(permit, &pointer, edit)).commit().await {
-            Ok(()) => return Ok(Published::moved(step.release.id)),
-            Err(CommitError::Replayed(memory)) => return Published::remembered(&memory),
+            Ok(()) => return Ok(Outcome::moved(step.release.id)),
+            Err(CommitError::Replayed(first)) => return Ok(Outcome::replayed(&first)?),
             Err(error) if error.refused::<PointerKey>() || error.is_contended() => {}
             Err(error) => return Err(error.into()),
         }
@@ -259,7 +259,7 @@ impl Move {
             .attach(&self.release)
             .attach(&self.record)
             .own(self.release.id)
-            .once(edit.once, Published::moved(self.release.id).memory())
+            .once(edit.once, Outcome::moved(self.release.id))
             .event(Event::ReleaseActivated {
                 website_id: self.pointer.website_id,
                 release_id: self.release.id,

@@ -15,9 +15,9 @@ use crate::storage::{Condition, RawKey, RawWrite, StorageError};
 /// What makes a request repeatable: whose key it is, and what was sent under it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Once {
-    /// What stands for the caller, the route and the key.
+    /// What stands for the caller, the operation and the key.
     pub digest: ContentHash,
-    /// What stands for the request's body.
+    /// What stands for what was sent: the request's body and the version it means.
     pub fingerprint: ContentHash,
 }
 
@@ -27,7 +27,7 @@ pub enum CommitError {
     /// Items of these entities were not as the change needs them: somebody was first.
     #[error("the change lost to another one")]
     Refused(Vec<&'static str>),
-    /// The request was made before under its idempotency key, and this is what it made.
+    /// The request was made before under its idempotency key, and this came of it.
     #[error("the request was made before")]
     Replayed(String),
     /// The idempotency key was used for another request.
@@ -234,10 +234,10 @@ impl<'a> Change<'a> {
         self
     }
 
-    /// Makes the change at most once under an idempotency key; `resource_id` is what is told to
-    /// those who repeat the request.
-    pub fn once(mut self, once: Option<Once>, resource_id: impl std::fmt::Display) -> Self {
-        self.once = once.map(|once| (once, resource_id.to_string()));
+    /// Makes the change at most once under an idempotency key; `outcome` is what is needed to
+    /// answer those who repeat the request.
+    pub fn once(mut self, once: Option<Once>, outcome: impl std::fmt::Display) -> Self {
+        self.once = once.map(|once| (once, outcome.to_string()));
         self
     }
 

@@ -164,7 +164,7 @@ impl TenantContext {
             .transpose()
     }
 
-    /// Returns what an earlier request under the same idempotency key made, if there was one.
+    /// Returns what came of an earlier request under the same idempotency key, if there was one.
     pub(crate) async fn replayed(
         &self,
         once: Option<&Once>,
@@ -177,10 +177,25 @@ impl TenantContext {
         match record.await? {
             None => Ok(None),
             Some(record) if record.fingerprint == once.fingerprint => {
-                Ok(Some(record.resource_id.clone()))
+                Ok(Some(record.outcome.clone()))
             }
             Some(_other) => Err(CommitError::IdempotencyMismatch),
         }
+    }
+
+    /// Remembers what came of a request that changed nothing, if it has an idempotency key: its
+    /// repetition must not undo what others do meanwhile.
+    pub(crate) async fn remember(
+        &self,
+        once: Option<Once>,
+        outcome: impl fmt::Display,
+    ) -> Result<(), CommitError> {
+        if once.is_none() {
+            return Ok(());
+        }
+        // Nothing changes, so the audit trail gets no entry and no action is named there.
+        let change = Change::new(self, Action::Update);
+        change.once(once, outcome).commit().await
     }
 
     pub(crate) async fn slice<R>(

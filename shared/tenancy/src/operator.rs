@@ -187,7 +187,7 @@ impl<P: OperatorPermission> OperatorPermit<P> {
 
 impl OperatorPermit<ManageTenants> {
     /// Returns whether an earlier request about a tenant was made under the same idempotency key.
-    /// Another body under the same key is an error.
+    /// Another request under the same key is an error.
     pub async fn is_replayed(
         &self,
         tenant: TenantId,
@@ -197,19 +197,9 @@ impl OperatorPermit<ManageTenants> {
         Ok(made.is_some())
     }
 
-    /// Remembers under an idempotency key a request that left the tenant as it is.
-    pub async fn keep(
-        &self,
-        tenant: TenantId,
-        action: Action,
-        once: Option<Once>,
-    ) -> Result<(), CommitError> {
-        if once.is_none() {
-            return Ok(());
-        }
-        let context = self.acting_on(tenant);
-        let change = Change::new(&context, action).once(once, tenant);
-        change.commit().await
+    /// Remembers a request that left a tenant as it is, if it has an idempotency key.
+    pub async fn remember(&self, tenant: TenantId, once: Option<Once>) -> Result<(), CommitError> {
+        self.acting_on(tenant).remember(once, tenant).await
     }
 
     /// Replaces a tenant's record and its place in the list, with the event; `once` is what makes

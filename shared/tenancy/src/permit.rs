@@ -126,8 +126,8 @@ impl<P: Permission> Permit<P> {
             .await
     }
 
-    /// Returns what an earlier request under the same idempotency key made, if there was one.
-    /// Another body under the same key is an error.
+    /// Returns what came of an earlier request under the same idempotency key, if there was one.
+    /// Another request under the same key is an error.
     pub async fn replayed(&self, once: Option<&Once>) -> Result<Option<String>, CommitError> {
         self.context.replayed(once).await
     }
@@ -141,6 +141,15 @@ impl<P: Mutates> Permit<P> {
     /// Begins a change: the state, the events and the audit entries of one transaction.
     pub fn change(&self, action: Action) -> Change<'_> {
         Change::new(&self.context, action)
+    }
+
+    /// Remembers what came of a request that changed nothing, if it has an idempotency key.
+    pub async fn remember(
+        &self,
+        once: Option<Once>,
+        outcome: impl std::fmt::Display,
+    ) -> Result<(), CommitError> {
+        self.context.remember(once, outcome).await
     }
 }
 

@@ -190,6 +190,9 @@ pub enum StorageError {
         /// The item's schema.
         found: u64,
     },
+    /// What is remembered of a request cannot be read.
+    #[error("the outcome `{0}` of a request cannot be read")]
+    UnreadableOutcome(String),
     /// A record cannot be put into words for the audit trail.
     #[error("a change cannot be written into the audit trail")]
     Unaudited(#[from] serde_json::Error),

@@ -90,6 +90,25 @@ impl OperationDoc {
             .insert(status.as_u16(), json!({"description": reason(status)}));
     }
 
+    /// Says that answers of `status` have a header.
+    pub(crate) fn answers_with(&mut self, status: StatusCode, name: &str, description: &str) {
+        let answer = self.answers.get_mut(&status.as_u16());
+        let members = answer.and_then(Value::as_object_mut);
+        let headers = members.map(|members| members.entry("headers").or_insert(json!({})));
+        if let Some(headers) = headers.and_then(Value::as_object_mut) {
+            let header = json!({"description": description, "schema": {"type": "string"}});
+            headers.insert(name.to_owned(), header);
+        }
+    }
+
+    /// Says that all answers, but refusals, may have a header.
+    pub(crate) fn all_answer_with(&mut self, name: &str, description: &str) {
+        let statuses: Vec<u16> = self.answers.keys().copied().collect();
+        for status in statuses.into_iter().flat_map(StatusCode::from_u16) {
+            self.answers_with(status, name, description);
+        }
+    }
+
     fn answer(&mut self, status: StatusCode, schema: &Value) {
         self.answers.insert(
             status.as_u16(),
@@ -153,7 +172,7 @@ impl OperationDoc {
             let body = self.body.clone();
             members.extend(body.map(|body| ("requestBody".to_owned(), body)));
             let alias = route.alias_of;
-            let alias = alias.map(|path| json!(format!("Another address of `{path}`.")));
+            let alias = alias.map(|path| json!(format!("An alias of `{path}`.")));
             members.extend(alias.map(|text| ("description".to_owned(), text)));
         }
         operation

@@ -1,6 +1,6 @@
 //! What handlers answer: the status is the type.
 
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -61,12 +61,15 @@ pub struct Accepted<V> {
 }
 
 /// The answer to a request that may have been made before under its idempotency key: a repeated one
-/// says so in `Idempotency-Replayed`.
+/// says so in a header.
 #[derive(Debug)]
 pub struct Repeatable<A> {
     answer: A,
     is_replayed: bool,
 }
+
+/// Says that an answer repeats that to an earlier request.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 impl<A> Repeatable<A> {
     /// Answers a request that took effect.
@@ -83,6 +86,11 @@ impl<A> Repeatable<A> {
             answer,
             is_replayed: true,
         }
+    }
+
+    /// Returns the answer alone, to whoever has sent no idempotency key.
+    pub fn into_answer(self) -> A {
+        self.answer
     }
 }
 
@@ -130,6 +138,9 @@ impl Raw {
     }
 }
 
+/// What an `ETag` is, in the API's description.
+const VERSION: &str = "The version, for `If-Match`.";
+
 fn json(status: StatusCode, view: &impl Serialize) -> Answer {
     let (status, body) = match serde_json::to_vec(view) {
         Ok(body) => (status, body),
@@ -147,7 +158,7 @@ fn json(status: StatusCode, view: &impl Serialize) -> Answer {
     response
 }
 
-fn set(response: &mut Answer, name: header::HeaderName, value: &str) {
+fn set(response: &mut Answer, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
@@ -187,6 +198,7 @@ impl<V: Serialize + ToSchema + Send> Reply for Tagged<V> {
 
     fn describe(operation: &mut OperationDoc) {
         operation.answers::<V>(StatusCode::OK);
+        operation.answers_with(StatusCode::OK, "ETag", VERSION);
     }
 }
 
@@ -200,6 +212,8 @@ impl<V: Serialize + ToSchema + Send> Reply for Created<V> {
 
     fn describe(operation: &mut OperationDoc) {
         operation.answers::<V>(StatusCode::CREATED);
+        operation.answers_with(StatusCode::CREATED, "ETag", VERSION);
+        operation.answers_with(StatusCode::CREATED, "Location", "Where it is.");
     }
 }
 
@@ -212,6 +226,8 @@ impl<V: Serialize + ToSchema + Send> Reply for Accepted<V> {
 
     fn describe(operation: &mut OperationDoc) {
         operation.answers::<V>(StatusCode::ACCEPTED);
+        let followed = "Where it is to be, or to be followed.";
+        operation.answers_with(StatusCode::ACCEPTED, "Location", followed);
     }
 }
 
@@ -219,14 +235,17 @@ impl<A: Reply> Reply for Repeatable<A> {
     fn into_response(self) -> Answer {
         let mut response = self.answer.into_response();
         if self.is_replayed {
-            let name = header::HeaderName::from_static("idempotency-replayed");
-            set(&mut response, name, "true");
+            set(&mut response, REPLAYED, "true");
         }
         response
     }
 
     fn describe(operation: &mut OperationDoc) {
         A::describe(operation);
+        operation.all_answer_with(
+            REPLAYED.as_str(),
+            "`true` where this repeats the answer to an earlier request.",
+        );
     }
 }
 

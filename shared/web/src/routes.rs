@@ -109,7 +109,7 @@ pub struct RouteDoc {
     pub method: Method,
     /// The path's template.
     pub path: &'static str,
-    /// The path's template of which this one is another spelling, if it is one.
+    /// The path's template of which this one is an alias, if it is one.
     pub alias_of: Option<&'static str>,
     /// What is known of the operation.
     pub operation: OperationDoc,
@@ -147,10 +147,10 @@ impl<S: Send + Sync + 'static> Routes<S> {
         self.route(method, path, None, handler)
     }
 
-    /// Adds a guarded route that has two addresses. They are one: cursors and idempotency keys that
-    /// were used at one of them mean the same at the other.
+    /// Adds a guarded route and an alias of it. They are one operation: cursors and idempotency keys
+    /// that were used with one path mean the same with the other.
     #[must_use]
-    pub fn on_both<Caller, Parts, H>(
+    pub fn on_with_alias<Caller, Parts, H>(
         self,
         method: &Method,
         [path, alias]: [&'static str; 2],
@@ -227,7 +227,7 @@ impl<S: Send + Sync + 'static> Routes<S> {
             operation: H::describe(),
         });
         let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-        let route = alias_of.unwrap_or(path);
+        let operation = alias_of.unwrap_or(path);
         let endpoint: MethodRouter<Arc<Shared<S>>> = on(
             filter,
             move |shared: axum::extract::State<Arc<Shared<S>>>,
@@ -236,7 +236,7 @@ impl<S: Send + Sync + 'static> Routes<S> {
                 let handler = handler.clone();
                 async move {
                     let answer: Response<axum::body::Body> =
-                        dispatch(&shared, route, &parameters, request, |call| {
+                        dispatch(&shared, [path, operation], &parameters, request, |call| {
                             handler.handle(call)
                         })
                         .await;

@@ -60,11 +60,11 @@ pub fn function<S: Send + Sync + 'static>(
     })
 }
 
-/// Runs a handler on a request: reads the whole body, admits nobody (the handler's first argument
+/// Runs a handler on a request to `route`, which is `operation` or an alias of it: reads the whole body, admits nobody (the handler's first argument
 /// does), catches panics, notices foreign ids, and makes every refusal a problem.
 pub(crate) async fn dispatch<S: Send + Sync + 'static>(
     shared: &Arc<Shared<S>>,
-    route: &'static str,
+    [route, operation]: [&'static str; 2],
     parameters: &RawPathParams,
     request: Request,
     handle: impl FnOnce(Call<S>) -> BoxFuture<'static, HandlerOutcome>,
@@ -84,7 +84,7 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
     let ids: Vec<String> = path.values().cloned().collect();
     let request_id = origin.request.request_id.clone();
     async {
-        let answer = match call(shared, route, path, request, origin).await {
+        let answer = match call(shared, operation, path, request, origin).await {
             Ok(call) => match AssertUnwindSafe(handle(call)).catch_unwind().await {
                 Ok((result, tenant)) => {
                     let answer = result.unwrap_or_else(|problem| {
@@ -152,7 +152,7 @@ fn gateway_of(request: &Request) -> Origin {
 
 async fn call<S>(
     shared: &Arc<Shared<S>>,
-    route: &'static str,
+    operation: &'static str,
     path: BTreeMap<String, String>,
     request: Request,
     origin: Origin,
@@ -181,7 +181,7 @@ async fn call<S>(
         platform: shared.platform.clone(),
         cursors: shared.cursors.clone(),
         method: parts.method,
-        route,
+        operation,
         path,
         query,
         headers: parts.headers,

@@ -1,5 +1,6 @@
 //! What authors' work costs, counted call by call.
 
+use http::Method;
 use serde_json::json;
 use tests::client::Call;
 
@@ -46,6 +47,39 @@ async fn publishing_is_one_transaction_of_eight_actions() {
         let writes = scene.cost("content", mark).writes;
         assert_eq!(!writes.is_empty(), is_written, "{verb}: {writes:?}");
     }
+}
+
+#[tokio::test]
+async fn an_idempotency_key_costs_one_read_and_one_action_and_its_repetition_writes_nothing() {
+    let scene = Scene::new().await;
+    let cost_of = async |path: String, key: &str| {
+        let mark = scene.mark();
+        let call = Call::new(Method::POST, path).with("idempotency-key", key);
+        let done = scene.call(call).await;
+        assert_eq!(done.status, 200, "{}", done.text());
+        scene.cost("content", mark)
+    };
+    let pages = [scene.make("one").await, scene.make("two").await];
+    let mark = scene.mark();
+    scene.publish(&pages[0]).await;
+    let without = scene.cost("content", mark);
+    let publish = format!("{}/publish", pages[1]);
+    let with = cost_of(publish.clone(), "k").await;
+    assert_eq!(
+        with.reads.len(),
+        without.reads.len() + 1,
+        "{:?}",
+        with.reads
+    );
+    let transactions = with.writes_by("TransactWriteItems");
+    assert_eq!(transactions.len(), 1, "{:?}", with.writes);
+    assert_eq!(transactions[0].keys.len(), 9, "{:?}", transactions[0].keys);
+    let again = cost_of(publish.clone(), "k").await;
+    assert!(again.writes.is_empty(), "{:?}", again.writes);
+    // What changes nothing is one small item.
+    let nothing = cost_of(publish, "other").await;
+    assert_eq!(nothing.writes.len(), 1, "{:?}", nothing.writes);
+    assert!(nothing.write_units() <= 2.0, "{:?}", nothing.writes);
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ async fn a_page_is_made_and_read() {
     assert_eq!(
         again.json(),
         read.json(),
-        "both spellings are the same page"
+        "the path and its alias are the same page"
     );
 }
 

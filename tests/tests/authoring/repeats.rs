@@ -62,8 +62,14 @@ async fn a_repetition_need_not_know_what_the_first_one_made() {
     let again = publish().await;
     assert!(is_replay(&again), "{}", again.text());
     assert_eq!(again.json(), first.json());
-    let stale = Call::new(Method::POST, format!("{page}/publish")).if_match("\"1\"");
-    assert_refused(&scene.call(stale).await, 412, "precondition_failed");
+    let again = || Call::new(Method::POST, format!("{page}/publish"));
+    let stale = scene.call(again().if_match("\"1\"")).await;
+    assert_refused(&stale, 412, "precondition_failed");
+    // Another version under the same key is another request.
+    for other in [again().if_match("\"2\""), again()] {
+        let other = scene.call(other.with("idempotency-key", "k")).await;
+        assert_refused(&other, 422, "idempotency_mismatch");
+    }
     // What was refused is not remembered.
     let other = scene.make("other").await;
     let early = Call::new(Method::POST, format!("{other}/publish")).with("idempotency-key", "k");
@@ -79,9 +85,9 @@ async fn of_the_same_publications_at_once_one_happens() {
     let scene = Scene::new().await;
     let page = scene.make("about").await;
     let before = scene.releases().await.len();
-    // Both spellings of the address are one.
-    let spelled = page.replace("/pages/", "/content/pages/");
-    let paths = [&page, &spelled, &page, &spelled].map(|page| format!("{page}/publish"));
+    // The path and its alias are one.
+    let alias = page.replace("/pages/", "/content/pages/");
+    let paths = [&page, &alias, &page, &alias].map(|page| format!("{page}/publish"));
     let answers = join_all(paths.iter().map(|path| scene.act_once(path, "k"))).await;
     for answer in &answers {
         assert_eq!(answer.status, 200, "{}", answer.text());

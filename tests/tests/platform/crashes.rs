@@ -8,7 +8,7 @@ use local::fault::{Counting, EachReplyLostOnce, Faults, NoFaults, RandomThrottle
 use serde_json::json;
 use tests::client::{Call, Client};
 use tests::crash::{places, tried, try_each};
-use tests::walkthrough::{Owner, make_page, register, sign_in};
+use tests::walkthrough::{Owner, make_page, publish, register, sign_in};
 use tests::wiring::redelivery_s;
 use tests::world::World;
 
@@ -158,6 +158,15 @@ async fn a_registration_survives_throttling() {
 
 /// Publishes a page under `faults` and checks that it is live, once.
 async fn publish_under(faults: Arc<dyn Faults>) -> Contents {
+    publish_with(None, faults).await
+}
+
+/// As [`publish_under`], under an idempotency key.
+async fn publish_once_under(faults: Arc<dyn Faults>) -> Contents {
+    publish_with(Some("publication"), faults).await
+}
+
+async fn publish_with(key: Option<&str>, faults: Arc<dyn Faults>) -> Contents {
     let world = World::new(41).await.unwrap();
     let client = world.client();
     let acme = world.settled_tenant("acme").await.unwrap();
@@ -169,7 +178,11 @@ async fn publish_under(faults: Arc<dyn Faults>) -> Contents {
     world.platform.settle().await.unwrap();
     world.faults.set(faults);
     let call = Call::new(http::Method::POST, format!("{page}/publish")).bearer(token);
-    let answer = insist(&client, call.with("idempotency-key", "publication")).await;
+    let call = match key {
+        Some(key) => call.with("idempotency-key", key),
+        None => call,
+    };
+    let answer = insist(&client, call).await;
     answer.expect(StatusCode::OK).unwrap();
     world.platform.settle().await.unwrap();
     world.heal();
@@ -190,11 +203,59 @@ async fn a_publication_survives_every_crash_point() {
     die_everywhere("publication", publish_under).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_publication_under_a_key_survives_every_crash_point() {
+    die_everywhere("publication under a key", publish_once_under).await;
+}
+
 #[tokio::test]
 async fn a_publication_survives_the_loss_of_every_reply() {
-    let whole = publish_under(Arc::new(NoFaults)).await;
-    let found = publish_under(Arc::new(EachReplyLostOnce::default())).await;
-    found.assert_like(&whole, "no reply was heard");
+    for run in [
+        |faults| publish_with(None, faults),
+        |faults| publish_with(Some("publication"), faults),
+    ] {
+        let whole = run(Arc::new(NoFaults)).await;
+        let found = run(Arc::new(EachReplyLostOnce::default())).await;
+        found.assert_like(&whole, "no reply was heard");
+    }
+}
+
+/// Goes back to the empty website under `faults`, and suspends and activates its tenant.
+async fn steer_under(faults: Arc<dyn Faults>) -> Contents {
+    let world = World::new(43).await.unwrap();
+    let client = world.client();
+    let acme = world.settled_tenant("acme").await.unwrap();
+    let operator = world.operator().await.unwrap();
+    let token = acme.tokens.access.as_str();
+    let page = make_page(&client, token, &acme.website, "about", "Us.");
+    let page = page.await.unwrap();
+    publish(&client, token, &page).await.unwrap();
+    let releases = Call::get(format!("{}/releases", acme.website)).bearer(token);
+    let releases = client.call(releases).await.unwrap();
+    let empty = releases.at("/items/1/id").unwrap();
+    world.platform.settle().await.unwrap();
+    world.faults.set(faults);
+    let tenant = format!("/api/v1/admin/tenants/{}", acme.tenant);
+    for (path, token) in [
+        (format!("{}/releases/{empty}/activate", acme.website), token),
+        (format!("{tenant}/suspend"), operator.as_str()),
+        (format!("{tenant}/activate"), operator.as_str()),
+    ] {
+        let call = Call::new(http::Method::POST, path).bearer(token);
+        let answer = insist(&client, call.with("idempotency-key", "once")).await;
+        answer.expect(StatusCode::OK).unwrap();
+    }
+    world.platform.settle().await.unwrap();
+    world.heal();
+    world.advance(REST_S).await.unwrap();
+    let visited = client.visit(&acme.host(), "/about").await.unwrap();
+    assert_eq!(visited.status, StatusCode::NOT_FOUND);
+    ended(&world).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_activation_and_a_suspension_survive_every_crash_point() {
+    die_everywhere("activation and suspension", steer_under).await;
 }
 
 #[tokio::test]

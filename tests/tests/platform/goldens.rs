@@ -96,14 +96,14 @@ fn golden_problems() {
 #[test]
 fn golden_limits() {
     let mut text = String::from("limit = value: reason\n");
-    for limits in [
-        kernel::limits::ALL,
-        release::limits::ALL,
-        render::limits::ALL,
-        delivery::limits::ALL,
+    for (home, limits) in [
+        ("kernel", kernel::limits::ALL),
+        ("release", release::limits::ALL),
+        ("render", render::limits::ALL),
+        ("delivery", delivery::limits::ALL),
     ] {
         for (name, value, reason) in limits {
-            writeln!(text, "{name} = {value}:{reason}").unwrap();
+            writeln!(text, "{home}::{name} = {value}:{reason}").unwrap();
         }
     }
     golden("golden/limits.txt", &text);

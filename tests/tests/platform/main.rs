@@ -20,6 +20,7 @@ mod isolation;
 mod lifecycle;
 mod onboarding;
 mod relay;
+mod repetitions;
 mod seed;
 mod tenancy;
 mod walkthrough;

@@ -1,14 +1,12 @@
 //! What goes wrong for the worker.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use local::fault::{Call, Counting, Fault, Faults, NoFaults};
 use tests::crash::OfFunction;
+use tests::pause::{self, Met};
 use tests::world::World;
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
 
 /// The function that these plans are for.
 pub(crate) const WORKER: &str = "provisioning";
@@ -199,40 +197,6 @@ impl Faults for CutAt {
     }
 }
 
-/// Holds one call up before it leaves, until something else has happened.
-#[derive(Debug)]
-struct Pause {
-    place: u64,
-    seen: AtomicU64,
-    reached: Arc<Notify>,
-    go: Mutex<Receiver<()>>,
-}
-
-impl Pause {
-    fn new(place: u64) -> (Self, Arc<Notify>, Sender<()>) {
-        let (sender, go) = channel();
-        let reached = Arc::new(Notify::new());
-        let pause = Self {
-            place,
-            seen: AtomicU64::new(0),
-            reached: Arc::clone(&reached),
-            go: Mutex::new(go),
-        };
-        (pause, reached, sender)
-    }
-}
-
-impl Faults for Pause {
-    fn decide(&self, _call: &Call<'_>) -> Fault {
-        if self.seen.fetch_add(1, Ordering::SeqCst) == self.place {
-            self.reached.notify_one();
-            // The sender is dropped when it is time to go on.
-            tokio::task::block_in_place(|| self.go.lock().unwrap().recv().unwrap_err());
-        }
-        Fault::None
-    }
-}
-
 /// Counts the calls that the worker makes while `work` runs.
 pub(crate) async fn calls_of(
     world: &World,
@@ -255,17 +219,9 @@ pub(crate) async fn overtaken(
     work: impl Future<Output = ()> + Send + 'static,
     meanwhile: impl Future<Output = ()>,
 ) {
-    let (pause, reached, go) = Pause::new(place);
-    let plan = Plan::of(Arc::new(pause)).and_refusing(refused);
-    plan.begin(world);
-    let mut working = JoinSet::new();
-    working.spawn(work);
-    tokio::select! {
-        () = reached.notified() => {}
-        ended = working.join_next() => panic!("call {place} was not made: {ended:?}"),
-    }
-    meanwhile.await;
-    drop(go);
-    working.join_next().await.unwrap().unwrap();
+    let begin = |pause| Plan::of(pause).and_refusing(refused).begin(world);
+    let met = pause::overtaken(place, begin, work, meanwhile).await;
+    let is_met = matches!(met, Ok(Met::Both((), ())));
+    assert!(is_met, "call {place} was not made: {met:?}");
     world.heal();
 }

@@ -2,7 +2,7 @@
 
 use kernel::{PageId, PersonId, WebsiteId};
 use tenancy::permission::EditContent;
-use tenancy::{Actor, CommitError, Permit};
+use tenancy::{Actor, CommitError, Permit, StorageError};
 use web::{Body, Created, Idempotent, Path, Repeatable, Tagged};
 
 use crate::domain::Status;
@@ -58,7 +58,8 @@ async fn again(
     website: WebsiteId,
     made: &str,
 ) -> Result<Repeatable<Created<PageView>>, ContentError> {
-    let id: PageId = made.parse().map_err(|_other| ContentError::NotFound)?;
+    let unreadable = |_other| StorageError::UnreadableOutcome(made.to_owned());
+    let id: PageId = made.parse().map_err(unreadable)?;
     let Tagged { version, view } = read(permit, website, id).await?;
     Ok(Repeatable::again(Created {
         location: address(website, id),

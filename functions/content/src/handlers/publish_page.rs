@@ -1,8 +1,8 @@
 //! Publishes a page.
 
-use publication::Published;
+use publication::Outcome;
 use tenancy::permission::PublishContent;
-use tenancy::{Permit, Stored};
+use tenancy::{Once, Permit, Stored};
 use web::{Idempotent, IfMatch, Path, Repeatable, Tagged};
 
 use crate::domain::Status;
@@ -21,10 +21,10 @@ pub(crate) async fn publish_page(
     if_match: Option<IfMatch>,
     Idempotent(once): Idempotent,
 ) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
-    if let Some(published) = publication::replayed(&permit, once.as_ref()).await? {
-        return again(&permit, &path, &published).await;
-    }
-    let (before, mut site) = open(&permit, &path, if_match).await?;
+    let (before, mut site) = match open(&permit, &path, if_match, once).await? {
+        Opened::First(opened) => *opened,
+        Opened::Again(outcome) => return again(&permit, &path, &outcome).await,
+    };
     let live = site.places_of(&before.places()).await?;
     let (places, claims) = before.places().published();
     let after = PageRecord {
@@ -32,8 +32,16 @@ pub(crate) async fn publish_page(
         ..before.record.clone()
     }
     .with_places(places);
-    let published = repository::publish(&permit, &before, (&after, &claims), &live, once).await?;
-    shown(&permit, &before, &after, &published, Status::Published).await
+    let outcome = repository::publish(&permit, &before, (&after, &claims), &live, once).await?;
+    shown(&permit, &before, &after, &outcome, Status::Published).await
+}
+
+/// What a request to publish or take back begins with.
+pub(crate) enum Opened<'a> {
+    /// The page, and what is live on its website.
+    First(Box<(Stored<PageRecord>, LiveSite<'a, PublishContent>)>),
+    /// What came of the request when it was made before.
+    Again(Outcome),
 }
 
 /// Reads a page, and what is live on its website, which must be made.
@@ -41,15 +49,21 @@ pub(crate) async fn open<'a>(
     permit: &'a Permit<PublishContent>,
     path: &PagePath,
     if_match: Option<IfMatch>,
-) -> Result<(Stored<PageRecord>, LiveSite<'a, PublishContent>), ContentError> {
+    once: Option<Once>,
+) -> Result<Opened<'a>, ContentError> {
     let page = repository::get(permit, path.website, path.page).await?;
+    // After the page was read: if the request has not happened by now, what was read is from before
+    // it, and may be held against the version that is meant.
+    if let Some(outcome) = publication::replayed(permit, once.as_ref()).await? {
+        return Ok(Opened::Again(outcome));
+    }
     let site = LiveSite::open(permit, path.website).await?;
     if let Some(if_match) = if_match {
         let checked = if_match.check(page.version());
         checked.map_err(|_other| ContentError::Stale)?;
     }
     site.ready()?;
-    Ok((page, site))
+    Ok(Opened::First(Box::new((page, site))))
 }
 
 /// Shows a page after a publication, which wrote it only if the pointer moved.
@@ -57,17 +71,17 @@ pub(crate) async fn shown(
     permit: &Permit<PublishContent>,
     before: &Stored<PageRecord>,
     after: &PageRecord,
-    published: &Published,
+    outcome: &Outcome,
     status: Status,
 ) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
-    if published.is_replayed {
+    if outcome.is_replayed {
         let path = PagePath {
             website: before.website_id,
             page: before.id,
         };
-        return again(permit, &path, published).await;
+        return again(permit, &path, outcome).await;
     }
-    let (page, version) = if published.is_moved {
+    let (page, version) = if outcome.is_moved {
         (after, before.version().saturating_add(1))
     } else {
         (&before.record, before.version())
@@ -77,7 +91,7 @@ pub(crate) async fn shown(
         version,
         view: PageView::new(page, version, status)
             .with_content(&content)
-            .with_release(published.release),
+            .with_release(outcome.release),
     }))
 }
 
@@ -85,11 +99,11 @@ pub(crate) async fn shown(
 pub(crate) async fn again(
     permit: &Permit<PublishContent>,
     path: &PagePath,
-    published: &Published,
+    outcome: &Outcome,
 ) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
     let Tagged { version, view } = read(permit, path.website, path.page).await?;
     Ok(Repeatable::again(Tagged {
         version,
-        view: view.with_release(published.release),
+        view: view.with_release(outcome.release),
     }))
 }

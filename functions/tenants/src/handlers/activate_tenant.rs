@@ -6,7 +6,7 @@ use tenancy::records::TenantStatus;
 use web::{Idempotent, Path, Problem, Repeatable, Tagged};
 
 use crate::handlers::TenantPath;
-use crate::handlers::move_tenant::{Wish, move_tenant};
+use crate::handlers::move_tenant::{Transition, move_tenant};
 use crate::views::TenantView;
 
 /// Activates a suspended tenant, or brings a deleted one back.
@@ -15,9 +15,9 @@ pub(crate) async fn activate_tenant(
     Path(path): Path<TenantPath>,
     Idempotent(once): Idempotent,
 ) -> Result<Repeatable<Tagged<TenantView>>, Problem> {
-    let wish = Wish {
+    let transition = Transition {
         once,
-        ..Wish::to(TenantStatus::Active)
+        ..Transition::to(TenantStatus::Active)
     };
-    move_tenant(&permit, path.tenant, &wish).await
+    move_tenant(&permit, path.tenant, &transition).await
 }

@@ -15,7 +15,7 @@ use crate::state;
 use crate::views::{NewTenantBody, OperationReference, TenantAccepted};
 
 /// What a valid body holds.
-struct Wish {
+struct Founder {
     subdomain: Subdomain,
     email: EmailAddress,
     tier: Tier,
@@ -32,7 +32,7 @@ pub(crate) async fn create_tenant(
     Idempotent(once): Idempotent,
     Body(body): Body<NewTenantBody>,
 ) -> Result<Answer, Problem> {
-    let wish = validate(&body)?;
+    let founder = validate(&body)?;
     if let Some(once) = once
         && let Some(operation) = state.identity.registered(once).await?
     {
@@ -40,10 +40,10 @@ pub(crate) async fn create_tenant(
     }
     let founding = Founding {
         name: body.name.trim().to_owned(),
-        subdomain: wish.subdomain,
-        tier: wish.tier,
+        subdomain: founder.subdomain,
+        tier: founder.tier,
         metadata: body.metadata,
-        email: wish.email,
+        email: founder.email,
         password: body.admin_password,
         once,
     };
@@ -58,7 +58,7 @@ pub(crate) async fn create_tenant(
     }
 }
 
-fn validate(body: &NewTenantBody) -> Result<Wish, Problem> {
+fn validate(body: &NewTenantBody) -> Result<Founder, Problem> {
     let mut errors = Vec::new();
     check_name("/name", &body.name, &mut errors);
     check_metadata(&body.metadata, &mut errors);
@@ -78,7 +78,7 @@ fn validate(body: &NewTenantBody) -> Result<Wish, Problem> {
         errors.push(FieldError::new("/tier", "is no tier"));
     }
     match (subdomain, email, tier) {
-        (Some(subdomain), Some(email), Some(tier)) if errors.is_empty() => Ok(Wish {
+        (Some(subdomain), Some(email), Some(tier)) if errors.is_empty() => Ok(Founder {
             subdomain,
             email,
             tier,

@@ -5,7 +5,7 @@ use tenancy::permission::ManageTenants;
 use tenancy::records::TenantStatus;
 use web::{IfMatch, Path, Problem, ProblemType, Tagged};
 
-use crate::handlers::move_tenant::{TryMove, Wish, try_move};
+use crate::handlers::move_tenant::{MoveError, Transition, try_move};
 use crate::handlers::{TenantPath, find};
 use crate::views::TenantView;
 
@@ -18,10 +18,10 @@ pub(crate) async fn delete_tenant(
 ) -> Result<Tagged<TenantView>, Problem> {
     let stored = find(&permit, path.tenant).await?;
     if_match.check(stored.version())?;
-    let wish = Wish::to(TenantStatus::Deprovisioning);
-    match try_move(&permit, &stored, &wish).await {
+    let transition = Transition::to(TenantStatus::Deprovisioning);
+    match try_move(&permit, &stored, &transition).await {
         Ok(view) => Ok(view),
-        Err(TryMove::Lost) => Err(Problem::new(ProblemType::PreconditionFailed)),
-        Err(TryMove::Refused(problem)) => Err(problem),
+        Err(MoveError::Lost) => Err(Problem::new(ProblemType::PreconditionFailed)),
+        Err(MoveError::Refused(problem)) => Err(problem),
     }
 }

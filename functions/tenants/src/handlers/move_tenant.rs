@@ -11,18 +11,18 @@ use crate::domain::status::{Move, move_to};
 use crate::handlers::{ATTEMPTS_MAX, find};
 use crate::views::TenantView;
 
-/// The move that is asked for.
-pub(super) struct Wish {
-    pub(super) status: TenantStatus,
+/// A move to another status that is asked for.
+pub(super) struct Transition {
+    pub(super) to: TenantStatus,
     pub(super) reason: Option<String>,
     pub(super) once: Option<Once>,
 }
 
-impl Wish {
-    /// Asks for a move to `status`, without a reason, and however often it is asked for.
+impl Transition {
+    /// A move to `status` without a reason and without an idempotency key.
     pub(super) fn to(status: TenantStatus) -> Self {
         Self {
-            status,
+            to: status,
             reason: None,
             once: None,
         }
@@ -34,16 +34,18 @@ impl Wish {
 pub(super) async fn move_tenant(
     permit: &OperatorPermit<ManageTenants>,
     tenant: TenantId,
-    wish: &Wish,
+    transition: &Transition,
 ) -> Result<Repeatable<Tagged<TenantView>>, Problem> {
     for _ in 0..ATTEMPTS_MAX {
         let stored = find(permit, tenant).await?;
-        if permit.is_replayed(tenant, wish.once.as_ref()).await? {
-            return Ok(Repeatable::again(shown(&stored, stored.version())));
+        if permit.is_replayed(tenant, transition.once.as_ref()).await? {
+            // What was read may be from before the first request.
+            let now = find(permit, tenant).await?;
+            return Ok(Repeatable::again(shown(&now, now.version())));
         }
-        match try_move(permit, &stored, wish).await {
-            Err(TryMove::Lost) => {}
-            Err(TryMove::Refused(problem)) => return Err(problem),
+        match try_move(permit, &stored, transition).await {
+            Err(MoveError::Lost) => {}
+            Err(MoveError::Refused(problem)) => return Err(problem),
             Ok(view) => return Ok(Repeatable::first(view)),
         }
     }
@@ -51,7 +53,7 @@ pub(super) async fn move_tenant(
 }
 
 /// Why a move did not happen.
-pub(super) enum TryMove {
+pub(super) enum MoveError {
     /// Somebody else was first: with another change of the tenant, or with this one.
     Lost,
     /// It cannot.
@@ -62,18 +64,18 @@ pub(super) enum TryMove {
 pub(super) async fn try_move(
     permit: &OperatorPermit<ManageTenants>,
     stored: &Stored<TenantRecord>,
-    wish: &Wish,
-) -> Result<Tagged<TenantView>, TryMove> {
+    transition: &Transition,
+) -> Result<Tagged<TenantView>, MoveError> {
     const ACTION: Action = Action::ConfigChange;
-    let status = wish.status;
-    let (written, answer) = match move_to(stored, status, wish.reason.clone(), permit.now()) {
+    let status = transition.to;
+    let (written, answer) = match move_to(stored, status, transition.reason.clone(), permit.now()) {
         Move::Illegal => {
             let detail = format!("from {} to {}", stored.status.name(), status.name());
             let problem = Problem::new(ProblemType::IllegalTransition).detail(detail);
-            return Err(TryMove::Refused(problem));
+            return Err(MoveError::Refused(problem));
         }
         Move::Nowhere => (
-            permit.keep(stored.id, ACTION, wish.once).await,
+            permit.remember(stored.id, transition.once).await,
             shown(stored, stored.version()),
         ),
         Move::To(next) => {
@@ -81,14 +83,14 @@ pub(super) async fn try_move(
                 from: stored.status.name().to_owned(),
                 to: status.name().to_owned(),
             };
-            let replaced = permit.replace(stored, &next, ACTION, event, wish.once);
+            let replaced = permit.replace(stored, &next, ACTION, event, transition.once);
             (replaced.await, shown(&next, stored.version() + 1))
         }
     };
     match written {
         Ok(()) => Ok(answer),
-        Err(CommitError::Refused(_) | CommitError::Replayed(_)) => Err(TryMove::Lost),
-        Err(error) => Err(TryMove::Refused(error.into())),
+        Err(CommitError::Refused(_) | CommitError::Replayed(_)) => Err(MoveError::Lost),
+        Err(error) => Err(MoveError::Refused(error.into())),
     }
 }
 

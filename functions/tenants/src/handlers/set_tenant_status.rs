@@ -5,7 +5,7 @@ use tenancy::permission::ManageTenants;
 use tenancy::records::TenantStatus;
 use web::{Body, Path, Problem, Repeatable, Tagged};
 
-use crate::handlers::move_tenant::{Wish, move_tenant};
+use crate::handlers::move_tenant::{Transition, move_tenant};
 use crate::handlers::{TenantPath, check_reason};
 use crate::views::{StatusChange, TenantView};
 
@@ -14,13 +14,14 @@ pub(crate) async fn set_tenant_status(
     permit: OperatorPermit<ManageTenants>,
     Path(path): Path<TenantPath>,
     Body(change): Body<StatusChange>,
-) -> Result<Repeatable<Tagged<TenantView>>, Problem> {
+) -> Result<Tagged<TenantView>, Problem> {
     let status = TenantStatus::of_name(&change.status)
         .ok_or_else(|| Problem::invalid_field("/status", "is no status of a tenant"))?;
     check_reason(change.reason.as_deref())?;
-    let wish = Wish {
+    let transition = Transition {
         reason: change.reason,
-        ..Wish::to(status)
+        ..Transition::to(status)
     };
-    move_tenant(&permit, path.tenant, &wish).await
+    let moved = move_tenant(&permit, path.tenant, &transition).await;
+    moved.map(Repeatable::into_answer)
 }

@@ -5,7 +5,7 @@ use tenancy::permission::ManageTenants;
 use tenancy::records::TenantStatus;
 use web::{Idempotent, OptionalBody, Path, Problem, Repeatable, Tagged};
 
-use crate::handlers::move_tenant::{Wish, move_tenant};
+use crate::handlers::move_tenant::{Transition, move_tenant};
 use crate::handlers::{TenantPath, check_reason};
 use crate::views::{Suspension, TenantView};
 
@@ -18,10 +18,10 @@ pub(crate) async fn suspend_tenant(
 ) -> Result<Repeatable<Tagged<TenantView>>, Problem> {
     let reason = suspension.and_then(|suspension| suspension.reason);
     check_reason(reason.as_deref())?;
-    let wish = Wish {
+    let transition = Transition {
         reason,
         once,
-        ..Wish::to(TenantStatus::Suspended)
+        ..Transition::to(TenantStatus::Suspended)
     };
-    move_tenant(&permit, path.tenant, &wish).await
+    move_tenant(&permit, path.tenant, &transition).await
 }

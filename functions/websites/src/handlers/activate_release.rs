@@ -18,18 +18,18 @@ pub(crate) async fn activate_release(
 ) -> Result<Repeatable<Found<ActivatedView>>, WebsiteError> {
     read_undeleted(&permit, path.website).await?;
     let release = read_release(&permit, path.website, path.release).await?;
-    let published = match publication::replayed(&permit, once.as_ref()).await? {
-        Some(published) => published,
+    let outcome = match publication::replayed(&permit, once.as_ref()).await? {
+        Some(outcome) => outcome,
         None => publication::activate(&permit, path.website, path.release, once).await?,
     };
     let answer = |live| {
         Found(ActivatedView {
             release: ReleaseView::of(&release, live),
-            is_moved: published.is_moved,
+            is_moved: outcome.is_moved,
         })
     };
-    if !published.is_replayed {
-        return Ok(Repeatable::first(answer(Some(published.release))));
+    if !outcome.is_replayed {
+        return Ok(Repeatable::first(answer(Some(outcome.release))));
     }
     let pointer = read_pointer(&permit, path.website).await?;
     let live = pointer.map(|pointer| pointer.release_id);

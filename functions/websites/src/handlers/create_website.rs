@@ -4,7 +4,7 @@ use kernel::{OperationId, WebsiteId};
 use tenancy::keys::{OperationKey, WebsiteKey};
 use tenancy::permission::ManageWebsites;
 use tenancy::records::{OperationRecord, WEBSITE_STEPS, WebsiteRecord, WebsiteStatus};
-use tenancy::{Actor, CommitError, Permit};
+use tenancy::{Actor, CommitError, Permit, StorageError};
 use web::{Accepted, Body, Created, Either, Idempotent, Repeatable, State};
 
 use crate::error::WebsiteError;
@@ -81,7 +81,7 @@ async fn again(
     let ids = made.split_once(SEPARATOR).and_then(|(website, operation)| {
         Some((website.parse::<WebsiteId>().ok()?, operation.parse().ok()?))
     });
-    let (id, operation) = ids.ok_or(WebsiteError::NotFound)?;
+    let (id, operation) = ids.ok_or_else(|| StorageError::UnreadableOutcome(made.to_owned()))?;
     let website = permit
         .get::<WebsiteRecord>(&WebsiteKey { website: id })
         .await?;

@@ -84,6 +84,9 @@ impl std::fmt::Debug for Pool {
 /// How an invocation ended. The outer error means that the environment is gone.
 type Outcome = Result<Result<Value, InvokeError>, InvokeError>;
 
+/// What an environment may take to start: what Lambda allows its init phase.
+const START_MAX: Duration = Duration::from_secs(10);
+
 /// A started environment.
 struct Warm {
     function: Function,
@@ -242,15 +245,14 @@ impl Pools {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
         };
-        let starting = AssertUnwindSafe(async { (pool.start)(environment).await }).catch_unwind();
-        let name = &pool.spec.name;
-        let not_started = |why: String| InvokeError::NotStarted(name.clone(), why);
-        let function = tokio::select! {
-            started = starting => match started {
-                Ok(started) => started.map_err(|error| not_started(chain(&error)))?,
-                Err(_panic) => return Err(not_started("it panicked".to_owned())),
-            },
-            () = connector.killed() => return Err(InvokeError::Killed),
+        let start = Arc::clone(&pool.start);
+        let starting = AssertUnwindSafe(async move { start(environment).await }).catch_unwind();
+        let not_started = |why: String| InvokeError::NotStarted(pool.spec.name.clone(), why);
+        let function = match self.within(START_MAX, pool, &connector, starting).await {
+            Ok(Ok(started)) => started.map_err(|error| not_started(chain(&error)))?,
+            Ok(Err(_panic)) => return Err(not_started("it panicked".to_owned())),
+            Err(InvokeError::TimedOut) => return Err(not_started("its time was up".to_owned())),
+            Err(error) => return Err(error),
         };
         Ok(Warm {
             function,
@@ -258,29 +260,42 @@ impl Pools {
         })
     }
 
-    /// Runs one invocation. The outer error means that the environment is gone.
-    ///
-    /// An invocation whose time is up is dropped where it waits next, and none of its calls
-    /// reaches a service any more. Lambda ends its process; here, one that computes without ever
-    /// waiting cannot be stopped, and keeps a thread busy that nobody else needs.
+    /// Runs one invocation.
     async fn run(&self, pool: &Pool, warm: &Warm, payload: Value) -> Outcome {
-        let invocation = handle(warm.function.clone(), payload, self.context(pool));
-        let killed = warm.connector.killed();
+        let timeout = Duration::from_secs(u64::from(pool.spec.timeout_s));
+        let handling = handle(warm.function.clone(), payload, self.context(pool));
+        self.within(timeout, pool, &warm.connector, handling)
+            .await?
+    }
+
+    /// Runs what an environment does, for at most `limit`; on a virtual clock nothing takes time.
+    /// An error means that the environment is gone.
+    ///
+    /// What is not done in time is dropped where it waits next, and none of its calls reaches a
+    /// service any more. Lambda ends the process; here, what computes without ever waiting cannot
+    /// be stopped: its thread takes processor time from everything else until it waits or the
+    /// platform ends, and the log says which function it is.
+    async fn within<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        pool: &Pool,
+        connector: &Connector,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, InvokeError> {
         if self.is_virtual {
-            // On a virtual clock nothing takes time.
             return tokio::select! {
                 biased;
-                () = killed => Err(InvokeError::Killed),
-                outcome = invocation => outcome,
+                () = connector.killed() => Err(InvokeError::Killed),
+                done = work => Ok(done),
             };
         }
-        let timeout = Duration::from_secs(u64::from(pool.spec.timeout_s));
         tokio::select! {
             biased;
-            () = killed => Err(InvokeError::Killed),
-            outcome = on_own_thread(&pool.spec.name, invocation) => outcome,
-            () = tokio::time::sleep(timeout) => {
-                warm.connector.kill();
+            () = connector.killed() => Err(InvokeError::Killed),
+            done = on_own_thread(&pool.spec.name, work) => done,
+            () = tokio::time::sleep(limit) => {
+                tracing::warn!(function = pool.spec.name, "an environment's time was up");
+                connector.kill();
                 Err(InvokeError::TimedOut)
             }
         }
@@ -309,28 +324,28 @@ async fn handle(function: Function, payload: Value, context: Context) -> Outcome
     }
 }
 
-/// Waits for an invocation that has a thread of its own: on one of the runtime's, a function that
-/// computes without ever waiting would hold up timers, connections and other functions. The
-/// invocation is dropped where it waits next when nobody waits for its end any more.
-async fn on_own_thread(
+/// Waits for work that has a thread of its own: on one of the runtime's, a function that computes
+/// without ever waiting would hold up timers, connections and other functions. The work is dropped
+/// where it waits next when nobody waits for its end any more.
+async fn on_own_thread<T: Send + 'static>(
     function: &str,
-    invocation: impl Future<Output = Outcome> + Send + 'static,
-) -> Outcome {
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, InvokeError> {
     let (mut end, ended) = oneshot::channel();
     let runtime = Handle::current();
-    let invoking = async move {
+    let working = async move {
         tokio::select! {
             biased;
             () = end.closed() => {}
             // Whoever waited may have gone just now.
-            outcome = invocation => drop(end.send(outcome)),
+            done = work => drop(end.send(done)),
         }
     };
     std::thread::Builder::new()
         .name(function.to_owned())
-        .spawn(move || runtime.block_on(invoking))
+        .spawn(move || runtime.block_on(working))
         .map_err(|error| InvokeError::NotStarted(function.to_owned(), error.to_string()))?;
-    ended.await.unwrap_or(Err(InvokeError::Killed))
+    ended.await.map_err(|_lost| InvokeError::Killed)
 }
 
 fn size(value: &Value) -> usize {

@@ -1,14 +1,16 @@
-//! A function that computes past its time without ever waiting: whoever asked is answered, nobody
-//! else is held up, and what it does afterwards comes to nothing.
+//! A function that takes longer than it may, also without ever waiting: whoever asked is answered,
+//! nobody else is held up, and what it does afterwards comes to nothing.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{join, pending};
+use futures_util::future::{join, pending, ready};
 use http::StatusCode;
+use local::platform::Start;
+use runtime::Function;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -82,4 +84,28 @@ async fn a_function_that_computes_past_its_time_is_cut_off_and_forgotten() {
     // One of the two environments is left.
     scene.platform.pools().warm_up("api", 2).await.unwrap();
     assert_eq!(starts.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn an_environment_that_does_not_start_in_time_is_none() {
+    let tries = AtomicU32::new(0);
+    let starts: Start = Arc::new(move |_| {
+        let is_first = tries.fetch_add(1, Ordering::SeqCst) == 0;
+        Box::pin(async move {
+            if is_first {
+                pending::<()>().await;
+            }
+            let answer = json!({ "statusCode": 200 });
+            Ok(Function::new(move |_, _| ready(Ok(answer.clone()))))
+        })
+    });
+    let options = Options {
+        is_real: true,
+        ..Options::default()
+    };
+    let routes = api(&[("GET", "/answers")]);
+    let scene = Scene::with(&routes, &[("api", starts)], options).await;
+    let refused = timeout(PATIENCE, scene.get("/answers")).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(scene.get("/answers").await.status(), StatusCode::OK);
 }

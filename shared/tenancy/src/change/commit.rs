@@ -80,11 +80,11 @@ impl Change<'_> {
     /// Adds what makes the change happen once.
     fn add_markers(&mut self) -> Result<(), StorageError> {
         let now = self.context.now();
-        if let Some((once, resource_id)) = self.once.clone() {
+        if let Some((once, outcome)) = self.once.clone() {
             self.add_item(&IdempotencyRecord {
                 digest: once.digest,
                 fingerprint: once.fingerprint,
-                resource_id,
+                outcome,
                 made_at: now,
             })?;
         }
@@ -145,10 +145,10 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Finds out what the request that was first under the same idempotency key made.
+    /// Finds out what came of the request that was first under the same idempotency key.
     async fn replayed(&self, once: Once) -> CommitError {
         match self.context.replayed(Some(&once)).await {
-            Ok(Some(resource_id)) => CommitError::Replayed(resource_id),
+            Ok(Some(outcome)) => CommitError::Replayed(outcome),
             Ok(None) => CommitError::IdempotencyMismatch,
             Err(error) => error,
         }

@@ -167,7 +167,7 @@ impl Identity {
             let record = IdempotencyRecord {
                 digest: once.digest,
                 fingerprint: once.fingerprint,
-                resource_id: operation_id.to_string(),
+                outcome: operation_id.to_string(),
                 made_at: context.now(),
             };
             change = change.put_platform(&OpenIdempotencyRecord(record), Condition::Absent);
@@ -209,7 +209,7 @@ impl Identity {
         if record.fingerprint != once.fingerprint {
             return Err(RegisterError::IdempotencyMismatch);
         }
-        Ok(record.resource_id.parse().ok())
+        Ok(record.outcome.parse().ok())
     }
 
     async fn why_refused(&self, error: CommitError, once: Option<Once>) -> RegisterError {

@@ -56,12 +56,12 @@ impl Record for InboxRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IdempotencyRecord {
-    /// What stands for the caller, the route and the key.
+    /// What stands for the caller, the operation and the key.
     pub digest: ContentHash,
-    /// What stands for the request's body.
+    /// What stands for what was sent: the request's body and the version it means.
     pub fingerprint: ContentHash,
-    /// The id of what the request made or changed.
-    pub resource_id: String,
+    /// What is needed to answer the request again, such as the id of what it made.
+    pub outcome: String,
     /// When the request was made.
     pub made_at: Timestamp,
 }

@@ -16,9 +16,9 @@ pub struct Call<S> {
     pub(crate) platform: Platform,
     pub(crate) cursors: Option<CursorSealer>,
     pub(crate) method: Method,
-    /// The route's template, such as `/api/v1/websites/{website}`: the first spelling, where there
-    /// are two.
-    pub(crate) route: &'static str,
+    /// The path's template of the operation, such as `/api/v1/websites/{website}`; also where an
+    /// alias was asked for.
+    pub(crate) operation: &'static str,
     pub(crate) path: BTreeMap<String, String>,
     /// What of the query nobody has taken yet; at the end nothing may be left.
     pub(crate) query: BTreeMap<String, String>,

@@ -70,7 +70,7 @@ impl<S> FromCall<S> for Option<IfMatch> {
     }
 }
 
-/// The request's `Idempotency-Key`, if it has one, bound to the caller and the route and not to
+/// The request's `Idempotency-Key`, if it has one, bound to the caller and the operation and not to
 /// the token: a new token does not make the request new.
 #[derive(Debug, Clone, Copy)]
 pub struct Idempotent(pub Option<Once>);
@@ -93,16 +93,17 @@ impl<S> FromCall<S> for Idempotent {
             ));
         }
         let place = call.place();
+        let if_match = call.header(header::IF_MATCH.as_str()).unwrap_or_default();
         let digest = ContentHash::of_parts(&[
             call.caller.as_bytes(),
-            call.route.as_bytes(),
+            call.operation.as_bytes(),
             place.as_bytes(),
             key.as_bytes(),
         ]);
         Ok(Self(Some(Once {
             digest,
             // A body may hold a password, and a plain hash of one can be guessed at.
-            fingerprint: ContentHash::of_parts(&[key.as_bytes(), &call.body]),
+            fingerprint: ContentHash::of_parts(&[key.as_bytes(), &call.body, if_match.as_bytes()]),
         })))
     }
 

@@ -62,7 +62,7 @@ impl<S> FromCall<S> for Paging {
             .map(|tenant| tenant.tenant().to_string());
         let scope = ContentHash::of_parts(&[
             tenant.unwrap_or_default().as_bytes(),
-            call.route.as_bytes(),
+            call.operation.as_bytes(),
             place.as_bytes(),
             filter.as_bytes(),
         ]);

@@ -41,6 +41,7 @@ impl From<StorageError> for Problem {
             | StorageError::UnknownSchema { .. }
             | StorageError::Unaudited(_)
             | StorageError::TooManyWrites(_)
+            | StorageError::UnreadableOutcome(_)
             | StorageError::Corrupt => Self::internal(&error),
         }
     }

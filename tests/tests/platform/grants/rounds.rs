@@ -2,6 +2,7 @@
 //! operators do beyond it, what fails and is taken back, and what the relay finds left over.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{Method, StatusCode};
 use kernel::{ContentHash, PageSlug};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use tenancy::permission::PublishContent;
 use tenancy::{Action, Role};
 use tests::client::{Answer, Call, Client};
-use tests::walkthrough::{Owner, make_page, make_website, publish, visit_fresh, walk};
+use tests::walkthrough::{Owner, make_page, make_website, visit_fresh, walk};
 use tests::world::{Settled, World};
 
 use super::calls::{Recorder, Refused};
@@ -50,10 +51,28 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     leftovers(&world, &client, recorder, &acme).await;
 }
 
+/// Makes a request; a `POST` under an idempotency key of its own, and then once more.
 async fn call(client: &Client<'_>, status: StatusCode, call: Call) -> Answer {
-    let path = call.path.clone();
-    let answer = client.call(call).await.unwrap().expect(status);
-    answer.unwrap_or_else(|error| panic!("`{path}`: {error}"))
+    static KEYS: AtomicU64 = AtomicU64::new(0);
+    let (path, is_post) = (call.path.clone(), call.method == Method::POST);
+    let key = KEYS.fetch_add(1, Ordering::Relaxed);
+    let call = call.with("idempotency-key", key.to_string());
+    let answer = client.call(call.clone()).await.unwrap().expect(status);
+    let answer = answer.unwrap_or_else(|error| panic!("`{path}`: {error}"));
+    if is_post {
+        let again = client.call(call).await.unwrap();
+        assert!(
+            !again.status.is_server_error(),
+            "`{path}`: {}",
+            again.text()
+        );
+    }
+    answer
+}
+
+async fn publish(client: &Client<'_>, token: &str, page: &str) {
+    let publish = Call::new(Method::POST, format!("{page}/publish")).bearer(token);
+    call(client, StatusCode::OK, publish).await;
 }
 
 /// Reads what is there and changes it.
@@ -87,7 +106,7 @@ async fn pages(client: &Client<'_>, acme: &Settled) {
     let page = make_page(client, token, website, "long", &large)
         .await
         .unwrap();
-    publish(client, token, &page).await.unwrap();
+    publish(client, token, &page).await;
     for path in ["/long", "/sitemap.xml", "/robots.txt", "/nowhere"] {
         let status = if path == "/nowhere" {
             StatusCode::NOT_FOUND
@@ -104,12 +123,12 @@ async fn pages(client: &Client<'_>, acme: &Settled) {
         "content": { "format": "markdown", "value": large },
     });
     change(client, token, &page, &draft).await;
-    publish(client, token, &page).await.unwrap();
+    publish(client, token, &page).await;
     // Another page takes the place that this one gave up.
     let other = make_page(client, token, website, "long", "Short.")
         .await
         .unwrap();
-    publish(client, token, &other).await.unwrap();
+    publish(client, token, &other).await;
     call(client, StatusCode::OK, Call::get(&page).bearer(token)).await;
     let unpublish = Call::new(Method::POST, format!("{page}/unpublish")).bearer(token);
     call(client, StatusCode::OK, unpublish).await;
@@ -119,7 +138,7 @@ async fn pages(client: &Client<'_>, acme: &Settled) {
     let live = make_page(client, token, website, "live", "Live.")
         .await
         .unwrap();
-    publish(client, token, &live).await.unwrap();
+    publish(client, token, &live).await;
     delete(client, token, &live, StatusCode::NO_CONTENT).await;
 }
 
@@ -184,8 +203,10 @@ async fn websites(client: &Client<'_>, acme: &Settled) {
     let list = Call::get("/api/v1/websites").bearer(token);
     call(client, StatusCode::OK, list).await;
     let release = releases(client, token, website).await;
-    let release = Call::get(format!("{website}/releases/{release}")).bearer(token);
-    call(client, StatusCode::OK, release).await;
+    let release = format!("{website}/releases/{release}");
+    call(client, StatusCode::OK, Call::get(&release).bearer(token)).await;
+    let activate = Call::new(Method::POST, format!("{release}/activate"));
+    call(client, StatusCode::OK, activate.bearer(token)).await;
     for body in [
         json!({ "name": "Renamed", "configuration": { "locale": "de" } }),
         json!({ "name": "Renamed", "status": "Maintenance" }),
@@ -216,21 +237,18 @@ async fn repeats(client: &Client<'_>, acme: &Settled) {
         "email": owner.email,
         "password": owner.password,
     });
-    for (path, body) in [
-        (format!("{}/pages", acme.website), page),
-        ("/api/v1/websites".to_owned(), website),
-        ("/api/v1/auth/register".to_owned(), registration),
-    ] {
-        for _ in 0..2 {
-            let post = Call::post(&*path, &body).with("idempotency-key", "once");
-            let post = if path.contains("auth") {
-                post
-            } else {
-                post.bearer(token)
-            };
-            let answer = client.call(post).await.unwrap();
-            assert!(answer.status.is_success(), "`{path}`: {}", answer.text());
-        }
+    let posts = [
+        Call::post(format!("{}/pages", acme.website), &page).bearer(token),
+        Call::post("/api/v1/websites", &website).bearer(token),
+        Call::post("/api/v1/auth/register", &registration),
+    ];
+    let statuses = [
+        StatusCode::CREATED,
+        StatusCode::ACCEPTED,
+        StatusCode::ACCEPTED,
+    ];
+    for (post, status) in posts.into_iter().zip(statuses) {
+        call(client, status, post).await;
     }
 }
 
@@ -272,11 +290,8 @@ async fn operators(world: &World, client: &Client<'_>, rival: &Settled) {
             "adminEmail": email,
             "adminPassword": password,
         });
-        for _ in 0..2 {
-            let post = Call::post(tenants, &body).bearer(&operator);
-            let post = post.with("idempotency-key", subdomain);
-            call(client, StatusCode::ACCEPTED, post).await;
-        }
+        let post = Call::post(tenants, &body).bearer(&operator);
+        call(client, StatusCode::ACCEPTED, post).await;
     }
     world.platform.settle().await.unwrap();
     let tenant = format!("{tenants}/{}", rival.tenant);
