@@ -1,8 +1,6 @@
 //! The routes: each with its permission, in its handler's first argument.
 
-use web::ProblemType::{
-    Conflict, IllegalTransition, PreconditionFailed, QuotaExceeded, SubdomainTaken,
-};
+use web::ProblemType::{Conflict, IllegalTransition, QuotaExceeded, SubdomainTaken};
 use web::{Method, Routes};
 
 use crate::handlers::{
@@ -37,7 +35,7 @@ pub fn routes() -> Routes<AppState> {
         .on(&Method::GET, RELEASES, list_releases::list_releases)
         .on(&Method::GET, RELEASE, get_release::get_release)
         .on(&Method::POST, ACTIVATE, activate_release::activate_release)
-        .refusing(&[Conflict, PreconditionFailed])
+        .refusing(&[Conflict])
         .on(&Method::POST, PREVIEW, preview_release::preview_release)
         .refusing(&[Conflict])
         .on(&Method::GET, DIFF, diff_releases::diff_releases)

@@ -67,6 +67,14 @@ impl OperationDoc {
         }));
     }
 
+    /// Adds a header that may be sent, and what it must be.
+    pub(crate) fn header_of(&mut self, name: &str, description: &str, schema: &Value) {
+        self.parameters.push(json!({
+            "name": name, "in": "header", "required": false,
+            "description": description, "schema": schema,
+        }));
+    }
+
     pub(crate) fn answers<T: ToSchema>(&mut self, status: StatusCode) {
         let schema = self.schema::<T>();
         self.answer(status, &schema);

@@ -243,7 +243,7 @@ impl<A: Reply> Reply for Repeatable<A> {
     fn describe(operation: &mut OperationDoc) {
         A::describe(operation);
         operation.all_answer_with(
-            REPLAYED.as_str(),
+            "Idempotency-Replayed",
             "`true` where this repeats the answer to an earlier request.",
         );
     }

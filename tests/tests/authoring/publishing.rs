@@ -143,6 +143,38 @@ async fn a_draft_that_changes_while_it_is_published_is_refused_to_one() {
 }
 
 #[tokio::test]
+async fn a_publication_of_any_version_is_not_refused_because_somebody_saves() {
+    let scene = Scene::new().await;
+    let page = scene.make("about").await;
+    scene.warm_up("content").await;
+    let mark = scene.mark();
+    for round in 0..8 {
+        for verb in ["publish", "unpublish"] {
+            let etag = scene.etag(&page).await;
+            let call = Call::new(Method::POST, format!("{page}/{verb}"));
+            let call = if round % 2 == 0 {
+                call
+            } else {
+                call.if_match("*")
+            };
+            let text = format!("{verb} {round}.");
+            let change = Call::put(&page, &draft("about", &text)).if_match(&etag);
+            let (moved, changed) = join(scene.call(call), scene.call(change)).await;
+            assert_eq!(moved.status, 200, "{}", moved.text());
+            assert!([200, 412].contains(&changed.status.as_u16()));
+            let expected = if verb == "publish" {
+                "published"
+            } else {
+                "draft"
+            };
+            assert_eq!(scene.status(&page).await, expected);
+        }
+    }
+    let refused = scene.cost("content", mark).refused();
+    assert!(refused > 0, "they were never at it at once");
+}
+
+#[tokio::test]
 async fn a_publication_means_a_version_if_it_names_one() {
     let scene = Scene::new().await;
     let page = scene.make("about").await;

@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use http::Method;
+use serde_json::json;
 use tests::client::{Answer, Call, assert_refused};
 
 use crate::world::Scene;
@@ -136,7 +137,7 @@ async fn an_activation_that_is_repeated_moves_nothing_back() {
 async fn a_key_that_no_operation_can_remember_is_refused() {
     let scene = Scene::new().await;
     let page = scene.make("about").await;
-    for key in ["", "two words", &"k".repeat(256)] {
+    for key in ["", "two words", "two,keys", &"k".repeat(256)] {
         let refused = scene.act_once(&format!("{page}/publish"), key).await;
         assert_refused(&refused, 422, "validation_failed");
     }
@@ -144,4 +145,8 @@ async fn a_key_that_no_operation_can_remember_is_refused() {
     let longest = "k".repeat(255);
     let done = scene.act_once(&format!("{page}/publish"), &longest).await;
     assert_eq!(done.status, 200, "{}", done.text());
+    // An empty body is as good as none.
+    let empty = Call::post(format!("{page}/publish"), &json!({}));
+    let again = scene.call(empty.with("idempotency-key", longest)).await;
+    assert!(is_replay(&again), "{}", again.text());
 }

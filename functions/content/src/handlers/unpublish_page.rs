@@ -4,10 +4,8 @@ use tenancy::Permit;
 use tenancy::permission::PublishContent;
 use web::{Idempotent, IfMatch, Path, Repeatable, Tagged};
 
-use crate::domain::Status;
 use crate::error::ContentError;
-use crate::handlers::publish_page::{Opened, again, open, shown};
-use crate::repository;
+use crate::handlers::set_live::{Target, set_live};
 use crate::requests::PagePath;
 use crate::views::PageView;
 
@@ -18,13 +16,5 @@ pub(crate) async fn unpublish_page(
     if_match: Option<IfMatch>,
     Idempotent(once): Idempotent,
 ) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
-    let (before, mut site) = match open(&permit, &path, if_match, once).await? {
-        Opened::First(opened) => *opened,
-        Opened::Again(outcome) => return again(&permit, &path, &outcome).await,
-    };
-    let live = site.places_of(&before.places()).await?;
-    let (places, claims) = before.places().unpublished();
-    let after = before.record.clone().with_places(places);
-    let outcome = repository::unpublish(&permit, &before, (&after, &claims), &live, once).await?;
-    shown(&permit, &before, &after, &outcome, Status::Draft).await
+    set_live(&permit, &path, if_match.as_ref(), once, Target::Nowhere).await
 }

@@ -85,7 +85,9 @@ async fn again(
     let website = permit
         .get::<WebsiteRecord>(&WebsiteKey { website: id })
         .await?;
-    let website = website.ok_or(WebsiteError::NotNow("the website could not be made"))?;
+    let website = website.ok_or(WebsiteError::NotNow(
+        "the website could not be made; ask for it again under another key",
+    ))?;
     let location = address(id);
     let view = WebsiteView::of(&website, &state.addresses);
     if website.status != WebsiteStatus::Provisioning {

@@ -15,10 +15,15 @@ use crate::problem::{Problem, ProblemType};
 pub struct IfMatch(Vec<String>);
 
 impl IfMatch {
+    /// Returns whether whatever the resource is now is meant.
+    pub fn is_any(&self) -> bool {
+        self.0.iter().any(|tag| tag == "*")
+    }
+
     /// Refuses a request that means another version than the resource has.
     pub fn check(&self, version: u64) -> Result<(), Problem> {
         let current = etag(version);
-        if self.0.iter().any(|tag| tag == "*" || *tag == current) {
+        if self.is_any() || self.0.contains(&current) {
             Ok(())
         } else {
             Err(Problem::new(ProblemType::PreconditionFailed))
@@ -83,15 +88,21 @@ impl<S> FromCall<S> for Idempotent {
             return Ok(Self(None));
         }
         let key = call.header(KEY_HEADER).unwrap_or_default();
-        let is_valid = !key.is_empty()
-            && key.len() <= IDEMPOTENCY_KEY_BYTES_MAX
-            && key.bytes().all(|byte| byte.is_ascii_graphic());
+        // The gateway joins headers of the same name by commas: whoever sent two keys meant one.
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b',';
+        let is_valid =
+            !key.is_empty() && key.len() <= IDEMPOTENCY_KEY_BYTES_MAX && key.bytes().all(is_plain);
         if !is_valid {
             return Err(Problem::invalid_field(
                 "header:Idempotency-Key",
-                "must be 1 to 255 visible ASCII characters",
+                "must be one key of 1 to 255 visible ASCII characters without commas",
             ));
         }
+        // A request that takes no body may have none, or an empty one.
+        let body = match call.body.trim_ascii() {
+            b"{}" => b"",
+            body => body,
+        };
         let place = call.place();
         let if_match = call.header(header::IF_MATCH.as_str()).unwrap_or_default();
         let digest = ContentHash::of_parts(&[
@@ -103,15 +114,20 @@ impl<S> FromCall<S> for Idempotent {
         Ok(Self(Some(Once {
             digest,
             // A body may hold a password, and a plain hash of one can be guessed at.
-            fingerprint: ContentHash::of_parts(&[key.as_bytes(), &call.body, if_match.as_bytes()]),
+            fingerprint: ContentHash::of_parts(&[key.as_bytes(), body, if_match.as_bytes()]),
         })))
     }
 
     fn describe(operation: &mut OperationDoc) {
-        operation.header(
+        operation.header_of(
             "Idempotency-Key",
-            false,
             "Makes the request happen once, however often it is sent within a day.",
+            &serde_json::json!({
+                "type": "string",
+                "pattern": "^[!-+\\--~]+$",
+                "minLength": 1,
+                "maxLength": IDEMPOTENCY_KEY_BYTES_MAX,
+            }),
         );
         operation.refuses(&[ProblemType::IdempotencyMismatch, ProblemType::Conflict]);
     }

@@ -104,7 +104,7 @@ problem_types! {
         "The person belongs to several tenants.",
         "Send `tenantId`, one of `tenants`.";
     IdempotencyMismatch = "idempotency_mismatch", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request",
-        "An earlier request under the same `Idempotency-Key` had another body.",
+        "An earlier request under the same `Idempotency-Key` had another body or another `If-Match`.",
         "Use a new key for a new request.";
     PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "If-Match is needed",
         "The resource is versioned, and the request does not say which version it means.",
