@@ -3,15 +3,19 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use http::StatusCode;
-use kernel::limits::{OBJECT_INLINE_BYTES_MAX, TRANSACTION_ACTIONS_MAX};
+use jiff::SignedDuration;
+use kernel::limits::{IDEMPOTENCY_LIFE_S, OBJECT_INLINE_BYTES_MAX, TRANSACTION_ACTIONS_MAX};
 use kernel::{ContentHash, WebsiteId};
 use local::fault::{Call as StoreCall, Fault, Faults};
 use serde_json::json;
 use std::sync::Arc;
 use tenancy::audit::Action;
+use tenancy::keys::IdempotencyKey;
 use tenancy::permission::{ManageWebsites, ReadWebsites};
 use tenancy::{CommitError, Denied, Once, Permit, Role, StorageError};
 use tests::client::Call;
+use tests::crash::OfFunction;
+use tests::pause::{Met, overtaken};
 use tests::walkthrough::make_page;
 use tests::world::{BUCKET, Settled, TABLE, World};
 
@@ -230,6 +234,36 @@ async fn what_cannot_be_looked_up_after_a_refusal_is_no_answer() {
             Err(CommitError::Storage(StorageError::Unavailable { .. }))
         ),
         "{again:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_is_forgotten_at_that_moment_is_no_mismatch() {
+    let (world, acme) = scene(90).await;
+    let change = || {
+        let permit = permit(&world, &acme);
+        async move {
+            let once = Once {
+                digest: ContentHash::of(b"k"),
+                fingerprint: ContentHash::of(b"a"),
+            };
+            let change = permit.change(Action::Update).once(Some(once), "made");
+            change.commit().await
+        }
+    };
+    change().await.unwrap();
+    let begin = |pause| world.faults.set(Arc::new(OfFunction::new("test", pause)));
+    // The transaction is refused, and then the item is looked up.
+    let looked_up = 1;
+    let met = overtaken(looked_up, begin, change(), async {
+        let life = SignedDuration::from_secs(IDEMPOTENCY_LIFE_S + 60);
+        world.clock.advance(life);
+        world.platform.settle().await.unwrap();
+    });
+    let met = met.await.unwrap();
+    assert!(
+        matches!(&met, Met::Both(Err(error), ()) if error.refused::<IdempotencyKey>()),
+        "{met:?}"
     );
 }
 

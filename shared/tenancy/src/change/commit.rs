@@ -149,7 +149,8 @@ impl Change<'_> {
     async fn replayed(&self, once: Once) -> CommitError {
         match self.context.replayed(Some(&once)).await {
             Ok(Some(outcome)) => CommitError::Replayed(outcome),
-            Ok(None) => CommitError::IdempotencyMismatch,
+            // It was forgotten in between: its time was over just now.
+            Ok(None) => CommitError::Refused(vec![IdempotencyKey::ENTITY]),
             Err(error) => error,
         }
     }
