@@ -8,6 +8,7 @@ use kernel::limits::{IDEMPOTENCY_LIFE_S, OBJECT_INLINE_BYTES_MAX, TRANSACTION_AC
 use kernel::{ContentHash, WebsiteId};
 use local::fault::{Call as StoreCall, Fault, Faults};
 use serde_json::json;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tenancy::audit::Action;
 use tenancy::keys::IdempotencyKey;
@@ -136,13 +137,17 @@ async fn an_item_of_a_later_version_is_an_error_and_no_guess() {
         .unwrap();
     let id = page.rsplit('/').next().unwrap();
     let table = aws_sdk_dynamodb::Client::new(&world.sdk());
-    let site = acme.website.rsplit('/').next().unwrap();
-    let pk = format!("T#{}#SITE#{site}#PAGES", acme.tenant);
+    let items = table.scan().table_name(TABLE).send().await.unwrap();
+    let items = items.items.unwrap();
+    let is_page = |item: &&HashMap<String, AttributeValue>| {
+        item["entity"].as_s().unwrap() == "page" && item["sk"].as_s().unwrap().ends_with(id)
+    };
+    let stored = items.iter().find(is_page).unwrap();
     let update = table
         .update_item()
         .table_name(TABLE)
-        .key("pk", AttributeValue::S(pk))
-        .key("sk", AttributeValue::S(format!("PAGE#{id}")))
+        .key("pk", stored["pk"].clone())
+        .key("sk", stored["sk"].clone())
         .condition_expression("attribute_exists(pk)")
         .update_expression("SET #schema = :later")
         .expression_attribute_names("#schema", "schema")

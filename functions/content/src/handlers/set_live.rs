@@ -36,13 +36,14 @@ pub(super) async fn set_live(
     target: Target,
 ) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
     let is_any = if_match.is_none_or(IfMatch::is_any);
-    for _ in 1..ATTEMPTS_MAX {
+    let mut attempts_left = if is_any { ATTEMPTS_MAX } else { 1 };
+    loop {
+        attempts_left -= 1;
         match try_set_live(permit, path, if_match, once, target).await {
-            Err(ContentError::Stale) if is_any => {}
+            Err(ContentError::Stale) if attempts_left > 0 => {}
             answer => return answer,
         }
     }
-    try_set_live(permit, path, if_match, once, target).await
 }
 
 async fn try_set_live(

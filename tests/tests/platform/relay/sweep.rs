@@ -90,7 +90,7 @@ impl Scene {
         number: usize,
     ) -> String {
         let mut item = model.clone();
-        let sort = format!("EVENT#unreadable-{number:03}");
+        let sort = format!("{}-{number:03}", model["sk"].as_s().unwrap());
         let due = format!("{:015}-{number:03}", 0);
         for (name, value) in [("sk", &sort), ("dueSk", &due)] {
             item.insert(name.to_owned(), AttributeValue::S(value.clone()));
