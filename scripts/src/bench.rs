@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::tree::Tree;
-use crate::{console, figures, process};
+use crate::{console, deployed, figures, process};
 
 /// What a person may choose.
 #[derive(Debug, Args)]
@@ -32,6 +32,36 @@ enum Subject {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Measures visitors' pages: instructions, and processor time beside nginx with the same bytes.
+    Delivery {
+        /// The seed of ids, secrets and pages.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Measures what each path through the API takes: processor time, calls, units and bytes.
+    Api {
+        /// The seed of ids and secrets.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Measures the same paths with 100, 1,000 and 10,000 tenants, and sign-ups in a minute.
+    Scale {
+        /// The seed of ids and secrets.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Counts what requests use and reckons what that costs, line by line.
+    Cost {
+        /// The seed of ids and secrets.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Measures the start of every function as it is deployed, and its size in a package.
+    Startup {
+        /// The seed of ids, secrets and pages.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 /// A bench: a program that prints one JSON object.
@@ -40,13 +70,18 @@ struct Bench {
     seed: u64,
     /// The figure that heads the columns of its tables.
     head: &'static str,
+    /// What must be built first, beside the program.
+    builds: Option<Command>,
     program: Command,
 }
 
 /// Measures, prints a table and writes the figures.
 pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
-    let mut bench = bench(tree, &options.subject);
+    let mut bench = bench(tree, &options.subject)?;
     console::heading(format_args!("bench {}", bench.name));
+    if let Some(builds) = &mut bench.builds {
+        process::run(builds)?;
+    }
     let output = process::read(&mut bench.program)?;
     let measured: Value =
         serde_json::from_str(&output).context("the bench did not print one JSON object")?;
@@ -62,9 +97,9 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn bench(tree: &Tree, subject: &Subject) -> Bench {
+fn bench(tree: &Tree, subject: &Subject) -> anyhow::Result<Bench> {
     let mut program = tree.cargo();
-    match *subject {
+    Ok(match *subject {
         Subject::Release { seed } => {
             program.args(["run", "--release", "--package", "release"]);
             program.args(["--example", "bench", "--"]);
@@ -73,6 +108,7 @@ fn bench(tree: &Tree, subject: &Subject) -> Bench {
                 name: "release",
                 seed,
                 head: "pages",
+                builds: None,
                 program,
             }
         }
@@ -84,10 +120,68 @@ fn bench(tree: &Tree, subject: &Subject) -> Bench {
                 name: "onboarding",
                 seed,
                 head: "atOnce",
+                builds: None,
                 program,
             }
         }
-    }
+        Subject::Delivery { seed } => {
+            program.arg("run");
+            deployed::options(&mut program)?;
+            program.args(["--bin", "bench-delivery", "--", &seed.to_string()]);
+            Bench {
+                name: "delivery",
+                seed,
+                head: "server",
+                builds: None,
+                program,
+            }
+        }
+        Subject::Api { seed } => of_the_platform("api", seed, "path", program)?,
+        Subject::Scale { seed } => {
+            let mut bench = of_the_platform("scale", seed, "tenants", program)?;
+            bench.program.arg(tree.target().join("scale"));
+            bench
+        }
+        Subject::Cost { seed } => of_the_platform("cost", seed, "for", program)?,
+        Subject::Startup { seed } => {
+            let mut builds = tree.cargo();
+            builds.arg("build");
+            deployed::options(&mut builds)?;
+            for name in deployed::functions(tree)? {
+                builds.args(["--bin", &name]);
+            }
+            program.arg("run");
+            deployed::options(&mut program)?;
+            program.args(["--bin", "bench-startup", "--", &seed.to_string()]);
+            program.arg(deployed::folder(tree)?);
+            Bench {
+                name: "startup",
+                seed,
+                head: "function",
+                builds: Some(builds),
+                program,
+            }
+        }
+    })
+}
+
+/// Makes a bench of the whole platform, built as its functions are deployed.
+fn of_the_platform(
+    name: &'static str,
+    seed: u64,
+    head: &'static str,
+    mut program: Command,
+) -> anyhow::Result<Bench> {
+    program.arg("run");
+    deployed::options(&mut program)?;
+    program.args(["--bin", &format!("bench-{name}"), "--", &seed.to_string()]);
+    Ok(Bench {
+        name,
+        seed,
+        head,
+        builds: None,
+        program,
+    })
 }
 
 fn record(tree: &Tree, bench: &Bench, measured: &Value) -> Value {

@@ -2,9 +2,12 @@
 //! finds.
 
 mod coverage;
+mod documented;
 mod lints;
+mod schemathesis;
 mod stages;
 mod template;
+mod threats;
 
 use anyhow::bail;
 use clap::Args;

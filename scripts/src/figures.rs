@@ -98,8 +98,13 @@ fn cell(value: &Value) -> String {
     }
 }
 
+/// Writes a number with two decimals, or with six where two would leave nothing of it.
 fn short(number: f64) -> String {
-    format!("{number:.2}")
+    if number != 0.0 && number.abs() < 0.1 {
+        format!("{number:.6}")
+    } else {
+        format!("{number:.2}")
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +117,7 @@ mod tests {
     fn lists_become_tables() {
         let figures = json!({
             "rounds": 3,
-            "sizes": [{"pages": 10, "a": {"b": 1.5}, "c": [{"d": 1}, {"d": 2}]}, {"pages": 100}],
+            "sizes": [{"pages": 10, "a": {"b": 1.5}, "c": [{"d": 1}, {"d": 0.000_5}]}, {"pages": 100}],
         });
         let expected: [Vec<Vec<&str>>; 2] = [
             vec![vec!["rounds", "3"]],
@@ -120,7 +125,7 @@ mod tests {
                 vec!["pages", "10", "100"],
                 vec!["a.b", "1.50", ""],
                 vec!["c[0].d", "1", ""],
-                vec!["c[1].d", "2", ""],
+                vec!["c[1].d", "0.000500", ""],
             ],
         ];
         assert_eq!(tables(&figures, "pages"), expected);

@@ -62,7 +62,7 @@ fn has_compiler() -> bool {
 }
 
 /// Builds the package and returns where cargo put the program.
-fn build(tree: &Tree) -> anyhow::Result<PathBuf> {
+pub(crate) fn build(tree: &Tree) -> anyhow::Result<PathBuf> {
     let mut command = tree.cargo();
     command.args(["build", "--package", "local", "--bin", "local"]);
     command.args(["--message-format", "json-render-diagnostics"]);

@@ -4,7 +4,10 @@
 mod bench;
 mod check;
 mod console;
+mod deploy_check;
+mod deployed;
 mod figures;
+mod fuzz;
 mod golden;
 mod host;
 mod local;
@@ -32,6 +35,10 @@ enum Verb {
     Local(local::Options),
     /// Runs every check: the gate that the build server runs.
     Check(check::Options),
+    /// Deploys the template to an emulator of AWS, proves what stands there and takes it down.
+    DeployCheck(deploy_check::Options),
+    /// Looks for inputs that show a mistake in a parser.
+    Fuzz(fuzz::Options),
     /// Writes the golden files anew.
     Golden,
     /// Measures, and writes what was measured below docs/figures.
@@ -54,6 +61,8 @@ fn run(verb: &Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Local(options) => local::run(&tree, options),
         Verb::Check(options) => check::run(&tree, options),
+        Verb::DeployCheck(options) => deploy_check::run(&tree, options),
+        Verb::Fuzz(options) => fuzz::run(&tree, options),
         Verb::Golden => golden::run(&tree),
         Verb::Bench(options) => bench::run(&tree, options),
     }

@@ -10,20 +10,30 @@ use anyhow::{Context, bail};
 use crate::tree::Tree;
 use crate::{console, host, process};
 
-const NO_PYTHON: &str = "Python 3.10 or newer with its `venv` module was not found.\n\
+const NO_PYTHON: &str = "Python 3.11 or newer with its `venv` module was not found.\n\
     Install it and run the command again:\n  \
       Debian, Ubuntu   sudo apt install python3 python3-venv\n  \
       Fedora           sudo dnf install python3\n  \
       Arch             sudo pacman -S python\n  \
       macOS            brew install python";
 
-const USABLE: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+const USABLE: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))";
 
 /// Returns the folder of the programs that `scripts/requirements.txt` installs.
 pub(crate) fn python_programs(tree: &Tree) -> anyhow::Result<PathBuf> {
-    let requirements = tree.path("scripts/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).context("scripts/requirements.txt")?;
-    let folder = host::tools_folder(tree).join("python");
+    python_packages(tree, "python", "scripts/requirements.txt")
+}
+
+/// Returns the folder of the programs that a file of requirements installs, kept under `name`:
+/// packages that cannot live beside those of another file have one of their own.
+pub(crate) fn python_packages(
+    tree: &Tree,
+    name: &str,
+    requirements: &str,
+) -> anyhow::Result<PathBuf> {
+    let path = tree.path(requirements);
+    let wanted = fs::read_to_string(&path).with_context(|| requirements.to_owned())?;
+    let folder = host::tools_folder(tree).join(name);
     let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let stamp = folder.join("requirements.txt");
     let installed = fs::read_to_string(&stamp).unwrap_or_default();
@@ -34,7 +44,7 @@ pub(crate) fn python_programs(tree: &Tree) -> anyhow::Result<PathBuf> {
         bail!(NO_PYTHON);
     }
     console::note(format_args!(
-        "installing the template's checkers into {}",
+        "installing what {requirements} names into {}",
         folder.display()
     ));
     forget(&folder)?;
@@ -48,7 +58,7 @@ pub(crate) fn python_programs(tree: &Tree) -> anyhow::Result<PathBuf> {
         "--disable-pip-version-check",
         "--requirement",
     ]);
-    process::run(pip.arg(&requirements))?;
+    process::run(pip.arg(&path))?;
     // Written last: a folder without it is half made and will be made again.
     fs::write(&stamp, wanted).context("the tools' folder is not writable")?;
     Ok(programs)

@@ -38,6 +38,40 @@ impl Tree {
         self.root.join(inside)
     }
 
+    /// Reads every file whose name ends in `ending`, by its path inside the tree, in order.
+    pub(crate) fn files(&self, ending: &str) -> anyhow::Result<Vec<(String, String)>> {
+        let mut files = Vec::new();
+        self.collect(&self.root, ending, &mut files)?;
+        files.sort_unstable();
+        Ok(files)
+    }
+
+    fn collect(
+        &self,
+        folder: &Path,
+        ending: &str,
+        files: &mut Vec<(String, String)>,
+    ) -> anyhow::Result<()> {
+        let entries = std::fs::read_dir(folder);
+        for entry in entries.with_context(|| folder.display().to_string())? {
+            let entry = entry?;
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            if entry.file_type()?.is_dir() {
+                let is_ours = !name.starts_with('.') && name != "target" && name != "node_modules";
+                if is_ours {
+                    self.collect(&path, ending, files)?;
+                }
+            } else if name.ends_with(ending) {
+                let text = std::fs::read_to_string(&path);
+                let text = text.with_context(|| path.display().to_string())?;
+                let inside = path.strip_prefix(&self.root).unwrap_or(&path);
+                files.push((inside.to_string_lossy().replace('\\', "/"), text));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the folder that cargo builds into.
     pub(crate) fn target(&self) -> PathBuf {
         let chosen = host::variable("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());

@@ -6,6 +6,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde_json::Value;
 
+use crate::documented;
+
 /// A way to a platform.
 #[async_trait]
 pub trait Way: Send + Sync {
@@ -195,7 +197,10 @@ impl<'a> Client<'a> {
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
-        let response = self.way.send(request.body(call.body)?).await?;
+        let request = request.body(call.body)?;
+        let path = request.uri().path().to_owned();
+        let response = self.way.send(request).await?;
+        documented::check_privacy(host == self.host, &path, &response)?;
         let (parts, bytes) = response.into_parts();
         Ok(Answer {
             status: parts.status,

@@ -17,6 +17,23 @@ pub fn places(calls: u64, most: u64) -> impl Iterator<Item = u64> {
     (0..count).map(move |number| number * last / steps)
 }
 
+/// Returns at most `most` of `all`, spread evenly from the first to the last, or every one where the
+/// long run is wished.
+pub fn spread<T>(all: Vec<T>, most: usize) -> Vec<T> {
+    let most = if is_full() { all.len() } else { most };
+    some(all, most)
+}
+
+/// Returns at most `most` of `all`, spread evenly from the first to the last, in any run.
+pub fn some<T>(all: Vec<T>, most: usize) -> Vec<T> {
+    let (count, last) = (all.len().min(most), all.len().saturating_sub(1));
+    let steps = count.saturating_sub(1).max(1);
+    let mut wanted = (0..count).map(|number| number * last / steps).peekable();
+    let numbered = all.into_iter().enumerate();
+    let chosen = numbered.filter(|(number, _)| wanted.next_if_eq(number).is_some());
+    chosen.map(|(_, one)| one).collect()
+}
+
 /// Reports whether the long run is wished, which leaves no place out.
 pub fn is_full() -> bool {
     option_env!("HOTSWAP_FULL").is_some()

@@ -1,13 +1,23 @@
 //! Holds what the API answers against its description: a client that was made from the description
 //! must not be surprised.
 
+use std::sync::LazyLock;
+
 use anyhow::{Context, ensure};
 use bytes::Bytes;
-use http::{Method, Response, header};
+use http::{Method, Response, StatusCode, header};
 use serde_json::Value;
 
-/// The description, as it is published.
-const DESCRIPTION: &str = include_str!("../../docs/openapi.json");
+/// The description, as it is published; nothing where it is no JSON.
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
+    let text = include_str!("../../docs/openapi.json");
+    serde_json::from_str(text).unwrap_or_default()
+});
+
+/// Returns the description, as it is published.
+pub fn description() -> &'static Value {
+    &DESCRIPTION
+}
 
 /// Refusals that every operation may answer with, and that its description leaves to the default.
 const ANYWHERE: &[u16] = &[413, 500, 503];
@@ -18,8 +28,7 @@ const ANYWHERE: &[u16] = &[413, 500, 503];
 ///
 /// If the operation's description does not have the answer's status, or not the kind of refusal.
 pub fn check(method: &Method, path: &str, response: &Response<Bytes>) -> anyhow::Result<()> {
-    let description: Value = serde_json::from_str(DESCRIPTION)?;
-    let Some(operation) = operation(&description, method, path) else {
+    let Some(operation) = operation(&DESCRIPTION, method, path) else {
         return Ok(());
     };
     let status = response.status().as_u16();
@@ -46,6 +55,55 @@ pub fn check(method: &Method, path: &str, response: &Response<Bytes>) -> anyhow:
     Ok(())
 }
 
+/// Checks that nobody keeps what is for one alone: no answer sets a cookie, nobody keeps what the
+/// API answers but for the public keys, and visitors' networks keep what is public and nothing else.
+///
+/// # Errors
+///
+/// If an answer could be given to somebody whom it is not for.
+pub fn check_privacy(is_api: bool, path: &str, response: &Response<Bytes>) -> anyhow::Result<()> {
+    let headers = response.headers();
+    ensure!(
+        !headers.contains_key(header::SET_COOKIE),
+        "{path}: an answer sets a cookie"
+    );
+    let text = |name: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_ascii_lowercase()
+    };
+    let control = text(header::CACHE_CONTROL.as_str());
+    let is_ours = headers.contains_key("x-request-id");
+    if is_api {
+        let is_public = path.starts_with("/.well-known/") && response.status() == StatusCode::OK;
+        // What the gateway itself refuses has no header of ours, and nothing in it is anybody's.
+        ensure!(
+            is_public || !is_ours || control == "no-store",
+            "{path}: the API's answer may be kept: `{control}`"
+        );
+        ensure!(
+            is_ours || !response.status().is_success(),
+            "{path}: the gateway alone answered"
+        );
+        return Ok(());
+    }
+    let status = response.status();
+    // At a host that is nobody's there are no previews, and what is said of it is no secret.
+    let is_preview = path.starts_with("/_preview/") && status != StatusCode::NOT_FOUND;
+    let is_passing = status.is_server_error() || status == StatusCode::METHOD_NOT_ALLOWED;
+    if is_preview || is_passing {
+        let is_hit = text("x-cache").starts_with("hit");
+        ensure!(
+            (control.is_empty() || control.contains("no-store")) && !is_hit,
+            "{path}: {status} is kept: `{control}`"
+        );
+    }
+    ensure!(
+        control.is_empty() || control.contains("no-store") || control.starts_with("public, "),
+        "{path}: it is not said who may keep the answer: `{control}`"
+    );
+    Ok(())
+}
+
 /// Finds the operation of a request: of several paths that fit, the one with the fewest parameters.
 fn operation<'a>(description: &'a Value, method: &Method, path: &str) -> Option<&'a Value> {
     let path = path.split('?').next().unwrap_or_default();
@@ -54,7 +112,10 @@ fn operation<'a>(description: &'a Value, method: &Method, path: &str) -> Option<
         .iter()
         .filter(|(template, _)| fits(template, path))
         .min_by_key(|(template, _)| template.matches('{').count())?;
-    operations.get(method.as_str().to_ascii_lowercase())
+    // Methods are told apart by their case: `get` is none that anybody knows.
+    let name = method.as_str().to_ascii_lowercase();
+    let is_known = name.to_ascii_uppercase() == method.as_str();
+    operations.get(name).filter(|_| is_known)
 }
 
 fn fits(template: &str, path: &str) -> bool {

@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod crash;
+pub mod deployed;
 pub mod documented;
 pub mod onboarding;
 pub mod over_http;

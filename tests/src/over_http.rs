@@ -60,7 +60,12 @@ impl Way for OverHttp {
     }
 
     async fn rest(&self) -> anyhow::Result<()> {
-        tokio::time::sleep(REST).await;
+        rest().await;
         Ok(())
     }
+}
+
+/// Waits until what was set in motion may have moved on.
+pub async fn rest() {
+    tokio::time::sleep(REST).await;
 }

@@ -24,12 +24,14 @@ struct Authorizer {
 
 /// Starts the function.
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
-    let authorizer = Arc::new(Authorizer {
+    let authorizer = Authorizer {
         identity: Identity::new(environment.platform()?),
         issuer: environment.variable("PLATFORM_ORIGIN")?.to_owned(),
         keys: Keys::default(),
         statuses: Statuses::default(),
-    });
+    };
+    authorizer.keys.warm_up(&authorizer.identity).await;
+    let authorizer = Arc::new(authorizer);
     Ok(Function::new(move |payload: Value, _context| {
         let authorizer = Arc::clone(&authorizer);
         async move {

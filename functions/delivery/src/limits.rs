@@ -4,8 +4,9 @@
 kernel::limits! {
     /// A request's path as it was sent, in bytes: a preview's token and a slug in escapes fit.
     PATH_BYTES_MAX: usize = 2_048;
-    /// Trees kept ready in memory; each has its navigation and settings, some tens of kilobytes.
-    FRAMES_MAX: usize = 256;
+    /// Bytes of trees kept ready in memory: thousands of small websites. Ready, each takes several
+    /// times as much.
+    FRAMES_BYTES_MAX: usize = 8_388_608;
     /// Themes kept in memory, each with all of its files.
     THEMES_MAX: usize = 32;
     /// Bytes of finished pages that an environment keeps, beside the objects they are made of.

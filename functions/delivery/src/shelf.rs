@@ -14,7 +14,9 @@ use tenancy::permission::ReadPublished;
 use crate::cache::Memory;
 use crate::error::DeliveryError;
 use crate::frame::Frame;
-use crate::limits::{FRAMES_MAX, RENDERED_BYTES_MAX, SITEMAP_BATCH, SITEMAP_URLS_MAX, THEMES_MAX};
+use crate::limits::{
+    FRAMES_BYTES_MAX, RENDERED_BYTES_MAX, SITEMAP_BATCH, SITEMAP_URLS_MAX, THEMES_MAX,
+};
 
 /// The shelf.
 #[derive(Debug)]
@@ -33,7 +35,7 @@ impl Shelf {
     pub(crate) fn new() -> Self {
         Self {
             objects: ObjectCache::new(CACHE_BYTES_MAX),
-            frames: Memory::new(FRAMES_MAX),
+            frames: Memory::new(FRAMES_BYTES_MAX),
             themes: Memory::new(THEMES_MAX),
             entries: Memory::new(CACHE_ENTRIES_MAX),
             rendered: ObjectCache::new(RENDERED_BYTES_MAX),
@@ -51,8 +53,9 @@ impl Shelf {
         }
         let read = self.reader(permit).tree(tree).await?;
         let theme = self.theme(permit, read.theme.package).await?;
+        let weight = read.encode().len();
         let frame = Arc::new(Frame::of(read, theme));
-        self.frames.insert(tree, Arc::clone(&frame));
+        self.frames.insert_weighed(tree, Arc::clone(&frame), weight);
         Ok(frame)
     }
 

@@ -2,18 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web::shapes::{DisplayName, EmailText, IdText, NewPassword, TenantSubdomain};
 
 /// A registration.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Registration {
     /// The tenant's name.
+    #[schema(value_type = DisplayName)]
     pub(crate) tenant_name: String,
     /// Its name in host names.
+    #[schema(value_type = TenantSubdomain)]
     pub(crate) subdomain: String,
     /// The first admin's e-mail address.
+    #[schema(value_type = EmailText)]
     pub(crate) email: String,
     /// The first admin's password.
+    #[schema(value_type = NewPassword)]
     pub(crate) password: String,
 }
 
@@ -48,7 +53,7 @@ pub(crate) struct Login {
     /// The password.
     pub(crate) password: String,
     /// The tenant, where the person belongs to several.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<IdText>)]
     pub(crate) tenant_id: Option<kernel::TenantId>,
 }
 
@@ -81,8 +86,10 @@ pub(crate) struct FirstOperator {
     /// The secret that the platform was deployed with.
     pub(crate) bootstrap_token: String,
     /// The operator's e-mail address.
+    #[schema(value_type = EmailText)]
     pub(crate) email: String,
     /// The operator's password.
+    #[schema(value_type = NewPassword)]
     pub(crate) password: String,
 }
 

@@ -78,13 +78,15 @@ fn check_metadata(metadata: &BTreeMap<String, String>, errors: &mut Vec<FieldErr
         errors.push(FieldError::new("/metadata", "must have at most 50 entries"));
     }
     let is_long = |text: &str| text.chars().count() > METADATA_CHARS_MAX;
-    if metadata
-        .iter()
-        .any(|(name, value)| name.is_empty() || is_long(name) || is_long(value))
-    {
-        errors.push(FieldError::new(
-            "/metadata",
-            "has a name or value that is empty or too long",
-        ));
+    for (name, value) in metadata {
+        let detail = if name.is_empty() || is_long(name) {
+            "must have a name of 1 to 500 characters"
+        } else if is_long(value) {
+            "must have at most 500 characters"
+        } else {
+            continue;
+        };
+        let step = name.replace('~', "~0").replace('/', "~1");
+        errors.push(FieldError::new(format!("/metadata/{step}"), detail));
     }
 }

@@ -3,8 +3,31 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tenancy::records::{DirectoryRecord, OperationRecord, ProfileRecord, Quota, TenantRecord};
+use serde_json::json;
+use tenancy::records::{
+    DirectoryRecord, OperationRecord, ProfileRecord, Quota, TenantRecord, TenantStatus, Tier,
+};
 use utoipa::ToSchema;
+use web::shapes::{DisplayName, EmailText, NewPassword, Notes, TenantSubdomain};
+
+/// All tiers.
+const TIERS: [Tier; 5] = [
+    Tier::Free,
+    Tier::Starter,
+    Tier::Professional,
+    Tier::Enterprise,
+    Tier::Custom,
+];
+
+web::shapes! {
+    /// How far a tenant is.
+    pub(crate) StatusName = json!({
+        "type": "string",
+        "enum": TenantStatus::ALL.map(TenantStatus::name),
+    });
+    /// What a tenant pays for.
+    pub(crate) TierName = json!({"type": "string", "enum": TIERS.map(Tier::name)});
+}
 
 /// A tenant's profile.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,14 +75,19 @@ impl ProfileView {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ProfileChange {
     /// Its name.
+    #[schema(value_type = DisplayName)]
     pub(crate) name: String,
     /// What it does.
+    #[schema(max_length = 1020)]
     pub(crate) description: Option<String>,
     /// Where it can be written to.
+    #[schema(value_type = Option<EmailText>)]
     pub(crate) contact_email: Option<String>,
     /// Its language, as a BCP 47 tag.
+    #[schema(pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length = 35)]
     pub(crate) locale: Option<String>,
     /// Its time zone, by its IANA name.
+    #[schema(format = "time-zone")]
     pub(crate) time_zone: Option<String>,
 }
 
@@ -176,8 +204,10 @@ impl TenantSummary {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TenantQuery {
     /// Only those with this status.
+    #[schema(value_type = Option<StatusName>)]
     pub(crate) status: Option<String>,
     /// Only those of this tier.
+    #[schema(value_type = Option<TierName>)]
     pub(crate) tier: Option<String>,
     /// Only those whose names begin with this.
     pub(crate) q: Option<String>,
@@ -188,17 +218,23 @@ pub(crate) struct TenantQuery {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewTenantBody {
     /// Its name.
+    #[schema(value_type = DisplayName)]
     pub(crate) name: String,
     /// Its name in host names.
+    #[schema(value_type = TenantSubdomain)]
     pub(crate) subdomain: String,
     /// What it pays for.
+    #[schema(value_type = Option<TierName>)]
     pub(crate) tier: Option<String>,
     /// The e-mail address of its first admin.
+    #[schema(value_type = EmailText)]
     pub(crate) admin_email: String,
     /// The password of its first admin: a new one, or that of the person whom the platform knows.
+    #[schema(value_type = NewPassword)]
     pub(crate) admin_password: String,
     /// What operators note about it.
     #[serde(default)]
+    #[schema(value_type = Notes)]
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
@@ -207,9 +243,11 @@ pub(crate) struct NewTenantBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TenantChange {
     /// Its name.
+    #[schema(value_type = DisplayName)]
     pub(crate) name: String,
     /// What operators note about it.
     #[serde(default)]
+    #[schema(value_type = Notes)]
     pub(crate) metadata: BTreeMap<String, String>,
     /// How much it may use; only of tier `Custom`.
     pub(crate) quota: Option<QuotaView>,
@@ -220,8 +258,10 @@ pub(crate) struct TenantChange {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct StatusChange {
     /// `Active`, `Suspended` or `Deprovisioning`.
+    #[schema(value_type = StatusName)]
     pub(crate) status: String,
     /// Why, for a suspension.
+    #[schema(max_length = 500)]
     pub(crate) reason: Option<String>,
 }
 
@@ -230,6 +270,7 @@ pub(crate) struct StatusChange {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Suspension {
     /// Why.
+    #[schema(max_length = 500)]
     pub(crate) reason: Option<String>,
 }
 
@@ -238,6 +279,7 @@ pub(crate) struct Suspension {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TierChange {
     /// The tier.
+    #[schema(value_type = TierName)]
     pub(crate) tier: String,
 }
 

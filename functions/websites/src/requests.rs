@@ -1,11 +1,15 @@
 //! What callers send.
 
 use kernel::{ReleaseId, SiteLabel, WebsiteId};
-use render::{FieldError, NavItem};
+use render::limits::{
+    ADDRESS_BYTES_MAX, NAVIGATION_DEPTH_MAX, NAVIGATION_ITEMS_MAX, NAVIGATION_TITLE_CHARS_MAX,
+};
+use render::{FieldError, NavItem, Theme};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tenancy::records::WebsiteStatus;
 use utoipa::ToSchema;
+use web::shapes::{DisplayName, LINE_WITH_TEXT, WebsiteSubdomain};
 
 use crate::domain::{Configuration, ThemeChoice, read_name};
 use crate::error::WebsiteError;
@@ -31,15 +35,52 @@ pub(crate) struct DiffPath {
     pub(crate) b: ReleaseId,
 }
 
+web::shapes! {
+    /// A website's navigation, up to three levels deep.
+    pub(crate) Navigation = navigation(NAVIGATION_DEPTH_MAX);
+    /// The name by which a theme is chosen.
+    pub(crate) ThemeId = json!({
+        "type": "string",
+        "enum": Theme::all().iter().map(Theme::id).collect::<Vec<_>>(),
+    });
+}
+
+/// Describes items of a navigation with as many levels as are left.
+fn navigation(depth: usize) -> Value {
+    let children = if depth == 1 {
+        json!({"type": "array", "maxItems": 0, "items": {"type": "object"}})
+    } else {
+        navigation(depth - 1)
+    };
+    json!({
+        "type": "array",
+        "maxItems": NAVIGATION_ITEMS_MAX,
+        "items": {
+            "type": "object",
+            "required": ["title"],
+            "additionalProperties": false,
+            "properties": {
+                "title": {
+                    "type": "string",
+                    "pattern": LINE_WITH_TEXT,
+                    "maxLength": NAVIGATION_TITLE_CHARS_MAX,
+                },
+                "href": {"type": "string", "maxLength": ADDRESS_BYTES_MAX},
+                "children": children,
+            },
+        },
+    })
+}
+
 /// A website to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewWebsite {
     /// Its name.
-    #[schema(max_length = 255)]
+    #[schema(value_type = DisplayName)]
     name: String,
     /// Its name in host names: 1 to 30 lower-case letters, digits and single hyphens.
-    #[schema(max_length = 30)]
+    #[schema(value_type = WebsiteSubdomain)]
     subdomain: String,
 }
 
@@ -62,7 +103,7 @@ impl NewWebsite {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct WebsiteChange {
     /// Its name.
-    #[schema(max_length = 255)]
+    #[schema(value_type = DisplayName)]
     name: String,
     /// Whether visitors are let in; as before, if left out.
     status: Option<WishedStatus>,
@@ -84,12 +125,17 @@ pub(crate) enum WishedStatus {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewConfiguration {
     /// The language, as a BCP 47 tag; `en` if left out.
+    #[schema(
+        pattern = "^[A-Za-z][A-Za-z0-9]{0,7}(-[A-Za-z0-9]{1,8})*$",
+        max_length = 35
+    )]
     locale: Option<String>,
     /// What the website is about.
+    #[schema(pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$", max_length = 1000)]
     description: Option<String>,
     /// The navigation: items with `title`, `href` and `children`, up to three levels deep.
     #[serde(default)]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Navigation)]
     navigation: Vec<NavItem>,
 }
 
@@ -137,6 +183,7 @@ impl WebsiteChange {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewTheme {
     /// The theme.
+    #[schema(value_type = ThemeId)]
     theme_id: String,
     /// Its settings; what is left out takes the theme's defaults.
     #[serde(default)]

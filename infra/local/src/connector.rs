@@ -29,6 +29,7 @@ pub use sdk::{SdkTime, sdk_config};
 pub use crate::services::sts::{ACCESS_KEY, SECRET_KEY};
 
 use crate::connector::describe::Described;
+use crate::connector::partial::LeftOut;
 use crate::fault::{Call, Fault, Faults, scatter};
 use crate::history::{CallRecord, History, Outcome};
 use crate::services::{Services, Units};
@@ -190,17 +191,38 @@ impl Connector {
                 self.record(call, Outcome::Faulted(fault), &Response::default());
                 Err(ConnectorError::timeout("no reply came in time".into()))
             }
-            Fault::Partial => Ok(self.carry_partly(call, request).await),
+            Fault::Partial => Ok(self.carry_partly(call, request, LeftOut::EverySecond).await),
+            Fault::LeaveOut(place) => {
+                let left_out = LeftOut::At(usize::from(place));
+                Ok(self.carry_partly(call, request, left_out).await)
+            }
+            Fault::LateReply => {
+                let response = self.0.services.call(request.clone()).await;
+                self.record(call, outcome(&response), &response);
+                for _ in 0..TURNS_MAX {
+                    tokio::task::yield_now().await;
+                }
+                Ok(response)
+            }
         }
     }
 
-    async fn carry_partly(&self, call: &Call<'_>, request: &Request<Bytes>) -> Response<Bytes> {
-        let Some(split) = partial::split(call.service, call.operation, request) else {
+    async fn carry_partly(
+        &self,
+        call: &Call<'_>,
+        request: &Request<Bytes>,
+        left_out: LeftOut,
+    ) -> Response<Bytes> {
+        let split = partial::split(call.service, call.operation, request, left_out);
+        let Some(split) = split else {
             let response = self.0.services.call(request.clone()).await;
             self.record(call, outcome(&response), &response);
             return response;
         };
-        let answered = self.0.services.call(split.applied.clone()).await;
+        let answered = match &split.applied {
+            Some(applied) => self.0.services.call(applied.clone()).await,
+            None => reply::nothing(),
+        };
         let response = split.complete(answered);
         self.record(call, Outcome::Faulted(Fault::Partial), &response);
         response
@@ -219,6 +241,8 @@ impl Connector {
             .unwrap_or_default();
         self.0.history.keep(CallRecord {
             number: call.overall,
+            // The history knows it when it keeps the call.
+            next: call.overall,
             function: call.function.to_owned(),
             environment: call.environment,
             service: call.service,

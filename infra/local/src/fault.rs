@@ -3,9 +3,10 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
+use runtime::sdk::ATTEMPTS_MAX;
 
 use crate::history::Service;
 
@@ -32,6 +33,23 @@ pub struct Call<'a> {
     pub body: &'a Bytes,
 }
 
+impl Call<'_> {
+    /// Returns what the call says and who says it: attempts of the same call say the same.
+    pub fn content(&self) -> kernel::ContentHash {
+        let mut bytes = format!(
+            "{}/{}/{}/{}/{}/",
+            self.function,
+            self.environment,
+            self.service,
+            self.operation,
+            self.keys.join(",")
+        )
+        .into_bytes();
+        bytes.extend_from_slice(self.body);
+        kernel::ContentHash::of(&bytes)
+    }
+}
+
 /// What goes wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -53,6 +71,31 @@ pub enum Fault {
     Conflict,
     /// Every second entry of a batch is not applied, and the reply says so. Other calls succeed.
     Partial,
+    /// The entry at this place of a batch, from 0, is not applied, and the reply says so. Other
+    /// calls succeed.
+    LeaveOut(u8),
+    /// The call is applied, and its reply takes so long that others go on meanwhile.
+    LateReply,
+}
+
+/// How long what goes wrong goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lasts {
+    /// One attempt; the SDK's next one goes through.
+    Attempt,
+    /// All attempts that the SDK makes of the call.
+    Call,
+}
+
+/// A fault at one call, counted from 0 over all calls that ask the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Strike {
+    /// The call.
+    pub place: u64,
+    /// What goes wrong.
+    pub fault: Fault,
+    /// How long.
+    pub lasts: Lasts,
 }
 
 /// A plan of faults.
@@ -115,6 +158,63 @@ impl Faults for StopAt {
     }
 }
 
+/// Some calls go wrong, each in its own way; all others go through.
+#[derive(Debug)]
+pub struct Strikes {
+    planned: Vec<Strike>,
+    seen: AtomicU64,
+    struck: AtomicU64,
+    /// The calls whose further attempts go wrong too, with how many of them there may be.
+    lasting: Mutex<Vec<(kernel::ContentHash, Fault, u32)>>,
+}
+
+impl Strikes {
+    /// Makes the plan of `strikes`.
+    pub fn new(strikes: Vec<Strike>) -> Self {
+        Self {
+            planned: strikes,
+            seen: AtomicU64::new(0),
+            struck: AtomicU64::new(0),
+            lasting: Mutex::default(),
+        }
+    }
+
+    /// Returns how many calls asked this plan so far.
+    pub fn seen(&self) -> u64 {
+        self.seen.load(Ordering::SeqCst)
+    }
+
+    /// Reports whether all of the calls that were to go wrong did.
+    pub fn all_struck(&self) -> bool {
+        self.struck.load(Ordering::SeqCst) == self.planned.len() as u64
+    }
+}
+
+impl Faults for Strikes {
+    fn decide(&self, call: &Call<'_>) -> Fault {
+        let place = self.seen.fetch_add(1, Ordering::SeqCst);
+        let mut lasting = self.lasting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(strike) = self.planned.iter().find(|strike| strike.place == place) {
+            self.struck.fetch_add(1, Ordering::SeqCst);
+            if strike.lasts == Lasts::Call {
+                lasting.push((call.content(), strike.fault, ATTEMPTS_MAX - 1));
+            }
+            return strike.fault;
+        }
+        if lasting.is_empty() {
+            return Fault::None;
+        }
+        let content = call.content();
+        for (of, fault, left) in lasting.iter_mut() {
+            if *of == content && *left > 0 {
+                *left -= 1;
+                return *fault;
+            }
+        }
+        Fault::None
+    }
+}
+
 /// Every reply is lost once: each first attempt is applied and unheard, its repeat goes through.
 #[derive(Debug, Default)]
 pub struct EachReplyLostOnce {
@@ -124,18 +224,8 @@ pub struct EachReplyLostOnce {
 impl Faults for EachReplyLostOnce {
     /// Knows a repeat by what it says: the SDK repeats a request byte for byte.
     fn decide(&self, call: &Call<'_>) -> Fault {
-        let mut bytes = format!(
-            "{}/{}/{}/{}/{}/",
-            call.function,
-            call.environment,
-            call.service,
-            call.operation,
-            call.keys.join(",")
-        )
-        .into_bytes();
-        bytes.extend_from_slice(call.body);
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        if seen.insert(kernel::ContentHash::of(&bytes)) {
+        if seen.insert(call.content()) {
             Fault::LoseReply
         } else {
             Fault::None

@@ -111,7 +111,12 @@ impl Gateway {
 }
 
 fn failed(function: &str, error: &InvokeError) -> Response<Bytes> {
-    tracing::error!(function, error = %error, "an invocation failed");
+    if matches!(error, InvokeError::PayloadTooLarge) {
+        // The caller's doing.
+        tracing::info!(function, error = %error, "a request is too large");
+    } else {
+        tracing::error!(function, error = %error, "an invocation failed");
+    }
     match error {
         InvokeError::TimedOut => plain(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
         InvokeError::PayloadTooLarge => {

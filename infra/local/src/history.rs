@@ -74,6 +74,8 @@ pub enum Outcome {
 pub struct CallRecord {
     /// Its place among all calls, from 0.
     pub number: u64,
+    /// The place of the first call that could be begun after this one's end.
+    pub next: u64,
     /// The function that made it.
     pub function: String,
     /// Which warm environment of the function.
@@ -113,6 +115,21 @@ pub struct Totals {
     pub bytes_in: u64,
     /// Bytes received.
     pub bytes_out: u64,
+}
+
+/// Returns how many round trips `calls` were one after another: of calls that overlap, only those
+/// count that somebody had to wait for in turn.
+pub fn round_trips(calls: &[CallRecord]) -> u64 {
+    let mut spans: Vec<(u64, u64)> = calls.iter().map(|call| (call.next, call.number)).collect();
+    spans.sort_unstable();
+    let (mut trips, mut free) = (0, 0);
+    for (next, number) in spans {
+        if number >= free {
+            trips += 1;
+            free = next;
+        }
+    }
+    trips
 }
 
 /// A moment in a history.
@@ -185,9 +202,10 @@ impl History {
         number
     }
 
-    /// Keeps a call.
-    pub(crate) fn keep(&self, call: CallRecord) {
+    /// Keeps a call, which ends now.
+    pub(crate) fn keep(&self, mut call: CallRecord) {
         let mut records = self.records();
+        call.next = records.next;
         if records.kept.len() >= records.kept_max {
             records.kept.pop_front();
         }
@@ -196,5 +214,62 @@ impl History {
 
     fn records(&self) -> MutexGuard<'_, Records> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{CallRecord, History, Outcome, Service, round_trips};
+
+    fn call(number: u64) -> CallRecord {
+        CallRecord {
+            number,
+            next: 0,
+            function: "function".to_owned(),
+            environment: 0,
+            service: Service::DynamoDb,
+            operation: "GetItem".to_owned(),
+            keys: Vec::new(),
+            outcome: Outcome::Succeeded,
+            read_units: 1.0,
+            write_units: 0.0,
+            bytes_in: 0,
+            bytes_out: 0,
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// Begins and ends calls in the order of `events`: a call begins where its letter stands first,
+    /// and ends where it stands again.
+    fn trips(events: &str) -> u64 {
+        let history = History::default();
+        let mark = history.mark();
+        let mut begun = Vec::new();
+        for letter in events.chars() {
+            match begun.iter().find(|(other, _)| *other == letter) {
+                Some((_, number)) => history.keep(call(*number)),
+                None => begun.push((letter, history.number())),
+            }
+        }
+        round_trips(&history.since(mark))
+    }
+
+    #[test]
+    fn calls_that_overlap_count_once() {
+        for (events, expected) in [
+            ("", 0),
+            ("aa", 1),
+            ("aabb", 2),
+            ("abab", 1),
+            ("abba", 1),
+            ("abbcca", 2),
+            ("aabcbc", 2),
+            ("abacbc", 2),
+            ("aabbccdd", 4),
+        ] {
+            assert_eq!(trips(events), expected, "{events}");
+        }
     }
 }

@@ -37,6 +37,9 @@ struct Arguments {
     /// The template to play.
     #[arg(long, default_value = "template.yaml")]
     template: PathBuf,
+    /// End when standard input ends: with whoever started this, however that ended.
+    #[arg(long)]
+    while_input: bool,
     /// Which log lines to show, as `target=level` directives.
     #[arg(long, default_value = "warn")]
     log: String,
@@ -115,6 +118,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         result = serving => result.map(|_| ()),
         result = seeding => result,
         result = conductor.conduct() => result,
+        result = end_of_input(arguments.while_input) => result,
     }
 }
 
@@ -122,6 +126,23 @@ async fn interrupt() -> anyhow::Result<()> {
     tokio::signal::ctrl_c()
         .await
         .context("cannot wait for Ctrl-C")
+}
+
+/// Waits until standard input ends, where that matters.
+async fn end_of_input(matters: bool) -> anyhow::Result<()> {
+    if !matters {
+        return std::future::pending().await;
+    }
+    let (end, ended) = tokio::sync::oneshot::channel();
+    // A thread of its own, for which nobody waits when the platform stops before its input does.
+    std::thread::spawn(move || {
+        let copied = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        // Nobody waits any more where the platform is stopping already.
+        let _ = end.send(copied);
+    });
+    ended.await?.context("cannot read standard input")?;
+    say("stopping: its input ended");
+    Ok(())
 }
 
 async fn start(arguments: &Arguments, port: u16) -> anyhow::Result<Platform> {

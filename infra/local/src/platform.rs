@@ -108,13 +108,30 @@ pub struct Platform(Arc<Parts>);
 
 #[derive(Debug)]
 struct Parts {
+    plan: Arc<Plan>,
     services: Arc<Services>,
     pools: Arc<Pools>,
     gateway: Gateway,
     edge: Arc<Edge>,
     conductor: Conductor,
     time: Time,
+}
+
+/// What is the same in a platform and in its copies.
+struct Plan {
+    template: Template,
+    registry: Registry,
     domain: String,
+    spreads: bool,
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Plan")
+            .field("domain", &self.domain)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Platform {
@@ -152,23 +169,59 @@ impl Platform {
             account: account.account,
         })?;
         make_resources(&services, &template).await?;
+        let plan = Plan {
+            template,
+            registry: config.registry,
+            domain: config.domain,
+            spreads: config.spreads,
+        };
+        Self::over(
+            Arc::new(plan),
+            services,
+            config.time,
+            config.entropy,
+            config.faults,
+        )
+    }
+
+    /// Makes a platform in memory that holds what this one holds now, and goes its own way from
+    /// here: with a time, a chance and faults of its own, and all environments cold. The edge has
+    /// kept nothing, and whatever failed last is tried as if for the first time.
+    pub fn copy(
+        &self,
+        time: Time,
+        entropy: Arc<dyn Entropy>,
+        faults: Arc<dyn Faults>,
+    ) -> anyhow::Result<Self> {
+        let services = self.0.services.copy(time.clock(), Arc::clone(&entropy))?;
+        Self::over(Arc::clone(&self.0.plan), services, time, entropy, faults)
+    }
+
+    fn over(
+        plan: Arc<Plan>,
+        services: Arc<Services>,
+        time: Time,
+        entropy: Arc<dyn Entropy>,
+        faults: Arc<dyn Faults>,
+    ) -> anyhow::Result<Self> {
+        let template = &plan.template;
         let pools = Arc::new(Pools::new(
             &template.functions,
-            &config.registry,
+            &plan.registry,
             Arc::clone(&services),
-            &config.time,
-            Arc::clone(&config.entropy),
-            config.faults,
-            config.spreads,
+            &time,
+            entropy,
+            faults,
+            plan.spreads,
         )?);
-        let gateway = Gateway::new(&template, Arc::clone(&pools), Arc::clone(&services))?;
+        let gateway = Gateway::new(template, Arc::clone(&pools), Arc::clone(&services))?;
         let edge = Arc::new(Edge::new(
             template
                 .distribution
                 .clone()
                 .context("the template has no distribution")?,
             Arc::clone(&pools),
-            config.time.clock(),
+            time.clock(),
         ));
         // The edge holds the services: a strong handle would keep both for ever.
         let purged = Arc::downgrade(&edge);
@@ -179,15 +232,15 @@ impl Platform {
                     edge.invalidate(&invalidation.items);
                 }
             }));
-        let conductor = Conductor::new(&template, Arc::clone(&pools), Arc::clone(&services));
+        let conductor = Conductor::new(template, Arc::clone(&pools), Arc::clone(&services));
         Ok(Self(Arc::new(Parts {
+            plan,
             services,
             pools,
             gateway,
             edge,
             conductor,
-            time: config.time,
-            domain: config.domain,
+            time,
         })))
     }
 
@@ -200,8 +253,8 @@ impl Platform {
             .and_then(|host| host.to_str().ok())
             .or(request.uri().authority().map(http::uri::Authority::as_str))
             .and_then(|host| HostName::parse(host).ok());
-        let is_api =
-            host.is_some_and(|host| host.as_str() == self.0.domain || host.as_str() == LOOPBACK);
+        let is_api = host
+            .is_some_and(|host| host.as_str() == self.0.plan.domain || host.as_str() == LOOPBACK);
         if is_api {
             self.0.gateway.answer(request).await
         } else {

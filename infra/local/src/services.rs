@@ -104,7 +104,7 @@ pub struct Services {
     sessions: Sessions,
     distributions: Distributions,
     // Dropped last: the services above have files in it.
-    _place: Place,
+    place: Place,
 }
 
 /// What every service knows: time, chance, and the names in ARNs.
@@ -127,9 +127,35 @@ impl Services {
             account: config.account,
         });
         let state = State::open(&place)?;
+        let tables = Tables::open(&identity, &place)?;
+        Self::over(identity, place, state, tables)
+    }
+
+    /// Makes services in memory that hold what these hold now, and go their own way from here.
+    pub fn copy(
+        &self,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Arc<Self>, ServicesError> {
+        let identity = Arc::new(Identity {
+            clock,
+            entropy,
+            region: self.identity.region.clone(),
+            account: self.identity.account.clone(),
+        });
+        let tables = self.tables.copy(&identity)?;
+        Self::over(identity, self.place.copy()?, self.state.copy()?, tables)
+    }
+
+    fn over(
+        identity: Arc<Identity>,
+        place: Place,
+        state: State,
+        tables: Tables,
+    ) -> Result<Arc<Self>, ServicesError> {
         let sessions = Sessions::open(&identity, &state)?;
         Ok(Arc::new(Self {
-            tables: Tables::open(&identity, &place)?,
+            tables,
             buckets: Buckets::open(&identity, &place, sessions.clone())?,
             queues: Queues::new(&identity, &state),
             bus: Bus::new(&identity, &state),
@@ -138,7 +164,7 @@ impl Services {
             sessions,
             state,
             identity,
-            _place: place,
+            place,
         }))
     }
 

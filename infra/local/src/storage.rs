@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 use tempfile::TempDir;
 
 use crate::services::ServicesError;
@@ -64,6 +65,13 @@ impl Place {
                 })
             }
         }
+    }
+
+    /// Opens a temporary place with a copy of the objects that are here.
+    pub(crate) fn copy(&self) -> Result<Self, ServicesError> {
+        let copy = Self::open(&Storage::Memory)?;
+        copy_folder(&self.objects()?, &copy.objects()?)?;
+        Ok(copy)
     }
 
     /// Returns the path of the database `name`, or none when state is kept in memory.
@@ -154,6 +162,27 @@ pub(crate) fn open_database(
     set_durability(&connection)?;
     connection.execute_batch(schema)?;
     Ok(connection)
+}
+
+/// Makes the database `to` what the database `from` is.
+pub(crate) fn copy_database(from: &Connection, to: &mut Connection) -> Result<(), ServicesError> {
+    const ALL_PAGES: i32 = -1;
+    Backup::new(from, to)?.step(ALL_PAGES)?;
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir_all(&target)?;
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Sets what an acknowledged write has survived; see the module.

@@ -1,14 +1,25 @@
 //! The stages of the gate in their order: the quick ones first, so that a slip is seen soon. It
 //! must never know how results are shown.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, bail};
 
-use super::{Stage, coverage, lints, template};
+use super::{Stage, coverage, documented, lints, schemathesis, template, threats};
 use crate::tree::Tree;
-use crate::{console, golden, process, tools};
+use crate::{console, fuzz, golden, process, tools};
 
 /// What a test prints of the stop points that it tried.
 const STOP_POINTS: &str = "stop points tried: ";
+
+/// How long each target is fuzzed, in seconds.
+const FUZZ_S: u32 = 30;
+
+/// What a test prints of what it measured.
+const MEASURED: &str = "measured: ";
+
+/// Stop points that the long run tries, at least.
+const STOP_POINTS_MIN: u64 = 20_000;
 
 const DENY_VERSION: &str = "0.20.2";
 
@@ -51,10 +62,34 @@ pub(super) const ALL: &[Stage] = &[
         run: tests,
     },
     Stage {
+        name: "threats",
+        long: false,
+        after: Some("tests"),
+        run: threats::check,
+    },
+    Stage {
         name: "goldens",
         long: false,
         after: Some("tests"),
         run: goldens,
+    },
+    Stage {
+        name: "schemathesis",
+        long: false,
+        after: Some("tests"),
+        run: schemathesis::short,
+    },
+    Stage {
+        name: "schemathesis-long",
+        long: true,
+        after: Some("schemathesis"),
+        run: schemathesis::long,
+    },
+    Stage {
+        name: "fuzz",
+        long: true,
+        after: Some("tests"),
+        run: fuzz,
     },
     Stage {
         name: "crashes",
@@ -101,16 +136,17 @@ fn doc(tree: &Tree) -> anyhow::Result<String> {
         .args(["doc", "--workspace", "--no-deps"])
         .env("RUSTDOCFLAGS", "--deny warnings");
     process::run(&mut command)?;
-    Ok(String::new())
+    documented::check(tree)
 }
 
 /// Runs all tests, also after one failed, and counts them by cargo's own closing lines.
 fn tests(tree: &Tree) -> anyhow::Result<String> {
     let mut command = tree.cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]);
-    let (mut passed, mut closing) = (0, Vec::new());
+    let (mut passed, mut closing, mut names) = (0, Vec::new(), BTreeSet::new());
     let ended = process::watch(&mut command, |line| {
         passed += golden::passed(line);
+        names.extend(threats::passed(line).map(str::to_owned));
         if line.starts_with("test result: ") && !line.contains(" 0 passed; 0 failed") {
             closing.push(line.to_owned());
         }
@@ -121,6 +157,7 @@ fn tests(tree: &Tree) -> anyhow::Result<String> {
     if passed == 0 {
         bail!("no test ran");
     }
+    threats::keep(tree, &names)?;
     Ok(format!("{passed} passed"))
 }
 
@@ -146,29 +183,49 @@ fn goldens(tree: &Tree) -> anyhow::Result<String> {
     )
 }
 
-/// Has processes die at every call they make, where the tests try some of them, and counts the
-/// places by what the tests say of them.
+/// Looks for inputs that show a mistake in a parser. Those that are kept are run by the tests.
+fn fuzz(tree: &Tree) -> anyhow::Result<String> {
+    let fuzz::Found { targets, inputs } = fuzz::try_all(tree, FUZZ_S)?;
+    Ok(format!("{targets} targets, {inputs} inputs"))
+}
+
+/// Has something go wrong at every call, where the tests try some of them, has many tenants at work
+/// for long, and counts the places by what the tests say of them.
 fn crashes(tree: &Tree) -> anyhow::Result<String> {
     let mut command = tree.cargo();
     command
-        .args(["test", "--package", "tests", "--test", "platform"])
-        .args(["--test", "provisioning", "--", "crash", "stop_points"])
+        .args(["test", "--profile", "soak", "--package", "tests"])
+        .args(["--test", "resilience", "--test", "provisioning", "--"])
+        .args([
+            "points",
+            "batches",
+            "deliveries",
+            "neighbours",
+            "throttling",
+        ])
         .arg("--nocapture")
         .env("HOTSWAP_FULL", "1");
-    let mut cases = Vec::new();
-    process::watch(&mut command, |line| {
-        if let Some(case) = line.split_once(STOP_POINTS).map(|(_, case)| case) {
+    let (mut cases, mut measured) = (Vec::new(), Vec::new());
+    let ended = process::watch(&mut command, |line| {
+        if let Some((_, case)) = line.split_once(STOP_POINTS) {
             cases.push(case.to_owned());
         }
-    })?;
+        if let Some((_, what)) = line.split_once(MEASURED) {
+            measured.push(what.to_owned());
+        }
+    });
     console::note("");
-    cases.iter().for_each(console::note);
-    let tried = cases.iter().filter_map(|case| stop_points(case));
-    let (tried, all) = tried.fold((0, 0), |sum, (tried, all)| (sum.0 + tried, sum.1 + all));
-    if tried == 0 || tried < all {
-        bail!("{tried} of {all} stop points were tried");
+    cases.iter().chain(&measured).for_each(console::note);
+    ended?;
+    let tried: u64 = cases
+        .iter()
+        .filter_map(|case| stop_points(case))
+        .map(|it| it.0)
+        .sum();
+    if tried < STOP_POINTS_MIN {
+        bail!("{tried} stop points were tried, fewer than {STOP_POINTS_MIN}");
     }
-    Ok(format!("all {all} stop points of {} cases", cases.len()))
+    Ok(format!("{tried} stop points of {} kinds", cases.len()))
 }
 
 /// Reads `<case>: <tried> of <all>`.

@@ -53,6 +53,10 @@ limits! {
     IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
     /// How long a request is remembered under its `Idempotency-Key`, in seconds.
     IDEMPOTENCY_LIFE_S: i64 = 86_400;
+    /// Fields that one refusal names: enough to mend the request, not a second copy of it.
+    PROBLEM_ERRORS_MAX: usize = 20;
+    /// Text about one field in a refusal, in characters: what was sent is not given back at length.
+    PROBLEM_TEXT_CHARS_MAX: usize = 500;
     /// Actions in one transaction (`TransactWriteItems`).
     TRANSACTION_ACTIONS_MAX: usize = 100;
     /// Bytes of an object kept in the table; larger ones go to the bucket.

@@ -70,6 +70,11 @@ impl VerifiedNode {
         })
     }
 
+    /// Returns the node's only encoding: the bytes that it was read from.
+    pub fn encode(&self) -> Vec<u8> {
+        self.node.encode()
+    }
+
     /// Returns the node's name.
     pub fn hash(&self) -> ContentHash {
         self.hash

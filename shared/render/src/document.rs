@@ -13,6 +13,7 @@ mod html_source;
 pub mod inline;
 mod markdown;
 mod markup;
+mod members;
 mod outline;
 
 use serde::{Deserialize, Serialize};
@@ -123,7 +124,7 @@ impl Document {
         if bytes.len() > DOCUMENT_BYTES_MAX {
             return Err(DocumentError::TooLarge(bytes.len()));
         }
-        let document: Self = serde_json::from_slice(bytes)?;
+        let document: Self = canonical::read(bytes)?;
         document.known()
     }
 

@@ -120,7 +120,7 @@ impl PageContent {
         if bytes.len() > OBJECT_BYTES_MAX {
             return Err(PageError::TooLarge(bytes.len()));
         }
-        let mut page: Self = serde_json::from_slice(bytes)?;
+        let mut page: Self = canonical::read(bytes)?;
         if page.schema != SCHEMA {
             return Err(PageError::Schema(page.schema));
         }

@@ -9,7 +9,7 @@ mod settings;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use kernel::ContentHash;
+use kernel::{ContentHash, text};
 use serde_json::Value;
 
 pub use manifest::{Choice, Manifest, SettingKind, SettingSpec, Templates};
@@ -148,12 +148,12 @@ impl Theme {
 
     /// Reads settings, filling in defaults. Pointers in errors lead into `value`.
     pub fn settings(&self, value: &Value) -> Result<Settings, Vec<FieldError>> {
-        settings::read(&self.manifest, value)
+        Ok(settings::read(&self.manifest, value)?.of(self))
     }
 
     /// Returns the settings of a site that chose none.
     pub fn default_settings(&self) -> Settings {
-        settings::defaults(&self.manifest)
+        settings::defaults(&self.manifest).of(self)
     }
 
     /// Returns a template's source.
@@ -169,11 +169,6 @@ impl Theme {
             bytes,
             hash: ContentHash::of(bytes),
         })
-    }
-
-    /// Returns the path at which sites serve the stylesheet of some settings.
-    pub fn settings_path(&self, settings: &Settings) -> String {
-        settings::settings_path(self, settings)
     }
 
     /// Returns the file that browsers load by the path at which sites serve it.
@@ -202,7 +197,8 @@ pub fn find_asset(url_path: &str) -> Option<Asset<'static>> {
 
 /// Returns the digits of a hash that stand in paths.
 fn digits(hash: ContentHash) -> String {
-    hash.to_string().chars().take(HASH_DIGITS).collect()
+    let bytes = hash.as_bytes().get(..HASH_DIGITS / 2);
+    text::to_hex(bytes.unwrap_or_default())
 }
 
 fn content_type(path: &str) -> Option<&'static str> {

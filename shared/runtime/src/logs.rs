@@ -1,6 +1,7 @@
 //! Structured logs: JSON lines on Lambda, readable lines on a person's machine.
 
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -18,7 +19,12 @@ pub enum LogFormat {
 /// `filter` is a list of `target=level` directives; one that cannot be read means `info`. A second
 /// call changes nothing.
 pub fn start_logs(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_malformed| EnvFilter::new("info"));
+    let info = Targets::new().with_default(Level::INFO);
+    let filter = if filter.is_empty() {
+        info
+    } else {
+        filter.parse().unwrap_or(info)
+    };
     let registry = tracing_subscriber::registry().with(filter);
     let _already_started = match format {
         LogFormat::Json => registry

@@ -12,8 +12,12 @@ use serde_json::Value;
 
 use crate::environment::{Environment, StartError};
 use crate::logs::{LogFormat, start_logs};
-use crate::sdk;
+use crate::{sdk, tls};
 use invocation::Function;
+
+/// The variable that names a file of roots to trust in place of AWS's own, as AWS's tools have it:
+/// for whoever runs functions against something else than AWS.
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
 /// Starts the function `name` and serves invocations until the process ends.
 pub fn main<S>(name: &'static str, start: S) -> ExitCode
@@ -47,11 +51,15 @@ async fn serve<S>(start: S) -> Result<(), lambda_runtime::Error>
 where
     S: AsyncFnOnce(&Environment) -> Result<Function, StartError>,
 {
+    let variables = variables();
+    let bundle = variables.get(CA_BUNDLE).filter(|path| !path.is_empty());
+    let bundle = bundle.map(std::fs::read).transpose()?;
     let sdk = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(tls::client(bundle))
         .retry_config(sdk::retries())
         .timeout_config(sdk::timeouts());
     let environment = Environment {
-        variables: variables(),
+        variables,
         sdk: sdk.load().await,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),

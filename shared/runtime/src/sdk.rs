@@ -6,7 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 
 /// Attempts of one call, with the first.
-const ATTEMPTS_MAX: u32 = 3;
+pub const ATTEMPTS_MAX: u32 = 3;
 
 /// The wait before the second attempt; it doubles from one to the next.
 const BACKOFF_FIRST: Duration = Duration::from_millis(50);

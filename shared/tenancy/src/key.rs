@@ -149,18 +149,43 @@ pub(crate) use keys;
 
 #[cfg(test)]
 mod tests {
-    use kernel::TenantId;
+    use events::CacheTag;
+    use jiff::{SignedDuration, Timestamp};
+    use kernel::{IdMint, ManualClock, SeededEntropy, TenantId};
 
     use super::{tenant_key, tenant_pk};
     use crate::keys::{PageKey, TenantRecordKey};
+    use crate::objects::tenant_prefix;
 
+    /// Threat A1: of a million pairs of tenants, nothing made of the one begins what is made of the
+    /// other: keys of the table and the bucket, tags of the edge, groups of the queues.
     #[test]
     fn no_tenants_partition_is_a_prefix_of_anothers() {
-        let first = TenantId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap();
-        let second = TenantId::parse("01890a5d-ac96-774b-bcce-b302099a8058").unwrap();
-        let (a, b) = (tenant_pk(first, &[]), tenant_pk(second, &[]));
-        assert!(!a.starts_with(&b) && !b.starts_with(&a));
-        assert!(tenant_key(first, &TenantRecordKey {}).pk().starts_with(&a));
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        let entropy = SeededEntropy::new(1);
+        let tenants: Vec<TenantId> = (0..1_500)
+            .map(|number| {
+                // Many are made within the same millisecond.
+                clock.advance(SignedDuration::from_millis(i64::from(number % 50 == 0)));
+                TenantId::mint(IdMint::new(&clock, &entropy))
+            })
+            .collect();
+        let texts: [fn(TenantId) -> String; 4] = [
+            |tenant| tenant_pk(tenant, &[]),
+            tenant_prefix,
+            |tenant| CacheTag::tenant(tenant).as_str().to_owned(),
+            |tenant| tenant.to_string(),
+        ];
+        for text in texts {
+            let mut made: Vec<String> = tenants.iter().copied().map(text).collect();
+            made.sort_unstable();
+            // What begins another stands before it in this order, and only such stand between.
+            for pair in made.windows(2) {
+                assert!(!pair[1].starts_with(&pair[0]), "{pair:?}");
+            }
+        }
+        let key = tenant_key(tenants[0], &TenantRecordKey {});
+        assert!(key.pk().starts_with(&tenant_pk(tenants[0], &[])));
     }
 
     #[test]

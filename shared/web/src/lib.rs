@@ -2,12 +2,15 @@
 //! and every refusal as a problem document. It must never know what any function does.
 
 mod cursor;
+mod event;
 mod extract;
 mod openapi;
 mod problem;
 mod reply;
 mod routes;
 mod service;
+pub mod shapes;
+mod strict;
 
 pub use cursor::CursorSealer;
 pub use extract::{

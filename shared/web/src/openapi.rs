@@ -26,6 +26,11 @@ pub struct OperationDoc {
 }
 
 impl OperationDoc {
+    /// Returns the schemas that the operation refers to, by their names.
+    pub fn schemas(&self) -> &BTreeMap<String, Value> {
+        &self.schemas
+    }
+
     /// Adds kinds of refusal.
     pub fn refuses(&mut self, problems: &[ProblemType]) {
         self.problems.extend_from_slice(problems);
@@ -43,34 +48,33 @@ impl OperationDoc {
         let schema = json!(T::schema());
         let properties = schema.pointer("/properties").and_then(Value::as_object);
         for (name, schema) in properties.into_iter().flatten() {
-            let description = schema.get("description").cloned();
+            let schema = without_null(schema);
             self.parameters.push(json!({
                 "name": name, "in": "query", "required": false,
-                "description": description, "schema": schema,
+                "description": schema.get("description"), "schema": schema,
             }));
         }
         self.collect::<T>();
         self.schemas.remove(T::name().as_ref());
     }
 
-    pub(crate) fn query_parameter(&mut self, name: &str, description: &str) {
+    pub(crate) fn query_parameter(&mut self, name: &str, description: &str, schema: &Value) {
         self.parameters.push(json!({
             "name": name, "in": "query", "required": false,
-            "description": description, "schema": {"type": "string"},
+            "description": description, "schema": schema,
         }));
     }
 
-    pub(crate) fn header(&mut self, name: &str, is_required: bool, description: &str) {
+    /// Adds a header that must or may be sent, and what it must be.
+    pub(crate) fn header(
+        &mut self,
+        name: &str,
+        is_required: bool,
+        description: &str,
+        schema: &Value,
+    ) {
         self.parameters.push(json!({
             "name": name, "in": "header", "required": is_required,
-            "description": description, "schema": {"type": "string"},
-        }));
-    }
-
-    /// Adds a header that may be sent, and what it must be.
-    pub(crate) fn header_of(&mut self, name: &str, description: &str, schema: &Value) {
-        self.parameters.push(json!({
-            "name": name, "in": "header", "required": false,
             "description": description, "schema": schema,
         }));
     }
@@ -185,6 +189,19 @@ impl OperationDoc {
         }
         operation
     }
+}
+
+/// Returns what a parameter is where it is given: a query has no word for nothing.
+fn without_null(schema: &Value) -> Value {
+    let null = json!("null");
+    let mut schema = schema.clone();
+    if let Some(kinds) = schema.get_mut("type").filter(|kinds| kinds.is_array()) {
+        let mut all = kinds.as_array().into_iter().flatten();
+        *kinds = all.find(|kind| **kind != null).cloned().unwrap_or_default();
+    }
+    let one_of = schema.get("oneOf").and_then(Value::as_array);
+    let given = one_of.and_then(|all| all.iter().find(|it| it.get("type") != Some(&null)));
+    given.cloned().unwrap_or(schema)
 }
 
 fn refusal(description: &str) -> Value {

@@ -4,6 +4,7 @@ mod mapping;
 mod registry;
 
 use http::{HeaderValue, StatusCode, header};
+use kernel::limits::{PROBLEM_ERRORS_MAX, PROBLEM_TEXT_CHARS_MAX};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -50,8 +51,14 @@ impl Problem {
         }
     }
 
-    /// Refuses a request because of what its fields hold.
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
+    /// Refuses a request because of what its fields hold. What is wrong beyond a limit is not told:
+    /// a refusal is no second copy of what was sent.
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(PROBLEM_ERRORS_MAX);
+        for error in &mut errors {
+            cut(&mut error.pointer);
+            cut(&mut error.detail);
+        }
         Self {
             errors,
             ..Self::new(ProblemType::ValidationFailed)
@@ -66,7 +73,9 @@ impl Problem {
     /// Says more about this one case, without any data of others.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        let mut detail = detail.into();
+        cut(&mut detail);
+        self.detail = Some(detail);
         self
     }
 
@@ -131,6 +140,14 @@ impl Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+/// Shortens a text that is longer than problems tell.
+fn cut(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(PROBLEM_TEXT_CHARS_MAX) {
+        text.truncate(end);
+        text.push('\u{2026}');
     }
 }
 

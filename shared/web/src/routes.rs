@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::RawPathParams;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use futures_util::future::BoxFuture;
 use http::{Method, Response};
@@ -231,10 +233,14 @@ impl<S: Send + Sync + 'static> Routes<S> {
         let endpoint: MethodRouter<Arc<Shared<S>>> = on(
             filter,
             move |shared: axum::extract::State<Arc<Shared<S>>>,
-                  parameters: axum::extract::RawPathParams,
+                  parameters: Result<RawPathParams, RawPathParamsRejection>,
                   request: axum::extract::Request| {
                 let handler = handler.clone();
                 async move {
+                    let Ok(parameters) = parameters else {
+                        // What is no text names nothing that exists.
+                        return crate::service::not_found(shared, request).await;
+                    };
                     let answer: Response<axum::body::Body> =
                         dispatch(&shared, [path, operation], &parameters, request, |call| {
                             handler.handle(call)

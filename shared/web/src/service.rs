@@ -10,13 +10,12 @@ use futures_util::future::BoxFuture;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use invocation::{Function, FunctionError};
-use lambda_http::request::{LambdaRequest, RequestContext};
-use lambda_http::{Adapter, LambdaEvent};
 use tenancy::{GatewayContext, Platform, RequestInfo, TenantContext};
-use tower::Service;
+use tower::ServiceExt;
 use tracing::Instrument;
 
 use crate::cursor::CursorSealer;
+use crate::event::{self, Event, Origin};
 use crate::extract::Call;
 use crate::problem::{Problem, ProblemType};
 use crate::routes::{HandlerOutcome, Routes};
@@ -45,16 +44,23 @@ pub fn function<S: Send + Sync + 'static>(
     origin: &str,
 ) -> Function {
     let table = routes.into_router(state, platform, cursors, origin.to_owned());
-    Function::new(move |payload, context| {
-        let mut adapter = Adapter::from(table.clone());
-        let answering = serde_json::from_value::<LambdaRequest>(payload)
-            .map(|request| adapter.call(LambdaEvent::new(request, context)));
+    let origin: Arc<str> = origin.into();
+    Function::new(move |payload, _| {
+        let (table, origin) = (table.clone(), Arc::clone(&origin));
         async move {
-            let answer = answering
-                .map_err(|error| FunctionError::new("MalformedEvent", error.to_string()))?
+            let event: Event = serde_json::from_value(payload)
+                .map_err(|error| FunctionError::new("MalformedEvent", error.to_string()))?;
+            let of = event.origin();
+            let id = of.request.request_id.clone();
+            let answer = match event.into_request(of) {
+                Ok(request) => {
+                    let answering = table.oneshot(request).await;
+                    answering.map_err(|never| match never {})?
+                }
+                Err(kind) => finish(Problem::new(kind).into_response(&origin, &id), &id),
+            };
+            event::payload(answer)
                 .await
-                .map_err(|never| FunctionError::new("Unreachable", never.to_string()))?;
-            serde_json::to_value(answer)
                 .map_err(|error| FunctionError::new("MalformedAnswer", error.to_string()))
         }
     })
@@ -120,34 +126,12 @@ async fn notice_foreign_ids(status: StatusCode, tenant: Option<TenantContext>, i
     }
 }
 
-/// What the gateway says of a request.
-struct Origin {
-    gateway: GatewayContext,
-    request: RequestInfo,
-}
-
 fn gateway_of(request: &Request) -> Origin {
-    let Some(RequestContext::ApiGatewayV2(context)) = request.extensions().get() else {
-        return Origin {
-            gateway: GatewayContext::from_map(&BTreeMap::new()),
-            request: RequestInfo::default(),
-        };
-    };
-    let fields = context
-        .authorizer
-        .iter()
-        .flat_map(|authorizer| &authorizer.fields);
-    let map = fields
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect();
-    Origin {
-        gateway: GatewayContext::from_map(&map),
-        request: RequestInfo {
-            request_id: context.request_id.clone().unwrap_or_default(),
-            address: context.http.source_ip.clone(),
-            agent: context.http.user_agent.clone(),
-        },
-    }
+    let known = request.extensions().get::<Origin>();
+    known.cloned().unwrap_or_else(|| Origin {
+        gateway: GatewayContext::from_map(&BTreeMap::new()),
+        request: RequestInfo::default(),
+    })
 }
 
 async fn call<S>(

@@ -175,7 +175,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
     let all = [
         "/adminEmail",
         "/adminPassword",
-        "/metadata",
+        "/metadata/",
         "/name",
         "/subdomain",
         "/tier",

@@ -51,6 +51,7 @@ async fn a_refresh_whose_answer_was_lost_is_answered_again_for_a_moment() {
     assert_eq!(refresh_token(&again), next);
 }
 
+/// Threat C1: a token that was used before ends the sign-in.
 #[tokio::test]
 async fn an_old_refresh_token_ends_the_whole_sign_in() {
     let (scene, tokens) = signed_in(122).await;

@@ -1,8 +1,10 @@
 //! What operators change of a tenant, and that nobody's change is lost.
 
 use futures_util::future::join_all;
+use local::history::Service;
 use serde_json::{Value, json};
 use tests::client::{Answer, Call, assert_refused, pointers};
+use tests::walkthrough::Owner;
 use tests::world::Settled;
 
 use super::scene::Scene;
@@ -74,6 +76,40 @@ async fn a_name_and_notes_change_and_the_list_with_them() {
     assert_refused(&late, 412, "precondition_failed");
     let blind = table.call(Call::put(table.at(""), &body)).await;
     assert_refused(&blind, 428, "precondition_required");
+}
+
+#[tokio::test]
+async fn a_page_of_the_list_reads_what_it_shows_and_one_more() {
+    let table = Table::new(177).await;
+    for name in ["birch", "cedar", "elder", "maple", "willow"] {
+        table.scene.register(name, &Owner::named(name)).await;
+    }
+    let history = table.scene.world.platform.history();
+    let list = async |path: String| {
+        let mark = history.mark();
+        let list = table.call(Call::get(path)).await.json();
+        let reads = history.totals(mark);
+        let read = reads[&(Service::DynamoDb, "Query".to_owned())];
+        assert_eq!(read.calls, 1, "one read for a page");
+        (list, read.bytes_out)
+    };
+    let (all, all_bytes) = list("/api/v1/admin/tenants".to_owned()).await;
+    assert_eq!(all["items"].as_array().unwrap().len(), 6);
+    let mut cursor = String::new();
+    let mut walked = Vec::new();
+    for _ in 0..3 {
+        let (page, bytes) = list(format!("/api/v1/admin/tenants?limit=2{cursor}")).await;
+        assert!(
+            bytes * 3 < all_bytes * 2,
+            "{bytes} bytes of {all_bytes} for two of six"
+        );
+        walked.extend(page["items"].as_array().unwrap().clone());
+        cursor = page["nextCursor"]
+            .as_str()
+            .map_or(String::new(), |next| format!("&cursor={next}"));
+    }
+    assert_eq!(cursor, "", "the last page has no next");
+    assert_eq!(Value::from(walked), all["items"]);
 }
 
 #[tokio::test]

@@ -94,6 +94,103 @@ fn every_problem_type_is_documented_and_no_other() {
     assert_eq!(documented(&tree::read("docs/problems.md")), in_code);
 }
 
+/// Returns what a page has below each heading of a level, by the heading.
+fn sections<'a>(page: &'a str, level: &str) -> Vec<(&'a str, &'a str)> {
+    let mark = format!("\n{level} ");
+    page.split(&mark)
+        .skip(1)
+        .map(|section| section.split_once('\n').unwrap_or((section, "")))
+        .collect()
+}
+
+#[test]
+fn every_problem_type_has_its_cause_and_its_cure() {
+    let page = tree::read("docs/problems.md");
+    let types = sections(&page, "###");
+    assert!(types.len() > 10, "the problem types were found");
+    for (heading, text) in types {
+        // The last one of a chapter is followed by the next chapter's heading.
+        let text = text.split("\n## ").next().unwrap_or_default();
+        let (cause, cure) = text.split_once("**Cure:**").unwrap_or_default();
+        assert!(cause.trim().len() > 20, "{heading} has no cause");
+        assert!(cure.trim().len() > 5, "{heading} has no cure");
+    }
+}
+
+#[test]
+fn every_figure_says_how_it_was_measured_and_no_other_does() {
+    let page = tree::read("docs/figures/README.md");
+    let sections = sections(&page, "##");
+    for (name, text) in &sections {
+        for part in ["Measures", "How:", "On what:", "Again:", "Does not say"] {
+            let is_there = text.contains(&format!("**{part}**"));
+            assert!(is_there, "docs/figures/README.md: `{name}` has no `{part}`");
+        }
+        let again = format!("`cargo x bench {name} --seed");
+        assert!(text.contains(&again), "`{name}` is made by another command");
+    }
+    for file in tree::files("docs/figures", &[".json"]) {
+        let is_told = sections
+            .iter()
+            .any(|(name, _)| file.path == format!("docs/figures/{name}.json"));
+        assert!(
+            is_told,
+            "docs/figures/README.md does not tell of {}",
+            file.path
+        );
+    }
+    let benches = tree::read("scripts/src/bench.rs");
+    for (name, _) in &sections {
+        let is_made = benches.contains(&format!("name: \"{name}\""));
+        assert!(
+            is_made,
+            "docs/figures/README.md tells of `{name}`, which is no bench"
+        );
+    }
+}
+
+/// Returns what a template names of these types: a name on a line of its own, and its type on the next.
+fn named<'a>(template: &'a str, types: &[&str]) -> Vec<&'a str> {
+    let lines: Vec<&str> = template.lines().collect();
+    lines
+        .iter()
+        .zip(lines.iter().skip(1))
+        .filter(|(_, next)| {
+            let kind = next.strip_prefix("    Type: ");
+            kind.is_some_and(|kind| types.contains(&kind))
+        })
+        .filter_map(|(line, _)| line.trim().strip_suffix(':'))
+        .collect()
+}
+
+#[test]
+fn what_operators_deal_with_is_documented() {
+    let template = tree::read("template.yaml");
+    let page = tree::read("docs/operations.md");
+    let types = [
+        "String",
+        "Number",
+        "AWS::SecretsManager::Secret",
+        "AWS::CloudWatch::Alarm",
+        "AWS::SQS::Queue",
+    ];
+    let named = named(&template, &types);
+    assert!(named.len() > 15, "the template was read: {named:?}");
+    for name in named {
+        let is_there = page.contains(&format!("`{name}`"));
+        assert!(is_there, "docs/operations.md does not have `{name}`");
+    }
+    for chapter in [
+        "## Deploying to AWS",
+        "### The first operator",
+        "## Secrets",
+        "## Upgrading",
+        "## Taking it down",
+    ] {
+        assert!(page.contains(chapter), "docs/operations.md lost {chapter}");
+    }
+}
+
 #[test]
 fn the_site_has_exactly_the_pages_that_exist() {
     let site = tree::read("docs/site.json");
@@ -131,6 +228,67 @@ fn links_lead_somewhere() {
             };
             assert!(leads, "{file} links to {link}");
         }
+    }
+}
+
+/// Returns the routes that a page documents: the rows that begin with a method and a path. A path that
+/// begins with `…` is the end of one.
+fn routes(page: &str) -> Vec<(&str, &str)> {
+    page.lines()
+        .filter_map(|line| {
+            let (method, path) = line
+                .strip_prefix("| `")?
+                .split_once('`')?
+                .0
+                .split_once(' ')?;
+            Some((method, path))
+        })
+        .collect()
+}
+
+/// Threat E7: the routes that code has, those of the description and those of the tour are the same.
+#[test]
+fn every_route_is_described_and_toured_and_no_other() {
+    let table = tree::read("tests/golden/authz.txt");
+    let in_code: BTreeSet<(&str, &str)> = table
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            Some((words.next()?, words.next()?))
+        })
+        .collect();
+    assert!(in_code.len() > 30, "the routes were found: {in_code:?}");
+    let description: serde_json::Value =
+        serde_json::from_str(&tree::read("docs/openapi.json")).unwrap();
+    let paths = description["paths"].as_object().unwrap().iter();
+    let described: BTreeSet<(String, &str)> = paths
+        .flat_map(|(path, operations)| {
+            let methods = operations.as_object().unwrap().keys();
+            methods.map(|method| (method.to_uppercase(), path.as_str()))
+        })
+        .collect();
+    let known: BTreeSet<(String, &str)> = in_code
+        .iter()
+        .map(|(method, path)| ((*method).to_owned(), *path))
+        .collect();
+    assert_eq!(described, known);
+    let tour = tree::read("docs/api.md");
+    let toured = routes(&tour);
+    let fits = |(method, path): (&str, &str), row: (&str, &str)| {
+        let is_path = match row.1.strip_prefix('…') {
+            Some(end) => path.ends_with(end),
+            None => path == row.1,
+        };
+        method == row.0 && is_path
+    };
+    for route in &in_code {
+        let is_toured = toured.iter().any(|row| fits(*route, *row));
+        assert!(is_toured, "docs/api.md does not have {route:?}");
+    }
+    for row in toured {
+        let is_route = in_code.iter().any(|route| fits(*route, row));
+        assert!(is_route, "docs/api.md has {row:?}, which is no route");
     }
 }
 

@@ -10,6 +10,7 @@
 )]
 
 mod documents;
+mod limits;
 mod manifests;
 mod names;
 mod rust;

@@ -118,7 +118,9 @@ fn wrong_directions(manifests: &[Manifest]) -> Vec<String> {
         let allowed = SHARED.iter().find(|(name, _)| *name == manifest.name());
         for used in &manifest.uses {
             let is_fine = match (manifest.room(), rooms.get(used.as_str())) {
-                (_, None) | ("infra" | "tests", Some(_)) | ("functions", Some(&"shared")) => true,
+                (_, None)
+                | ("bench" | "fuzz" | "infra" | "tests", Some(_))
+                | ("functions", Some(&"shared")) => true,
                 ("shared", Some(_)) => allowed.is_some_and(|(_, names)| names.contains(&&**used)),
                 (_, Some(_)) => false,
             };
@@ -128,7 +130,7 @@ fn wrong_directions(manifests: &[Manifest]) -> Vec<String> {
         }
         for used in &manifest.tests_use {
             let uses_a_function = rooms.get(used.as_str()) == Some(&"functions");
-            if uses_a_function && !matches!(manifest.room(), "infra" | "tests") {
+            if uses_a_function && !matches!(manifest.room(), "bench" | "fuzz" | "infra" | "tests") {
                 wrong.push(format!("{} tests with {used}", manifest.folder));
             }
         }
@@ -206,6 +208,15 @@ fn every_crate_takes_the_workspace_lints() {
         .map(|manifest| &*manifest.folder)
         .collect();
     assert_eq!(without, [""; 0]);
+}
+
+/// `cargo lambda` has a panic end the process, with everything in it, unless the profile decides.
+#[test]
+fn what_is_deployed_survives_a_panic() {
+    let text = tree::read("Cargo.toml");
+    let profile = text.split("\n[profile.release]\n").nth(1).unwrap();
+    let profile = profile.split("\n[").next().unwrap();
+    assert!(profile.lines().any(|line| line == "panic = \"unwind\""));
 }
 
 #[test]

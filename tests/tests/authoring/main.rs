@@ -6,11 +6,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
-mod costs;
 mod pages;
 mod publishing;
 mod releases;
 mod repeats;
+mod sizes;
 mod undo;
 mod websites;
 mod world;

@@ -204,20 +204,19 @@ impl Scene {
         self.world.platform.history().mark()
     }
 
-    /// Returns what a function asked storage for since.
+    /// Returns what a function wrote to storage since.
     pub(crate) fn cost(&self, function: &str, mark: Mark) -> Cost {
         let mut calls = self.world.platform.history().since(mark);
         let is_storage =
             |call: &CallRecord| matches!(call.service, Service::DynamoDb | Service::S3);
         calls.retain(|call| call.function == function && is_storage(call));
-        let (reads, writes) = calls.into_iter().partition(is_read);
-        Cost { reads, writes }
+        calls.retain(|call| !is_read(call));
+        Cost { writes: calls }
     }
 }
 
-/// What was asked of storage.
+/// What was written to storage.
 pub(crate) struct Cost {
-    pub(crate) reads: Vec<CallRecord>,
     pub(crate) writes: Vec<CallRecord>,
 }
 
@@ -233,11 +232,6 @@ impl Cost {
         let transactions = self.writes_by("TransactWriteItems").into_iter();
         let refused = transactions.filter(|call| call.outcome != Outcome::Succeeded);
         refused.count()
-    }
-
-    /// Returns the write units.
-    pub(crate) fn write_units(&self) -> f64 {
-        self.writes.iter().map(|call| call.write_units).sum()
     }
 }
 

@@ -116,6 +116,34 @@ fn golden_api_description() {
     golden("../docs/openapi.json", &text);
 }
 
+/// Leaves out what is said in words.
+fn without_words(schema: &serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match schema {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(name, value)| !(*name == "description" && value.is_string()))
+            .map(|(name, value)| (name.clone(), without_words(value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(without_words).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
+    }
+}
+
+#[test]
+fn every_shape_has_its_own_name() {
+    let mut shapes = std::collections::BTreeMap::new();
+    for route in routes() {
+        for (name, schema) in route.operation.schemas() {
+            let says_something = schema["description"].is_string() && schema["type"] != "null";
+            assert!(says_something, "`{name}` is described by nothing: {schema}");
+            let shape = without_words(schema);
+            let known = shapes.entry(name.clone()).or_insert_with(|| shape.clone());
+            assert_eq!(*known, shape, "`{name}` is the name of two shapes");
+        }
+    }
+}
+
 #[test]
 fn every_operation_has_its_own_name() {
     let document = web::document(&routes());

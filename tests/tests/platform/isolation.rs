@@ -100,6 +100,7 @@ struct Seen {
     calls: Vec<(String, String)>,
 }
 
+/// Threat A2: on every route that takes ids, a foreign one is answered like one that never existed.
 #[tokio::test]
 async fn a_foreign_id_and_a_missing_one_are_answered_alike() {
     let scene = Scene::new(30).await;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use local::history::Mark;
 use serde_json::json;
-use tests::client::{Answer, Call, Client};
-use tests::walkthrough::{make_page, publish, visit_fresh};
+use tests::client::{Answer, Call, Client, assert_refused};
+use tests::walkthrough::{Owner, make_page, publish, register, visit_fresh};
 use tests::world::{Settled, World};
 
 use crate::contents::Contents;
@@ -351,4 +351,25 @@ async fn operators_see_and_move_tenants_by_the_table() {
         let answer = client.call(call).await.unwrap();
         assert_eq!(answer.status, expected, "to {status}: {}", answer.text());
     }
+}
+
+#[tokio::test]
+async fn a_registration_whose_subdomain_is_taken_leaves_nothing() {
+    let world = World::new(42).await.unwrap();
+    let client = world.client();
+    register(&client, &Owner::named("acme")).await.unwrap();
+    world.platform.settle().await.unwrap();
+    let before = Contents::of(&world).await;
+    let second = json!({
+        "tenantName": "acme",
+        "subdomain": "acme",
+        "email": "second@acme.example",
+        "password": "correct horse acme",
+    });
+    let call = Call::post("/api/v1/auth/register", &second);
+    let refused = client.call(call).await.unwrap();
+    assert_refused(&refused, 409, "subdomain_taken");
+    world.platform.settle().await.unwrap();
+    let after = Contents::of(&world).await;
+    assert_eq!(after, before, "refused");
 }

@@ -188,6 +188,7 @@ async fn every_event_leaves_by_each_of_its_ways_and_out_of_the_outbox() {
     }
 }
 
+/// Threat B3: what a queue or the bus did not take comes again.
 #[tokio::test]
 async fn the_first_that_did_not_leave_is_reported_and_comes_again() {
     let closings = [

@@ -55,6 +55,7 @@ async fn a_change_happens_once_for_a_message() {
     change("m2").await.unwrap();
 }
 
+/// Threat B7: a request is remembered for a day.
 #[tokio::test]
 async fn an_idempotency_key_is_for_one_request() {
     let (world, acme) = scene(82).await;
@@ -73,6 +74,15 @@ async fn an_idempotency_key_is_for_one_request() {
         matches!(&again, Err(CommitError::Replayed(made)) if made == "made"),
         "{again:?}"
     );
+    // The database itself remembers a transaction for ten minutes.
+    for wait in [
+        SignedDuration::from_mins(11),
+        SignedDuration::from_hours(23),
+    ] {
+        world.clock.advance(wait);
+        let again = change("k", "a").await;
+        assert!(matches!(again, Err(CommitError::Replayed(_))), "{again:?}");
+    }
     let other = change("k", "b").await;
     assert!(
         matches!(other, Err(CommitError::IdempotencyMismatch)),

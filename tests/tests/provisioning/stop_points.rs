@@ -171,16 +171,19 @@ async fn fail_at_the_last_chance(name: &str, case: Case) {
     tried(&format!("provisioning/{name}"), count, 4 * calls);
 }
 
+/// Threat B11: what is made in steps is there whole, or not at all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_is_made_whole_wherever_its_worker_stops() {
     stop_everywhere("tenant", Case::Tenant(None), "succeeded", PLACES_MAX).await;
 }
 
+/// Threat B11: what is made in steps is there whole, or not at all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_website_is_made_whole_wherever_its_worker_stops() {
     stop_everywhere("website", Case::Website(None), "succeeded", PLACES_MAX).await;
 }
 
+/// Threat B11: what is made in steps is there whole, or not at all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_that_cannot_be_made_is_gone_wherever_its_worker_stops() {
     let steps = [
@@ -200,6 +203,7 @@ async fn a_tenant_that_cannot_be_made_is_gone_wherever_its_worker_stops() {
     }
 }
 
+/// Threat B11: what is made in steps is there whole, or not at all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_website_that_cannot_be_made_is_gone_wherever_its_worker_stops() {
     let steps = [
@@ -216,6 +220,7 @@ async fn a_website_that_cannot_be_made_is_gone_wherever_its_worker_stops() {
     }
 }
 
+/// Threat B11: what is made in steps is there whole, or not at all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_website_whose_host_is_taken_is_gone_wherever_its_worker_stops() {
     let case = Case::WebsiteAtAnothersHost;

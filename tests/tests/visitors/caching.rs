@@ -12,40 +12,6 @@ use tests::walkthrough::visit_fresh;
 use crate::world::{HOST, Scene, event};
 
 #[tokio::test]
-async fn a_cold_environment_reads_five_things_and_a_warm_one_the_pointer() {
-    let scene = Scene::new().await;
-    for (path, wait_ms, status, expected) in [
-        ("/about", 0, 200, 5),
-        ("/about", 0, 200, 0),
-        ("/about", 1_000, 200, 1),
-        ("/", 0, 200, 1),
-        // The tree is in memory, and the pointer's second is not over.
-        ("/no-such-page", 0, 404, 0),
-        ("/no-such-page-either", 999, 404, 0),
-    ] {
-        scene.wait(wait_ms);
-        let (answer, reads) = scene.counted(HOST, path).await;
-        assert_eq!((answer.status.as_u16(), reads), (status, expected));
-    }
-}
-
-#[tokio::test]
-async fn an_unknown_host_is_asked_for_once_in_ten_seconds() {
-    let scene = Scene::empty().await;
-    for (path, wait_s, expected) in [
-        ("/", 0, 1),
-        ("/other", 0, 0),
-        ("/", 9, 0),
-        ("/", 1, 1),
-        ("/", 0, 0),
-    ] {
-        scene.wait(wait_s * 1_000);
-        let (answer, reads) = scene.counted("nothing.acme.localhost", path).await;
-        assert_eq!((answer.status.as_u16(), reads), (404, expected));
-    }
-}
-
-#[tokio::test]
 async fn many_unknown_hosts_do_not_drive_out_a_known_one() {
     let scene = Scene::new().await;
     scene.get("/about").await;

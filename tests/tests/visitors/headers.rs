@@ -110,6 +110,7 @@ async fn the_table_of_headers() {
     insta::assert_snapshot!(table);
 }
 
+/// Threat A12: no answer to visitors sets a cookie.
 #[tokio::test]
 async fn no_answer_sets_a_cookie_or_may_be_framed_or_guessed_at() {
     for (name, answer) in every_answer().await {

@@ -202,6 +202,7 @@ async fn what_was_stored_by_another_version_is_not_shown_and_breaks_nothing_else
     assert_eq!(scene.get("/about").await.status, StatusCode::OK);
 }
 
+/// Threat A11: one path of two hosts is two pages, at the network too.
 #[tokio::test]
 async fn two_websites_have_nothing_of_each_other() {
     let acme = Scene::new().await;
@@ -216,6 +217,13 @@ async fn two_websites_have_nothing_of_each_other() {
     assert!(!theirs.text().contains("acme") && !ours.text().contains("other"));
     for name in ["etag", "cache-tag"] {
         assert_ne!(ours.header(name), theirs.header(name), "{name}");
+    }
+    for (scene, page) in [(&acme, &ours), (&other, &theirs)] {
+        for source in ["Miss from cloudfront", "Hit from cloudfront"] {
+            let visit = scene.visit("/about").await;
+            assert_eq!(visit.header("x-cache"), source);
+            assert_eq!(visit.bytes, page.bytes);
+        }
     }
     let home = other.get("/").await;
     let only_ours = "only the other website has a home page";

@@ -28,6 +28,30 @@ fn there_are_never_more_entries_than_the_bound() {
 }
 
 #[test]
+fn what_is_heavy_takes_the_place_of_much_that_is_light() {
+    let memory = Memory::new(2_000);
+    for number in 0..500 {
+        memory.insert_weighed(number, (), 2);
+    }
+    assert!(
+        (0..500).all(|number| memory.get(&number).is_some()),
+        "they fit"
+    );
+    memory.insert_weighed(500, (), 1_001);
+    assert_eq!(memory.get(&500), None, "it would be alone");
+    for number in 501..600 {
+        memory.insert_weighed(number, (), 900);
+        let generations = memory.lock();
+        let both = generations.young.values().chain(generations.old.values());
+        let weight: usize = both.map(|known| known.weight).sum();
+        assert!(weight <= 2_000, "{weight} after {number}");
+    }
+    memory.insert_weighed(599, (), 1);
+    memory.insert_weighed(600, (), 999);
+    assert!(memory.get(&599).is_some(), "it weighs what it weighs now");
+}
+
+#[test]
 fn a_newer_answer_takes_the_place_of_an_older_one_in_either_generation() {
     let memory = Memory::new(4);
     memory.insert("key", 1);

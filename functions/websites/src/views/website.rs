@@ -46,7 +46,7 @@ pub(crate) struct WebsiteView {
     purge_at: Option<Timestamp>,
     /// The operation that makes it, in the answer to whoever asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    operation: Option<OperationView>,
+    operation: Option<OperationReference>,
 }
 
 /// The theme that is live.
@@ -77,7 +77,7 @@ pub(crate) struct ConfigurationView {
 /// An operation in progress.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct OperationView {
+pub(crate) struct OperationReference {
     /// Its id.
     #[schema(value_type = String)]
     id: OperationId,
@@ -126,12 +126,12 @@ impl WebsiteView {
 
     /// Adds the operation that makes the website.
     pub(crate) fn with_operation(mut self, operation: &OperationRecord) -> Self {
-        self.operation = Some(OperationView::of(operation));
+        self.operation = Some(OperationReference::of(operation));
         self
     }
 }
 
-impl OperationView {
+impl OperationReference {
     fn of(operation: &OperationRecord) -> Self {
         Self {
             id: operation.id,

@@ -1,5 +1,5 @@
-//! Batches of which a part fails: every second entry is not applied, and the reply says so in
-//! the service's own words. It must never know what an entry means.
+//! Batches of which a part fails: some entries are not applied, and the reply says so in the
+//! service's own words. It must never know what an entry means.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -10,8 +10,8 @@ use crate::history::Service;
 /// A batch taken apart.
 #[derive(Debug)]
 pub(crate) struct Split {
-    /// The request with the entries that are applied.
-    pub(crate) applied: Request<Bytes>,
+    /// The request with the entries that are applied, if there are any.
+    pub(crate) applied: Option<Request<Bytes>>,
     kind: Kind,
     /// The entries that are not applied, with their places.
     left_out: Vec<(usize, Value)>,
@@ -24,8 +24,31 @@ enum Kind {
     Table { unprocessed: &'static str },
 }
 
-/// Takes a batch of more than one entry apart; none if the request is no such batch.
-pub(crate) fn split(service: Service, operation: &str, request: &Request<Bytes>) -> Option<Split> {
+/// Which entries of a batch are not applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// Every second one.
+    EverySecond,
+    /// The one at this place, from 0.
+    At(usize),
+}
+
+impl LeftOut {
+    fn has(self, place: usize) -> bool {
+        match self {
+            Self::EverySecond => place % 2 == 1,
+            Self::At(at) => place == at,
+        }
+    }
+}
+
+/// Takes a batch apart; none if the request is no batch, or has no entry that is to be left out.
+pub(crate) fn split(
+    service: Service,
+    operation: &str,
+    request: &Request<Bytes>,
+    left_out: LeftOut,
+) -> Option<Split> {
     let kind = match (service, operation) {
         (Service::Sqs, operation) if operation.ends_with("Batch") => Kind::Sqs,
         (Service::EventBridge, "PutEvents") => Kind::EventBridge,
@@ -38,12 +61,22 @@ pub(crate) fn split(service: Service, operation: &str, request: &Request<Bytes>)
         _ => return None,
     };
     let mut body: Value = serde_json::from_slice(request.body()).ok()?;
-    let left_out = match kind {
-        Kind::Sqs | Kind::EventBridge => take_every_second(body.get_mut("Entries")?)?,
-        Kind::Table { .. } => take_of_tables(body.get_mut("RequestItems")?)?,
+    let (left_out, is_rest) = match kind {
+        Kind::Sqs | Kind::EventBridge => {
+            let entries = body.get_mut("Entries")?;
+            let taken = take(entries, left_out)?;
+            (
+                taken,
+                entries.as_array().is_some_and(|kept| !kept.is_empty()),
+            )
+        }
+        Kind::Table { .. } => take_of_tables(body.get_mut("RequestItems")?, left_out)?,
     };
-    let mut applied = request.clone();
-    *applied.body_mut() = body.to_string().into();
+    let applied = is_rest.then(|| {
+        let mut applied = request.clone();
+        *applied.body_mut() = body.to_string().into();
+        applied
+    });
     Some(Split {
         applied,
         kind,
@@ -51,11 +84,11 @@ pub(crate) fn split(service: Service, operation: &str, request: &Request<Bytes>)
     })
 }
 
-fn take_every_second(entries: &mut Value) -> Option<Vec<(usize, Value)>> {
+fn take(entries: &mut Value, left_out: LeftOut) -> Option<Vec<(usize, Value)>> {
     let all = std::mem::take(entries.as_array_mut()?);
     let (mut kept, mut taken) = (Vec::new(), Vec::new());
     for (place, entry) in all.into_iter().enumerate() {
-        if place % 2 == 1 {
+        if left_out.has(place) {
             taken.push((place, entry));
         } else {
             kept.push(entry);
@@ -65,9 +98,10 @@ fn take_every_second(entries: &mut Value) -> Option<Vec<(usize, Value)>> {
     (!taken.is_empty()).then_some(taken)
 }
 
-/// Takes every second entry of each table, as a table's name and what is left out of it.
-fn take_of_tables(tables: &mut Value) -> Option<Vec<(usize, Value)>> {
-    let mut taken = Vec::new();
+/// Takes entries of each table, as a table's name and what is left out of it, and says whether any
+/// table has entries left. One that has none goes.
+fn take_of_tables(tables: &mut Value, left_out: LeftOut) -> Option<(Vec<(usize, Value)>, bool)> {
+    let (mut taken, mut emptied) = (Vec::new(), Vec::new());
     for (name, table) in tables.as_object_mut()? {
         let mut rest = table.clone();
         let (from, to) = if table.is_array() {
@@ -75,13 +109,18 @@ fn take_of_tables(tables: &mut Value) -> Option<Vec<(usize, Value)>> {
         } else {
             (table.get_mut("Keys")?, rest.get_mut("Keys")?)
         };
-        let Some(entries) = take_every_second(from) else {
+        let Some(entries) = take(from, left_out) else {
             continue;
         };
+        if from.as_array().is_some_and(Vec::is_empty) {
+            emptied.push(name.clone());
+        }
         *to = entries.into_iter().map(|(_, entry)| entry).collect();
         taken.push((0, json!({"name": name, "rest": rest})));
     }
-    (!taken.is_empty()).then_some(taken)
+    let tables = tables.as_object_mut()?;
+    tables.retain(|name, _| !emptied.contains(name));
+    (!taken.is_empty()).then_some((taken, !tables.is_empty()))
 }
 
 impl Split {
@@ -108,7 +147,8 @@ impl Split {
             Kind::EventBridge => {
                 let count = body.get("FailedEntryCount").and_then(Value::as_u64);
                 let count = count.unwrap_or_default() + self.left_out.len() as u64;
-                if let Some(entries) = body.get_mut("Entries").and_then(Value::as_array_mut) {
+                let entries = body.entry("Entries").or_insert_with(|| json!([]));
+                if let Some(entries) = entries.as_array_mut() {
                     for (place, _) in &self.left_out {
                         let failure = json!({"ErrorCode": "InternalFailure",
                                              "ErrorMessage": "internal failure"});

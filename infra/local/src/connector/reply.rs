@@ -33,6 +33,11 @@ pub(crate) fn of_fault(fault: Fault, service: Service) -> Response<Bytes> {
     wire_failure(service, 500, code, "internal failure")
 }
 
+/// Answers a batch of which nothing is left.
+pub(crate) fn nothing() -> Response<Bytes> {
+    Response::new(Bytes::from_static(b"{}"))
+}
+
 /// Answers a transaction that another one was in the way of.
 pub(crate) fn conflict() -> Response<Bytes> {
     let body = serde_json::json!({

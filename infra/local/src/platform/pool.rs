@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -63,13 +63,22 @@ pub struct Pools {
     faults: Arc<dyn Faults>,
     history: History,
     spreads: bool,
+    shares: AtomicBool,
 }
 
 struct Pool {
     spec: FunctionSpec,
     start: Start,
     idle: Mutex<VecDeque<Warm>>,
+    /// The one environment of all invocations, where they share one.
+    shared: tokio::sync::Mutex<Option<Arc<Warm>>>,
     started: AtomicU32,
+}
+
+impl Pool {
+    fn idle(&self) -> MutexGuard<'_, VecDeque<Warm>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl std::fmt::Debug for Pool {
@@ -115,6 +124,7 @@ impl Pools {
                 spec: spec.clone(),
                 start,
                 idle: Mutex::default(),
+                shared: tokio::sync::Mutex::default(),
                 started: AtomicU32::new(0),
             };
             pools.insert(spec.name.clone(), pool);
@@ -129,6 +139,7 @@ impl Pools {
             faults,
             history: History::default(),
             spreads,
+            shares: AtomicBool::new(false),
         })
     }
 
@@ -141,21 +152,22 @@ impl Pools {
         if size(&payload) > PAYLOAD_BYTES_MAX {
             return Err(InvokeError::PayloadTooLarge);
         }
-        let warm = match self.take_idle(pool) {
-            Some(warm) => warm,
-            None => self.start(pool).await?,
+        let answer = if self.shares.load(Ordering::Relaxed) {
+            self.run_shared(pool, payload).await?
+        } else {
+            self.run_alone(pool, payload).await?
         };
-        let answer = self.run(pool, &warm, payload).await?;
-        // Whatever else happened, the environment is fit for another invocation.
-        pool.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_back(warm);
         let answer = answer?;
         if size(&answer) > PAYLOAD_BYTES_MAX {
             return Err(InvokeError::AnswerTooLarge);
         }
         Ok(answer)
+    }
+
+    /// Has one environment of each function take all of its invocations from now on, also at the
+    /// same time, as Lambda's managed instances do.
+    pub fn share(&self) {
+        self.shares.store(true, Ordering::Relaxed);
     }
 
     /// Starts environments until `count` are idle.
@@ -164,18 +176,9 @@ impl Pools {
             .functions
             .get(function)
             .ok_or_else(|| InvokeError::Unknown(function.to_owned()))?;
-        while pool
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
-            < count
-        {
+        while pool.idle().len() < count {
             let warm = self.start(pool).await?;
-            pool.idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push_back(warm);
+            pool.idle().push_back(warm);
         }
         Ok(())
     }
@@ -198,10 +201,7 @@ impl Pools {
     /// Throws all idle environments away, so that the next invocations start cold.
     pub fn cool_down(&self) {
         for pool in self.functions.values() {
-            pool.idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clear();
+            pool.idle().clear();
         }
     }
 
@@ -218,8 +218,36 @@ impl Pools {
         text::to_hex(&chance::random::<16>(&*self.entropy))
     }
 
+    /// Runs one invocation in an environment that nobody else is in.
+    async fn run_alone(&self, pool: &Pool, payload: Value) -> Outcome {
+        let warm = match self.take_idle(pool) {
+            Some(warm) => warm,
+            None => self.start(pool).await?,
+        };
+        let answer = self.run(pool, &warm, payload).await?;
+        // Whatever else happened, the environment is fit for another invocation.
+        pool.idle().push_back(warm);
+        Ok(answer)
+    }
+
+    /// Runs one invocation in the environment that all are in.
+    async fn run_shared(&self, pool: &Pool, payload: Value) -> Outcome {
+        let warm = {
+            let mut shared = pool.shared.lock().await;
+            match &*shared {
+                Some(warm) if !warm.connector.is_killed() => Arc::clone(warm),
+                Some(_) | None => {
+                    let warm = Arc::new(self.start(pool).await?);
+                    *shared = Some(Arc::clone(&warm));
+                    warm
+                }
+            }
+        };
+        self.run(pool, &warm, payload).await
+    }
+
     fn take_idle(&self, pool: &Pool) -> Option<Warm> {
-        let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = pool.idle();
         if self.spreads {
             idle.pop_front()
         } else {

@@ -8,6 +8,7 @@
 
 mod dispatch;
 mod engine;
+mod expiry;
 mod spec;
 mod stream;
 mod token;
@@ -47,10 +48,31 @@ impl Tables {
         })
     }
 
+    /// Makes a copy in memory.
+    pub(crate) fn copy(&self, identity: &Arc<Identity>) -> Result<Self, ServicesError> {
+        let clock = Arc::clone(&identity.clock);
+        let engine = self.engine.run_here(|engine| engine.copy(clock))?;
+        Ok(Self {
+            engine: Engine::new(engine, false),
+            identity: Arc::clone(identity),
+            changed: watch::Sender::new(0),
+        })
+    }
+
     /// Makes the table, or adds what an existing one lacks.
     pub async fn ensure(&self, spec: TableSpec) -> Result<(), ServicesError> {
         self.engine
             .run(move |engine| spec::ensure(engine, &spec))
+            .await
+    }
+
+    /// Puts items at once, each in DynamoDB's JSON, and returns how many there were. As an import
+    /// from S3 does, it asks for no conditions and leaves nothing in the stream; no item may be
+    /// there yet.
+    pub async fn import(&self, table: &str, items: Vec<String>) -> Result<usize, ServicesError> {
+        let table = table.to_owned();
+        self.engine
+            .run(move |engine| engine.import(&table, &items))
             .await
     }
 

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::services::ServicesError;
-use crate::storage::{Engine, Place, open_database};
+use crate::storage::{Engine, Place, copy_database, open_database};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS positions (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -49,6 +49,13 @@ impl State {
         let path = place.database("state.db");
         let connection = open_database(path.as_deref(), SCHEMA)?;
         Ok(Self(Engine::new(connection, place.is_lasting())))
+    }
+
+    /// Makes a copy in memory.
+    pub(crate) fn copy(&self) -> Result<Self, ServicesError> {
+        let mut copy = Connection::open_in_memory()?;
+        self.0.run_here(|from| copy_database(from, &mut copy))?;
+        Ok(Self(Engine::new(copy, false)))
     }
 
     /// Runs `work` in one transaction.

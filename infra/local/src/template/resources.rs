@@ -102,6 +102,9 @@ impl Kind {
             Self::HttpApi | Self::CachePolicy | Self::Operational => return None,
         };
         match (self, attribute) {
+            // A secret's own name for its resource name.
+            (Self::Secret, "Id") => Some(arn),
+            (Self::Secret, _) => None,
             (_, "Arn") => Some(arn),
             (Self::Table, "StreamArn") => Some(format!("{arn}/stream/local")),
             (Self::Queue, "QueueName") => Some(name),

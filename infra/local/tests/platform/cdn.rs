@@ -28,6 +28,7 @@ fn with(mut request: Request<Bytes>, headers: &[(&'static str, &str)]) -> Reques
     request
 }
 
+/// Threat A11: what is kept is kept by host.
 #[tokio::test]
 async fn a_response_is_kept_by_host_and_path_alone() {
     let heard = Heard::default();

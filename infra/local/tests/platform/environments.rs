@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use local::fault::{Stop, StopAt};
+use kernel::{Clock, ManualClock, SeededEntropy};
+use local::fault::{NoFaults, Stop, StopAt};
 use local::history::{Outcome, Service};
-use local::platform::{InvokeError, Start};
+use local::platform::{InvokeError, Start, Time};
 use runtime::{Function, StartError};
 use serde_json::{Value, json};
 
 use super::parts;
-use super::support::{Heard, Options, Scene, body, counted, function, put, texts};
+use super::support::{Heard, Options, Scene, TABLE, body, counted, function, put, texts};
 
 /// The template: a function that nothing invokes by itself.
 fn template() -> String {
@@ -46,6 +47,56 @@ async fn invocations_go_round_all_environments_or_stay_with_one() {
         }
         assert_eq!(answers, expected, "{spreads}");
     }
+}
+
+#[tokio::test]
+async fn invocations_may_share_one_environment() {
+    let meeting = Arc::new(tokio::sync::Barrier::new(2));
+    let waits = function(move |_, _| {
+        let meeting = Arc::clone(&meeting);
+        async move {
+            meeting.wait().await;
+            Ok(Value::Null)
+        }
+    });
+    let (waits, starts) = counted(&waits);
+    let scene = plain(waits).await;
+    scene.platform.pools().share();
+    for _ in 0..2 {
+        let both = tokio::join!(
+            scene.platform.invoke("plain", json!({})),
+            scene.platform.invoke("plain", json!({})),
+        );
+        assert!(both.0.is_ok() && both.1.is_ok());
+    }
+    assert_eq!(starts.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_copy_holds_what_there_was_and_goes_its_own_way() {
+    let template = parts::queue("Queue", "") + &template();
+    let scene = Scene::new(&template, &[("plain", numbered())]).await;
+    scene.put("before", "thing").await;
+    scene.send("Queue", "waits").await;
+    let clock = ManualClock::at(scene.clock.now());
+    let copy = scene.platform.copy(
+        Time::Virtual(clock.clone()),
+        Arc::new(SeededEntropy::new(10)),
+        Arc::new(NoFaults),
+    );
+    let copy = Scene {
+        platform: copy.unwrap(),
+        clock,
+    };
+    scene.put("here", "thing").await;
+    copy.put("there", "thing").await;
+    copy.put("there too", "thing").await;
+    assert_eq!(copy.left("Queue").await, ["waits"]);
+    let count = async |scene: &Scene| {
+        let table = scene.platform.services().table();
+        table.item_count(TABLE).await.unwrap()
+    };
+    assert_eq!((count(&scene).await, count(&copy).await), (2, 3));
 }
 
 #[tokio::test]

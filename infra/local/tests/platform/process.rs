@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -31,18 +31,25 @@ const END_MAX: Duration = Duration::from_secs(9);
 struct Running {
     id: u32,
     port: u16,
+    input: Option<ChildStdin>,
     said: Receiver<String>,
     ended: Receiver<ExitStatus>,
 }
 
 impl Running {
     fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    fn start_with(folder: &Path, options: &[&str]) -> Self {
         let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut child = Command::new(env!("CARGO_BIN_EXE_local"))
             .args(["--port", "0", "--data"])
             .arg(folder)
             .arg("--template")
             .arg(tree.join("template.yaml"))
+            .args(options)
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -54,12 +61,13 @@ impl Running {
                 .map_while(Result::ok)
                 .try_for_each(|line| say.send(line))
         });
-        let id = child.id();
+        let (id, input) = (child.id(), child.stdin.take());
         let (end, ended) = channel();
         std::thread::spawn(move || child.wait().map(|status| end.send(status)));
         let mut running = Self {
             id,
             port: 0,
+            input,
             said,
             ended,
         };
@@ -144,6 +152,20 @@ fn an_interrupt_ends_the_command_whoever_is_connected() {
     running.wait_for("stopping");
     running.signal("INT");
     assert_eq!(running.end().code(), Some(0));
+}
+
+#[test]
+fn it_ends_with_whoever_started_it_where_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    for (options, ends) in [(&[][..], false), (&["--while-input"][..], true)] {
+        let mut running = Running::start_with(folder.path(), options);
+        drop(running.input.take());
+        if !ends {
+            assert!(ask(&mut running.connect()).starts_with("HTTP/1.1 "));
+            running.signal("INT");
+        }
+        assert_eq!(running.end().code(), Some(0));
+    }
 }
 
 /// Returns the walkthrough as the README has it, for the platform on `port`.

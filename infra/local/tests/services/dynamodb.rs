@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem};
 
+use local::history::round_trips;
 use local::services::dynamodb::TableSpec;
 
 use super::support::{Machine, TABLE, table_spec};
@@ -311,6 +312,48 @@ async fn units_are_counted_whether_asked_for_or_not() {
         .collect();
     assert_eq!(units, [(0.0, 3.0), (1.0, 0.0), (0.5, 0.0)]);
     assert_eq!(calls[0].keys, ["T#1|large"]);
+}
+
+#[tokio::test]
+async fn what_is_imported_is_in_the_table_and_its_index_and_not_in_the_stream() {
+    let machine = Machine::memory().await;
+    let client = Client::new(&machine.sdk());
+    let items = [
+        r#"{"pk":{"S":"T#1"},"sk":{"S":"due"},"duePk":{"S":"DUE#1"},"dueSk":{"S":"2031"}}"#,
+        r#"{"pk":{"S":"T#1"},"sk":{"S":"plain"}}"#,
+    ];
+    let tables = machine.services.table();
+    let imported = tables
+        .import(TABLE, items.map(str::to_owned).to_vec())
+        .await;
+    assert_eq!(imported.unwrap(), 2);
+    assert_eq!(tables.item_count(TABLE).await.unwrap(), 2);
+    assert_eq!(found_due(&client, TABLE).await, [due()]);
+    assert_eq!(
+        tables.stream_records(TABLE, None, 100).await.unwrap().len(),
+        0
+    );
+    let broken = vec!["{\"pk\":{\"S\":\"T#1\"}}".to_owned()];
+    tables.import(TABLE, broken).await.unwrap_err();
+    assert_eq!(tables.item_count(TABLE).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn calls_at_once_are_one_round_trip() {
+    let machine = Machine::memory().await;
+    let client = Client::new(&machine.sdk());
+    let read = |sort: &str| {
+        let key = Some(item("T#1", sort));
+        client.get_item().table_name(TABLE).set_key(key).send()
+    };
+    let mark = machine.history.mark();
+    let both = futures_util::future::try_join_all(["a", "b", "c"].map(read)).await;
+    both.unwrap();
+    assert_eq!(round_trips(&machine.history.since(mark)), 1);
+    for sort in ["a", "b"] {
+        read(sort).await.unwrap();
+    }
+    assert_eq!(round_trips(&machine.history.since(mark)), 3);
 }
 
 #[tokio::test]

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 use local::connector::{Connector, Decision, EnvironmentLabel, Policy, SdkTime, sdk_config};
 use local::fault::{
-    Call, Counting, EachReplyLostOnce, Fault, Faults, NoFaults, RandomThrottle, Stop, StopAt,
-    SwitchedFaults,
+    Call, Counting, EachReplyLostOnce, Fault, Faults, Lasts, NoFaults, RandomThrottle, Stop,
+    StopAt, Strike, Strikes, SwitchedFaults,
 };
 use local::history::{Outcome, Service};
 
@@ -170,6 +170,65 @@ async fn a_batch_of_messages_fails_in_part() {
     assert_eq!((sent.successful().len(), sent.failed().len()), (2, 1));
     assert_eq!(sent.failed()[0].id(), "e1");
     assert_eq!(left(&machine).await.len(), 2);
+}
+
+#[tokio::test]
+async fn any_one_entry_of_a_batch_may_be_left_out() {
+    for (entries, place, expected) in [(3, 0, 2), (3, 2, 2), (1, 0, 0), (1, 1, 1)] {
+        let machine = Machine::memory().await;
+        let url = make_queues(&machine).await;
+        let fault = Fault::LeaveOut(place);
+        let (_, sdk) = machine.environment(Arc::new(First { times: 9, fault }));
+        let entries = (0..entries).map(|number| {
+            SendMessageBatchRequestEntry::builder()
+                .id(format!("e{number}"))
+                .message_body("x")
+                .build()
+                .unwrap()
+        });
+        let sent = aws_sdk_sqs::Client::new(&sdk)
+            .send_message_batch()
+            .queue_url(&url)
+            .set_entries(Some(entries.collect()))
+            .send()
+            .await
+            .unwrap();
+        let failed: Vec<&str> = sent
+            .failed()
+            .iter()
+            .map(BatchResultErrorEntry::id)
+            .collect();
+        assert_eq!(sent.successful().len(), expected);
+        assert_eq!(left(&machine).await.len(), expected);
+        assert!(failed.is_empty() || failed == [format!("e{place}")]);
+    }
+}
+
+#[tokio::test]
+async fn a_call_goes_wrong_once_or_with_all_its_attempts() {
+    for (lasts, place, expected) in [
+        (Lasts::Attempt, 0, (true, 2, 1)),
+        (Lasts::Call, 0, (false, 3, 0)),
+        (Lasts::Call, 1, (true, 1, 1)),
+    ] {
+        let machine = Machine::memory().await;
+        let strike = Strike {
+            place,
+            fault: Fault::ServerError,
+            lasts,
+        };
+        let plan = Arc::new(Strikes::new(vec![strike]));
+        let mark = machine.history.mark();
+        let (_, sdk) = machine.environment(Arc::clone(&plan) as Arc<dyn Faults>);
+        let put = Client::new(&sdk).put_item().table_name(TABLE);
+        let put = put.set_item(Some(item("T#1", "a"))).send().await;
+        let calls = machine.history.since(mark).len();
+        let items = machine.services.table().item_count(TABLE).await.unwrap();
+        let found = (put.is_ok(), calls, items);
+        assert_eq!(found, expected, "{strike:?}");
+        assert_eq!(plan.all_struck(), place == 0);
+        assert_eq!(plan.seen(), calls as u64);
+    }
 }
 
 #[tokio::test]

@@ -3,20 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::inline::Inline;
+use super::members::BlockMembers;
 
 /// One block of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "type",
+    try_from = "BlockMembers",
     rename_all = "camelCase",
-    rename_all_fields = "camelCase",
-    deny_unknown_fields
+    rename_all_fields = "camelCase"
 )]
 pub enum Block {
     /// Running text.
     Paragraph {
         /// The text.
-        #[serde(default)]
         content: Vec<Inline>,
     },
     /// A heading that links can point to.
@@ -24,10 +24,8 @@ pub enum Block {
         /// 1 to 6.
         level: u8,
         /// The name in `#name`; made from the text when it is left out.
-        #[serde(default)]
         id: String,
         /// The text.
-        #[serde(default)]
         content: Vec<Inline>,
     },
     /// A list of items.
@@ -35,7 +33,7 @@ pub enum Block {
         /// What stands before each item.
         style: ListStyle,
         /// The first number of an ordered list.
-        #[serde(default = "first", skip_serializing_if = "is_first")]
+        #[serde(skip_serializing_if = "is_first")]
         start: u32,
         /// The items.
         items: Vec<ListItem>,
@@ -48,7 +46,7 @@ pub enum Block {
     /// Preformatted code.
     Code {
         /// The language, such as `rust`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         language: Option<String>,
         /// The code.
         text: String,
@@ -56,10 +54,10 @@ pub enum Block {
     /// A table.
     Table {
         /// How each column is aligned; columns beyond are not.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         columns: Vec<Alignment>,
         /// The row of headings.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         header: Option<TableRow>,
         /// The other rows.
         rows: Vec<TableRow>,
@@ -69,13 +67,12 @@ pub enum Block {
         /// Where it is.
         src: String,
         /// What it shows, in words; empty for decoration.
-        #[serde(default)]
         alt: String,
         /// An advisory title.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         title: Option<String>,
         /// The text below it.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         caption: Vec<Inline>,
     },
     /// A break between themes.
@@ -85,7 +82,7 @@ pub enum Block {
         /// How urgent it is.
         kind: CalloutKind,
         /// Its title; the kind's name in the site's language when it is left out.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         title: Option<String>,
         /// What it says.
         blocks: Vec<Self>,
@@ -182,10 +179,6 @@ impl CalloutKind {
             Self::Caution => "callout-caution",
         }
     }
-}
-
-const fn first() -> u32 {
-    1
 }
 
 #[expect(

@@ -3,7 +3,7 @@
 use super::{
     address::{self, Use},
     block::Block,
-    inline::{Inline, Mark},
+    inline::{Inline, Mark, clean},
 };
 use crate::limits::LABEL_CHARS_MAX;
 
@@ -17,6 +17,8 @@ pub(crate) struct Flow {
 impl Flow {
     /// Adds text as it is.
     pub(crate) fn text(&mut self, text: &str, marks: &[Mark]) {
+        // What goes must be gone before white space is looked at, or it hides some.
+        let text = clean(text.to_owned());
         if !text.is_empty() {
             self.line.push(Inline::text(text, marks.to_vec()));
         }
@@ -29,7 +31,7 @@ impl Flow {
             Some(Inline::Text { text, .. }) => text.ends_with(' '),
             Some(Inline::HardBreak {}) | None => true,
         };
-        for character in text.chars() {
+        for character in clean(text.to_owned()).chars() {
             if character.is_ascii_whitespace() {
                 if !after_space {
                     out.push(' ');

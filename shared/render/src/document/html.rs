@@ -22,10 +22,13 @@ pub fn to_html(document: &Document, context: &LinkContext<'_>) -> String {
     Sanitizer::output().clean_written(write_html(document, context))
 }
 
+/// Bytes that most bodies fit into.
+const BODY_BYTES_USUAL: usize = 8_192;
+
 /// Turns a document into HTML that has not passed the sanitiser.
 pub(crate) fn write_html(document: &Document, context: &LinkContext<'_>) -> String {
     let mut writer = Writer {
-        out: String::new(),
+        out: String::with_capacity(BODY_BYTES_USUAL),
         base_path: context.base_path,
         words: Words::of(context.locale),
     };

@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::members::{InlineMembers, MarkMembers};
+
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "type",
+    try_from = "InlineMembers",
     rename_all = "camelCase",
-    rename_all_fields = "camelCase",
-    deny_unknown_fields
+    rename_all_fields = "camelCase"
 )]
 pub enum Inline {
     /// Text under the same marks.
@@ -16,7 +18,7 @@ pub enum Inline {
         /// The text.
         text: String,
         /// The marks, in their order and each once.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         marks: Vec<Mark>,
     },
     /// A new line within a paragraph.
@@ -27,9 +29,9 @@ pub enum Inline {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(
     tag = "type",
+    try_from = "MarkMembers",
     rename_all = "camelCase",
-    rename_all_fields = "camelCase",
-    deny_unknown_fields
+    rename_all_fields = "camelCase"
 )]
 pub enum Mark {
     /// A link.
@@ -37,7 +39,7 @@ pub enum Mark {
         /// Where to.
         href: String,
         /// An advisory title.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         title: Option<String>,
     },
     /// Strong importance.

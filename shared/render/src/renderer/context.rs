@@ -144,7 +144,7 @@ impl<'a> Look<'a> {
         let manifest = theme.manifest();
         let base = &site.base_path;
         let sheets = manifest.stylesheets.iter();
-        let sheets = sheets.map(|path| theme.asset_path(path));
+        let sheets = sheets.map(|path| format!("{base}{}", theme.asset_path(path)));
         let choices = manifest
             .settings
             .iter()
@@ -157,8 +157,7 @@ impl<'a> Look<'a> {
             settings,
             choices: choices.filter_map(|spec| choice(&spec.key)).collect(),
             stylesheets: sheets
-                .chain([theme.settings_path(settings)])
-                .map(|path| format!("{base}{path}"))
+                .chain([format!("{base}{}", settings.path())])
                 .collect(),
             icon: format!("{base}{}", theme.asset_path(&manifest.icon)),
         }

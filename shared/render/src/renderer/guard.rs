@@ -8,13 +8,19 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, Value, value::Valu
 use super::RenderError;
 use crate::{escape, limits::PAGE_BYTES_MAX};
 
+/// Bytes that most pages fit into.
+const PAGE_BYTES_USUAL: usize = 16_384;
+
 /// Runs a template.
 pub(super) fn render(
     environment: &Environment<'_>,
     template: &str,
     context: Value,
 ) -> Result<String, RenderError> {
-    let mut page = Page::default();
+    let mut page = Page {
+        bytes: Vec::with_capacity(PAGE_BYTES_USUAL),
+        is_full: false,
+    };
     let done = environment
         .get_template(template)
         .and_then(|template| template.render_captured_to(context, &mut page).map(|_| ()));
@@ -42,7 +48,9 @@ pub(super) fn format(
     value: &Value,
 ) -> Result<(), Error> {
     match (value.kind(), value.as_str()) {
-        (ValueKind::String, Some(text)) if value.is_safe() => out.write_str(text)?,
+        (ValueKind::String, Some(text)) if value.is_safe() || escape::is_plain(text) => {
+            out.write_str(text)?;
+        }
         (ValueKind::String, Some(text)) => {
             let mut escaped = String::with_capacity(text.len());
             escape::attribute(&mut escaped, text);
@@ -58,7 +66,6 @@ pub(super) fn format(
 }
 
 /// A page in the making.
-#[derive(Default)]
 struct Page {
     bytes: Vec<u8>,
     is_full: bool,

@@ -3,10 +3,13 @@
 //! such HTML as it is, at many times the cost. It must never accept what the sanitiser would change;
 //! what it does not recognise goes to the sanitiser.
 
-use crate::document::{
-    address::{self, Use},
-    block::CalloutKind,
-    is_language,
+use crate::{
+    document::{
+        address::{self, Use},
+        block::CalloutKind,
+        is_language,
+    },
+    escape,
 };
 
 /// Says whether `html` is what documents are written in.
@@ -67,18 +70,19 @@ impl Content {
         }
     }
 
-    fn accepts_text(self, text: &str) -> bool {
+    /// Returns how many bytes of `html` are text that may stand here, before the next element.
+    fn text_length(self, html: &str) -> Option<usize> {
         match self {
-            Self::Item | Self::Phrases => is_text(text),
+            Self::Item | Self::Phrases => text_length(html),
             // A line feed after `<pre>` would be dropped by parsers.
-            Self::Code | Self::Nothing => false,
+            Self::Code | Self::Nothing => Some(0),
             Self::Blocks
             | Self::Boxed
             | Self::Items
             | Self::Sections
             | Self::Rows
             | Self::Cells
-            | Self::Figure => text.bytes().all(|byte| byte == b'\n'),
+            | Self::Figure => Some(html.bytes().take_while(|byte| *byte == b'\n').count()),
         }
     }
 }
@@ -112,25 +116,21 @@ struct Reader<'h> {
 
 impl<'h> Reader<'h> {
     fn read(&mut self) -> Option<()> {
-        while !self.rest.is_empty() {
-            let end = self.rest.find('<').unwrap_or(self.rest.len());
-            let text = self.take(end)?;
-            let content = self
-                .open
-                .last()
-                .map_or(Content::Blocks, |(_, inner)| *inner);
-            if !text.is_empty() && !content.accepts_text(text) {
-                return None;
-            }
+        loop {
+            let content = self.open.last();
+            let content = content.map_or(Content::Blocks, |(_, inner)| *inner);
+            let text = content.text_length(self.rest)?;
+            self.take(text)?;
             if let Some(rest) = self.rest.strip_prefix("</") {
                 self.rest = rest;
                 self.end()?;
             } else if let Some(rest) = self.rest.strip_prefix('<') {
                 self.rest = rest;
                 self.start(content)?;
+            } else {
+                return self.rest.is_empty().then_some(());
             }
         }
-        Some(())
     }
 
     fn take(&mut self, end: usize) -> Option<&'h str> {
@@ -140,8 +140,9 @@ impl<'h> Reader<'h> {
     }
 
     fn end(&mut self) -> Option<()> {
-        let (name, rest) = self.rest.split_once('>')?;
-        self.rest = rest;
+        let name = self.rest.bytes().position(|byte| byte == b'>')?;
+        let name = self.take(name)?;
+        self.rest = self.rest.strip_prefix('>')?;
         let (open, _) = self.open.pop()?;
         (open == name).then_some(())
     }
@@ -177,7 +178,7 @@ impl<'h> Reader<'h> {
             let (value, rest) = rest.strip_prefix('"')?.split_once('"')?;
             self.rest = rest;
             let is_known = !seen.contains(&name) && is_attribute(element, name, value);
-            if !is_known || value.contains('<') || !is_text(value) {
+            if !is_known || text_length(value) != Some(value.len()) {
                 return None;
             }
             seen.push(name);
@@ -185,11 +186,15 @@ impl<'h> Reader<'h> {
     }
 }
 
-/// Whether everything in `text` is escaped as it should be.
-fn is_text(text: &str) -> bool {
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(is_special) {
+/// Returns how many bytes there are before the next `<`, if everything in them is escaped as it
+/// should be.
+fn text_length(html: &str) -> Option<usize> {
+    let mut rest = html;
+    while let Some(at) = escape::find(rest.as_bytes(), may_be_special, is_special) {
         rest = rest.split_at(at).1;
+        if rest.starts_with('<') {
+            return Some(html.len() - rest.len());
+        }
         let mut known = ["&amp;", "&lt;", "&gt;", "&quot;", "&nbsp;"].into_iter();
         if let Some(after) = known.find_map(|name| rest.strip_prefix(name)) {
             rest = after;
@@ -198,15 +203,25 @@ fn is_text(text: &str) -> bool {
             match characters.next() {
                 // What begins with the same byte as a space that does not break.
                 Some(other) if other > '\u{a0}' => rest = characters.as_str(),
-                _ => return false,
+                _ => return None,
             }
         }
     }
-    true
+    Some(html.len())
 }
 
 const fn is_special(byte: u8) -> bool {
-    matches!(byte, b'&' | b'>' | 0xc2 | 0x7f | 0..=8 | 11..=31)
+    matches!(byte, b'<' | b'&' | b'>' | 0xc2 | 0x7f | 0..=8 | 11..=31)
+}
+
+/// Tells whether one of eight bytes may be special: line feeds and tabs may be, as all that stands
+/// before the space.
+const fn may_be_special(word: u64) -> bool {
+    escape::has_less(word, b' ')
+        | escape::has_either(word, b'<', b'>')
+        | escape::has(word, b'&')
+        | escape::has(word, 0xc2)
+        | escape::has(word, 0x7f)
 }
 
 fn is_attribute(element: &str, name: &str, value: &str) -> bool {

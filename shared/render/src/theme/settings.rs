@@ -18,17 +18,35 @@ use crate::field_error::{FieldError, FieldErrors, step};
 /// The settings of a theme, complete and checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Settings(BTreeMap<String, Value>);
+pub struct Settings {
+    values: BTreeMap<String, Value>,
+    /// The path of the stylesheet that they make of their theme, written down for every page.
+    #[serde(skip)]
+    path: String,
+}
 
 impl Settings {
     /// Returns the settings as JSON: equal settings have equal bytes.
     pub fn to_value(&self) -> Value {
-        Value::from_iter(self.0.clone())
+        Value::from_iter(self.values.clone())
+    }
+
+    /// Returns the path of the stylesheet; it changes with the package and the settings.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Writes the path down, for a theme whose settings these are.
+    pub(super) fn of(self, theme: &Theme) -> Self {
+        let settings = self.to_value().to_string();
+        let hash = ContentHash::of_parts(&[theme.package_hash.as_bytes(), settings.as_bytes()]);
+        let path = format!("{ASSET_ROOT}{}/settings.css", digits(hash));
+        Self { path, ..self }
     }
 
     /// Returns one value.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.get(key)
+        self.values.get(key)
     }
 }
 
@@ -49,7 +67,7 @@ pub(super) fn read(manifest: &Manifest, value: &Value) -> Result<Settings, Vec<F
         let spec = manifest.settings.iter().find(|spec| spec.key == *key);
         match spec.map(|spec| spec.accepts.check(value)) {
             Some(Ok(value)) => {
-                settings.0.insert(key.clone(), value);
+                settings.values.insert(key.clone(), value);
             }
             Some(Err(detail)) => errors.add(pointer, detail),
             None => errors.add(pointer, "must not be there: the theme has no such setting"),
@@ -65,26 +83,20 @@ pub(super) fn defaults(manifest: &Manifest) -> Settings {
         accepts.check(&default).unwrap_or(default)
     };
     let settings = manifest.settings.iter();
-    Settings(
-        settings
+    Settings {
+        values: settings
             .map(|spec| (spec.key.clone(), value(&spec.accepts)))
             .collect(),
-    )
+        path: String::new(),
+    }
 }
 
 /// Returns the path and the bytes of the stylesheet that a theme's settings make.
 pub fn settings_stylesheet(theme: &Theme, settings: &Settings) -> (String, Vec<u8>) {
     (
-        settings_path(theme, settings),
+        settings.path.clone(),
         stylesheet(theme, settings).into_bytes(),
     )
-}
-
-/// Returns the path of that stylesheet; it changes with the package and the settings.
-pub(super) fn settings_path(theme: &Theme, settings: &Settings) -> String {
-    let settings = settings.to_value().to_string();
-    let hash = ContentHash::of_parts(&[theme.package_hash.as_bytes(), settings.as_bytes()]);
-    format!("{ASSET_ROOT}{}/settings.css", digits(hash))
 }
 
 /// Writes each colour in the four forms that a page can need: as it is, the colour of text on it,

@@ -127,7 +127,7 @@ fn files_are_found_by_hashed_paths() {
 fn settings_make_a_stylesheet_of_their_own() {
     let theme = Theme::builtin("atlas").unwrap();
     let (path, bytes) = settings_stylesheet(theme, &theme.default_settings());
-    assert_eq!(path, theme.settings_path(&theme.default_settings()));
+    assert_eq!(path, theme.default_settings().path());
     insta::assert_snapshot!(String::from_utf8(bytes).unwrap());
     let yellow = theme.settings(&json!({"accent": "#ffee00"})).unwrap();
     let (other, bytes) = settings_stylesheet(theme, &yellow);
@@ -138,7 +138,7 @@ fn settings_make_a_stylesheet_of_their_own() {
             .contains("--accent-contrast: #000000;")
     );
     let journal = Theme::builtin("journal").unwrap();
-    assert_ne!(journal.settings_path(&journal.default_settings()), path);
+    assert_ne!(journal.default_settings().path(), path);
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! JSON bodies, read strictly.
 
-use http::header;
+use http::{HeaderMap, header};
 use kernel::limits::BODY_BYTES_MAX;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use crate::extract::{Call, FromCall};
 use crate::openapi::OperationDoc;
-use crate::problem::{FieldError, Problem, ProblemType};
+use crate::problem::{Problem, ProblemType};
+use crate::strict::{self, Refused};
 
 /// A JSON body.
 #[derive(Debug)]
@@ -55,82 +56,75 @@ fn read<S, T: DeserializeOwned>(call: &mut Call<S>) -> Result<T, Problem> {
     if call.body.len() > BODY_BYTES_MAX {
         return Err(Problem::new(ProblemType::PayloadTooLarge));
     }
-    let is_json = call
-        .header(header::CONTENT_TYPE.as_str())
-        .is_some_and(|kind| {
-            let kind = kind
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase();
-            kind == "application/json"
-        });
-    if !is_json {
+    if !is_json(&call.headers) || !is_plain(&call.headers) {
         return Err(Problem::new(ProblemType::UnsupportedMediaType));
     }
-    // A list would be taken for the fields in their order.
-    if call.body.trim_ascii().first() == Some(&b'[') {
-        return Err(Problem::invalid_field("", "must be an object"));
-    }
-    let mut source = serde_json::Deserializer::from_slice(&call.body);
-    let value = serde_path_to_error::deserialize(&mut source).map_err(|error| {
-        let pointer = pointer(error.path());
-        refused(&pointer, error.inner())
-    })?;
-    source.end().map_err(|error| refused("", &error))?;
-    Ok(value)
+    strict::read(&call.body).map_err(|refused| match refused {
+        Refused::Unreadable { line, column } => Problem::new(ProblemType::MalformedRequest)
+            .detail(format!("cannot be read at line {line}, column {column}")),
+        Refused::Invalid(error) => Problem::invalid(vec![error]),
+    })
 }
 
-/// Tells a body that is not JSON from one that holds the wrong things. The text of serde says
-/// what, and never quotes more than the field.
-fn refused(pointer: &str, error: &serde_json::Error) -> Problem {
-    match error.classify() {
-        serde_json::error::Category::Data => {
-            let text = error.to_string();
-            let detail = text.split(" at line ").next().unwrap_or_default();
-            Problem::invalid(vec![FieldError::new(pointer, without_names(detail))])
-        }
-        serde_json::error::Category::Syntax
-        | serde_json::error::Category::Eof
-        | serde_json::error::Category::Io => {
-            Problem::new(ProblemType::MalformedRequest).detail(format!(
-                "not JSON at line {}, column {}",
-                error.line(),
-                error.column()
-            ))
-        }
-    }
-}
-
-/// Leaves out what types are called inside.
-fn without_names(detail: &str) -> String {
-    let Some((what, expected)) = detail.rsplit_once(", expected ") else {
-        return detail.to_owned();
+/// Returns whether a body is declared as JSON in UTF-8, the only text that JSON is (RFC 8259 §8.1).
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let Some(kind) = kind.and_then(|kind| kind.to_str().ok()) else {
+        return false;
     };
-    let kinds = [
-        "struct ",
-        "internally tagged enum ",
-        "adjacently tagged enum ",
-    ];
-    if kinds.iter().any(|kind| expected.starts_with(kind)) {
-        return format!("{what}, expected an object");
+    let mut parts = kind.split(';').map(str::trim);
+    let is_json = parts
+        .next()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+    is_json
+        && parts
+            .filter_map(|part| part.split_once('='))
+            .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+            .all(|(_, charset)| {
+                let charset = charset.trim().trim_matches('"');
+                charset.eq_ignore_ascii_case("utf-8")
+            })
+}
+
+/// Returns whether a body is as it is: nothing here unpacks one (RFC 9110 §8.4).
+fn is_plain(headers: &HeaderMap) -> bool {
+    let coding = headers.get(header::CONTENT_ENCODING);
+    coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue, header};
+
+    use super::{is_json, is_plain};
+
+    #[test]
+    fn only_json_in_utf_8_is_json() {
+        for (kind, expected) in [
+            ("application/json", true),
+            ("Application/JSON ; charset=\"UTF-8\"", true),
+            ("application/json;", true),
+            ("application/json; profile=x", true),
+            ("application/json; charset=utf-16", false),
+            ("application/json, text/plain", false),
+            ("application/jsonx", false),
+            ("text/json", false),
+            ("", false),
+        ] {
+            let value = HeaderValue::from_static(kind);
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, value)]);
+            assert_eq!(is_json(&headers), expected, "{kind}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
     }
-    detail.to_owned()
-}
 
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter()
-        .filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(format!("/{index}")),
-            Segment::Map { key } => Some(format!("/{}", escape(key))),
-            Segment::Enum { variant } => Some(format!("/{}", escape(variant))),
-            Segment::Unknown => None,
-        })
-        .collect()
-}
-
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+    #[test]
+    fn a_packed_body_is_told_from_a_plain_one() {
+        for (coding, expected) in [("identity", true), ("gzip", false), ("", false)] {
+            let value = HeaderValue::from_static(coding);
+            let headers = HeaderMap::from_iter([(header::CONTENT_ENCODING, value)]);
+            assert_eq!(is_plain(&headers), expected, "{coding}");
+        }
+        assert!(is_plain(&HeaderMap::new()));
+    }
 }

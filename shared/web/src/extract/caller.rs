@@ -37,12 +37,19 @@ impl Open {
     }
 }
 
+/// Returns what a request names as its tenant. What is no text names none, which is another one than
+/// any credential's.
+fn requested<S>(call: &Call<S>) -> Option<String> {
+    let value = call.headers.get(TENANT_HEADER)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
 impl<S> FromCall<S> for Open {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
         Ok(Self {
             request: call.request.clone(),
             gateway: call.gateway.clone(),
-            requested: call.header(TENANT_HEADER).map(str::to_owned),
+            requested: requested(call),
         })
     }
 
@@ -53,7 +60,7 @@ impl<S> FromCall<S> for Open {
 
 impl<S, P: Permission> FromCall<S> for Permit<P> {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
-        let requested = call.header(TENANT_HEADER).map(str::to_owned);
+        let requested = requested(call);
         let admitted =
             call.platform
                 .admit(&call.gateway, requested.as_deref(), call.request.clone())?;

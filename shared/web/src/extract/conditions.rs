@@ -12,24 +12,77 @@ use crate::problem::{Problem, ProblemType};
 /// The version of a resource that a request means: `If-Match` (RFC 9110 §13.1.1), without which
 /// the request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IfMatch(Vec<String>);
+pub struct IfMatch(Meant);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Meant {
+    /// Whatever the resource is now.
+    Any,
+    /// One of these; a weak tag stands for no version.
+    Tags(Vec<String>),
+}
 
 impl IfMatch {
     /// Returns whether whatever the resource is now is meant.
     pub fn is_any(&self) -> bool {
-        self.0.iter().any(|tag| tag == "*")
+        self.0 == Meant::Any
     }
 
     /// Refuses a request that means another version than the resource has.
     pub fn check(&self, version: u64) -> Result<(), Problem> {
-        let current = etag(version);
-        if self.is_any() || self.0.contains(&current) {
+        let is_meant = match &self.0 {
+            Meant::Any => true,
+            Meant::Tags(tags) => tags.contains(&etag(version)),
+        };
+        if is_meant {
             Ok(())
         } else {
             Err(Problem::new(ProblemType::PreconditionFailed))
         }
     }
+
+    fn describe_header(operation: &mut OperationDoc, is_required: bool) {
+        let tag = r#"(W/)?"[!#-~]*""#;
+        operation.header(
+            "If-Match",
+            is_required,
+            "The `ETag` of the version that is meant, or several; `*` for whatever there is now.",
+            &serde_json::json!({
+                "type": "string",
+                "minLength": 1,
+                "pattern": format!(r"^[ \t]*(\*|{tag}([ \t]*,[ \t]*{tag})*)[ \t]*$"),
+            }),
+        );
+    }
+
+    /// Reads `*`, or tags with commas between them (RFC 9110 §8.8.3); `None` for anything else.
+    fn parse(text: &str) -> Option<Self> {
+        let mut rest = text.trim_matches(SPACE);
+        if rest == "*" {
+            return Some(Self(Meant::Any));
+        }
+        let mut tags = Vec::new();
+        loop {
+            let strong = rest.strip_prefix("W/").unwrap_or(rest);
+            let (tag, after) = strong.strip_prefix('"')?.split_once('"')?;
+            if !tag.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return None;
+            }
+            if strong.len() == rest.len() {
+                tags.push(format!("\"{tag}\""));
+            }
+            rest = after.trim_start_matches(SPACE);
+            match rest.strip_prefix(',') {
+                Some(next) => rest = next.trim_start_matches(SPACE),
+                None if rest.is_empty() => return Some(Self(Meant::Tags(tags))),
+                None => return None,
+            }
+        }
+    }
 }
+
+/// White space between the parts of a header (RFC 9110 §5.6.3).
+const SPACE: [char; 2] = [' ', '\t'];
 
 /// Returns the `ETag` of a version.
 pub(crate) fn etag(version: u64) -> String {
@@ -38,16 +91,19 @@ pub(crate) fn etag(version: u64) -> String {
 
 impl<S> FromCall<S> for IfMatch {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
-        let text = call
-            .header(header::IF_MATCH.as_str())
-            .ok_or_else(|| Problem::new(ProblemType::PreconditionRequired))?;
-        Ok(Self(
-            text.split(',').map(|tag| tag.trim().to_owned()).collect(),
-        ))
+        let Some(value) = call.headers.get(header::IF_MATCH) else {
+            return Err(Problem::new(ProblemType::PreconditionRequired));
+        };
+        value.to_str().ok().and_then(Self::parse).ok_or_else(|| {
+            Problem::invalid_field(
+                "header:If-Match",
+                "must be `*`, or entity tags in quotes with commas between them",
+            )
+        })
     }
 
     fn describe(operation: &mut OperationDoc) {
-        operation.header("If-Match", true, "The `ETag` of the version that is meant.");
+        IfMatch::describe_header(operation, true);
         operation.refuses(&[
             ProblemType::PreconditionRequired,
             ProblemType::PreconditionFailed,
@@ -66,11 +122,7 @@ impl<S> FromCall<S> for Option<IfMatch> {
     }
 
     fn describe(operation: &mut OperationDoc) {
-        operation.header(
-            "If-Match",
-            false,
-            "The `ETag` of the version that is meant.",
-        );
+        IfMatch::describe_header(operation, false);
         operation.refuses(&[ProblemType::PreconditionFailed]);
     }
 }
@@ -119,8 +171,9 @@ impl<S> FromCall<S> for Idempotent {
     }
 
     fn describe(operation: &mut OperationDoc) {
-        operation.header_of(
+        operation.header(
             "Idempotency-Key",
+            false,
             "Makes the request happen once, however often it is sent within a day.",
             &serde_json::json!({
                 "type": "string",
@@ -130,5 +183,49 @@ impl<S> FromCall<S> for Idempotent {
             }),
         );
         operation.refuses(&[ProblemType::IdempotencyMismatch, ProblemType::Conflict]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::IfMatch;
+
+    #[test]
+    fn a_list_of_tags_is_read_and_nothing_else() {
+        for (text, is_any, is_met) in [
+            ("*", true, true),
+            (" * ", true, true),
+            ("\"7\"", false, true),
+            ("\"1\" , \"7\"", false, true),
+            ("W/\"1\",\t\"7\"", false, true),
+            ("\"a,b\",\"7\"", false, true),
+            ("W/\"7\"", false, false),
+            ("\"8\"", false, false),
+            ("\"\"", false, false),
+        ] {
+            let read = IfMatch::parse(text).unwrap();
+            assert_eq!(read.is_any(), is_any, "{text}");
+            assert_eq!(read.check(7).is_ok(), is_met, "{text}");
+        }
+        for text in [
+            "",
+            " ",
+            ",",
+            "7",
+            "\"7",
+            "7\"",
+            "w/\"7\"",
+            "W/7",
+            "**",
+            "*, \"7\"",
+            "\"7\", *",
+            "\"7\",",
+            "\"7\" \"8\"",
+            "\"7\",,\"8\"",
+            "\" 7\"",
+            "\"\u{7f}\"",
+        ] {
+            assert_eq!(IfMatch::parse(text), None, "{text}");
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Pages of lists.
 
 use jiff::Timestamp;
-use kernel::limits::{LIST_ITEMS_DEFAULT, LIST_ITEMS_MAX};
+use kernel::limits::{CURSOR_BYTES_MAX, LIST_ITEMS_DEFAULT, LIST_ITEMS_MAX};
 use kernel::{ContentHash, Entropy};
+use serde_json::json;
 use tenancy::{Platform, Position, Slice, Stored};
 
 use crate::cursor::CursorSealer;
@@ -45,9 +46,10 @@ impl<S> FromCall<S> for Paging {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
         let limit = match call.query.remove("limit") {
             None => LIST_ITEMS_DEFAULT,
-            Some(text) => text
-                .parse()
-                .ok()
+            // Digits alone: a sign is none.
+            Some(text) => Some(text.as_str())
+                .filter(|text| text.bytes().all(|digit| digit.is_ascii_digit()))
+                .and_then(|digits| digits.parse().ok())
                 .filter(|limit| (1..=LIST_ITEMS_MAX).contains(limit))
                 .ok_or_else(|| {
                     Problem::invalid_field("query:limit", "must be a whole number from 1 to 100")
@@ -87,8 +89,20 @@ impl<S> FromCall<S> for Paging {
     }
 
     fn describe(operation: &mut OperationDoc) {
-        operation.query_parameter("limit", "Items of a page, 1 to 100; 50 if not given.");
-        operation.query_parameter("cursor", "The `nextCursor` of the page before.");
+        operation.query_parameter(
+            "limit",
+            "Items of a page, 1 to 100; 50 if not given.",
+            &json!({"type": "integer", "minimum": 1, "maximum": LIST_ITEMS_MAX}),
+        );
+        operation.query_parameter(
+            "cursor",
+            "The `nextCursor` of the page before.",
+            &json!({
+                "type": "string",
+                "pattern": "^[A-Za-z0-9_-]+$",
+                "maxLength": CURSOR_BYTES_MAX,
+            }),
+        );
         operation.refuses(&[ProblemType::ValidationFailed, ProblemType::InvalidCursor]);
     }
 }

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use crate::extract::{Call, FromCall};
 use crate::openapi::OperationDoc;
-use crate::problem::{FieldError, Problem, ProblemType};
+use crate::problem::{Problem, ProblemType};
+use crate::strict;
 
 /// The function's own state.
 #[derive(Debug)]
@@ -50,10 +51,16 @@ pub struct Query<T>(pub T);
 impl<S, T: DeserializeOwned + ToSchema + Send> FromCall<S> for Query<T> {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
         let taken = std::mem::take(&mut call.query);
-        let text = serde_urlencoded::to_string(&taken).unwrap_or_default();
-        serde_urlencoded::from_str(&text)
+        let fields = taken
+            .into_iter()
+            .map(|(name, text)| (name, Value::from(text)));
+        strict::of_value(fields.collect())
             .map(Self)
-            .map_err(|error| Problem::invalid(vec![FieldError::new("query:", error.to_string())]))
+            .map_err(|error| {
+                let name = error.pointer.trim_start_matches('/');
+                let name = name.replace("~1", "/").replace("~0", "~");
+                Problem::invalid_field(format!("query:{name}"), error.detail)
+            })
     }
 
     fn describe(operation: &mut OperationDoc) {

@@ -48,13 +48,13 @@ macro_rules! problem_types {
 problem_types! {
     ValidationFailed = "validation_failed", UNPROCESSABLE_ENTITY, "The request's fields are not valid",
         "A field of the body, the query or a header is missing, unknown, or not what it must be.",
-        "Read `errors`: each entry names the place and what is wrong with it.";
+        "Read `errors`: each entry names the place and what is wrong with it. There are 20 at most.";
     MalformedRequest = "malformed_request", BAD_REQUEST, "The request cannot be read",
-        "The body is not JSON, or the request breaks the rules of HTTP.",
+        "The body is not JSON, nests deeper than 127 levels or has a number that none can hold; or the request breaks the rules of HTTP.",
         "Send well-formed JSON in UTF-8.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is not JSON",
-        "The body's `Content-Type` is not `application/json`.",
-        "Send `Content-Type: application/json`.";
+        "The body's `Content-Type` is not `application/json` in UTF-8, or it has a `Content-Encoding`.",
+        "Send `Content-Type: application/json`, and the body as it is.";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
         "The body is larger than 1 MiB.",
         "Send less in one request.";

@@ -72,6 +72,7 @@ fn is_named(resource: &Value) -> bool {
     !referred(resource).is_empty() || text.is_some_and(|text| text.contains("${") && text != "*")
 }
 
+/// Threat A3: no role may scan.
 #[test]
 fn what_is_allowed_is_named() {
     let resources = resources();
@@ -95,6 +96,7 @@ fn what_is_allowed_is_named() {
     assert_eq!(grants.iter().filter(|grant| grant.id == TRACING).count(), 1);
 }
 
+/// Threat A3: a role reads and writes the partitions that it names.
 #[test]
 fn the_table_is_opened_by_partition() {
     let resources = resources();

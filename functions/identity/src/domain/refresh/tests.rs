@@ -114,6 +114,7 @@ impl Tab {
     }
 }
 
+/// Threat C1: ten thousand storms of tabs, and each ends in one successor.
 #[test]
 fn a_storm_of_tabs_that_lose_answers_ends_in_one_successor() {
     let entropy = SeededEntropy::new(3);

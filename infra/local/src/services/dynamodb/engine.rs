@@ -7,8 +7,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dynoxide::DynoxideError;
+use dynoxide::actions::import_items;
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::storage::Storage;
+use dynoxide::storage_backend::StorageBackend;
+use dynoxide::{ImportOptions, Item};
 use futures_util::FutureExt;
 use http::Response;
 use kernel::Clock;
@@ -17,9 +20,9 @@ use serde_json::Value;
 use crate::services::ServicesError;
 use crate::services::dynamodb::dispatch::{self, Refusal};
 use crate::services::dynamodb::token::Tokens;
-use crate::services::dynamodb::{stream, units};
+use crate::services::dynamodb::{expiry, stream, units};
 use crate::services::protocol::answer;
-use crate::storage::set_durability;
+use crate::storage::{copy_database, set_durability};
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 
@@ -57,6 +60,14 @@ impl TableEngine {
         })
     }
 
+    /// Makes a copy in memory that tells the time by `clock`.
+    pub(crate) fn copy(&self, clock: Arc<dyn Clock>) -> Result<Self, ServicesError> {
+        let mut copy = Self::open(None, Arc::clone(&clock))?;
+        copy_database(self.storage.conn(), copy.storage.conn_mut())?;
+        copy.tokens = self.tokens.copy(clock);
+        Ok(copy)
+    }
+
     /// Returns the storage below the operations.
     pub(crate) fn storage(&self) -> &Storage {
         &self.storage
@@ -84,8 +95,25 @@ impl TableEngine {
             .map_err(|refusal| ServicesError::Engine(refusal.body))
     }
 
+    /// Puts items that are not there yet.
+    pub(crate) fn import(&mut self, table: &str, items: &[String]) -> Result<usize, ServicesError> {
+        let items = items
+            .iter()
+            .map(|item| serde_json::from_str(item))
+            .collect::<Result<Vec<Item>, _>>()
+            .map_err(|error| ServicesError::Invalid(error.to_string()))?;
+        let options = ImportOptions::default();
+        let imported =
+            import_items::execute_skip_gsi_deletes(&self.storage, table, items, &options);
+        Ok(finish(imported).map_err(engine_error)?.items_imported)
+    }
+
     /// Deletes expired items.
     pub(crate) fn sweep(&mut self) -> Result<usize, ServicesError> {
+        let now_s = StorageBackend::clock(&self.storage).now_unix_secs();
+        if !expiry::is_any_over(&self.storage, now_s)? {
+            return Ok(0);
+        }
         finish(dynoxide::ttl::sweep_expired_items(&self.storage)).map_err(engine_error)
     }
 

@@ -39,6 +39,15 @@ impl Tokens {
         }
     }
 
+    /// Makes a copy that tells the time by `clock`.
+    pub(crate) fn copy(&self, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            known: self.known.clone(),
+            by_age: self.by_age.clone(),
+        }
+    }
+
     /// Reads the token of a request, if it has one.
     pub(crate) fn request(body: &[u8]) -> Option<Request> {
         let body: Value = serde_json::from_slice(body).ok()?;

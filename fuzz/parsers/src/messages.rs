@@ -1,0 +1,114 @@
+//! What functions are invoked with, beside requests.
+
+use serde_json::{Value, json};
+
+use crate::api::choice;
+use crate::host;
+
+/// All functions.
+const FUNCTIONS: [&str; 9] = [
+    "authorizer",
+    "content",
+    "delivery",
+    "edge",
+    "identity",
+    "provisioning",
+    "relay",
+    "tenants",
+    "websites",
+];
+
+/// What is said where a function panicked.
+const PANICKED: [&str; 2] = ["Panicked", "panicked"];
+
+/// Takes a function and, after it, what it is invoked with.
+pub(crate) fn invocation(bytes: &[u8]) {
+    let Some((function, payload)) = bytes.split_first() else {
+        return;
+    };
+    let Ok(payload) = serde_json::from_slice::<Value>(payload) else {
+        return;
+    };
+    let function = choice(&FUNCTIONS, *function);
+    host::with(|host| {
+        // What the gateway says of a caller is trusted: where that cannot be read, `500` is the
+        // answer. A panic on the way to it is noticed by whoever runs this.
+        if let Err(error) = host.invoke(function, payload) {
+            no_panic(&error);
+        }
+    });
+}
+
+/// The functions that take messages.
+const CONSUMERS: [&str; 2] = ["edge", "provisioning"];
+
+/// Takes a function and, after it, a message's body. Beside it is a message that is fine.
+pub(crate) fn message(bytes: &[u8]) {
+    let Some((function, body)) = bytes.split_first() else {
+        return;
+    };
+    let function = choice(&CONSUMERS, *function);
+    let body = String::from_utf8_lossy(body);
+    host::with(|host| {
+        let fine = json!({
+            "id": "019b7a1c-4c00-7f65-8e3b-40d9c2a71f86",
+            "tenantId": host.owner.tenant,
+            "occurredAt": "2026-01-01T12:00:00Z",
+            "requestId": "fine",
+            "event": {"type": "TenantUpdated", "data": {}},
+        });
+        let record = |id: &str, body: &str| {
+            json!({
+                "messageId": id, "receiptHandle": id, "body": body,
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {}, "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-central-1:000000000000:queue",
+                "awsRegion": "eu-central-1",
+            })
+        };
+        let records = [record("fuzzed", &body), record("fine", &fine.to_string())];
+        let answer = host.invoke(function, json!({"Records": records})).unwrap();
+        let failed = answer
+            .pointer("/batchItemFailures")
+            .and_then(Value::as_array);
+        for failure in failed.unwrap() {
+            let id = failure.pointer("/itemIdentifier").and_then(Value::as_str);
+            assert!(matches!(id, Some("fuzzed" | "fine")), "{answer}");
+        }
+    });
+}
+
+/// Takes the new image of an item.
+pub(crate) fn image(bytes: &[u8]) {
+    let Ok(image) = serde_json::from_slice::<Value>(bytes) else {
+        return;
+    };
+    let record = json!({
+        "eventID": "1", "eventName": "INSERT", "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb", "awsRegion": "eu-central-1",
+        "eventSourceARN": "arn:aws:dynamodb:eu-central-1:000000000000:table/T/stream/1",
+        "dynamodb": {
+            "Keys": {"pk": {"S": "a partition"}, "sk": {"S": "a place in it"}},
+            "NewImage": image,
+            "SequenceNumber": "111", "SizeBytes": 1, "StreamViewType": "NEW_AND_OLD_IMAGES",
+        },
+    });
+    host::with(
+        |host| match host.invoke("relay", json!({"Records": [record]})) {
+            Ok(answer) => {
+                let failed = answer
+                    .pointer("/batchItemFailures")
+                    .and_then(Value::as_array);
+                for failure in failed.into_iter().flatten() {
+                    let number = failure.pointer("/itemIdentifier").and_then(Value::as_str);
+                    assert_eq!(number, Some("111"), "{answer}");
+                }
+            }
+            Err(error) => no_panic(&error),
+        },
+    );
+}
+
+fn no_panic(error: &str) {
+    assert!(!PANICKED.iter().any(|word| error.contains(word)), "{error}");
+}

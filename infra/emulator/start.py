@@ -1,0 +1,161 @@
+"""Starts the emulator of AWS that the deployment is checked on.
+
+The emulator evaluates policies by itself. Two things that it does not know of requests are added
+here, because without them what AWS allows is refused: the condition key `dynamodb:LeadingKeys` (the
+partition keys that a request names), and that a batch of messages is allowed by the action of one
+message. What they mean to the policies stays the emulator's affair.
+
+It listens twice: on GATEWAY_PORT over TLS, because the bucket refuses whoever comes without, and on
+PLAIN_PORT for whoever proves the deployment on this machine.
+"""
+
+import json
+import os
+from typing import Any, Iterator
+
+from hypercorn.config import Config
+from ministack.core import iam_actions, iam_evaluator, tls
+from ministack.services import dynamodb
+
+LEADING_KEYS = "dynamodb:LeadingKeys"
+
+# Sources: the service authorization references of Amazon DynamoDB and Amazon SQS.
+BATCHES = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+}
+
+TRANSACTION_PARTS = ("Put", "Update", "Delete", "ConditionCheck", "Get")
+
+
+class ItemArn(str):
+    """A table's name in one part of a transaction, with the partition keys of that part."""
+
+    leading_keys: list[str] = []
+
+
+def partition_key(table: str, index: str | None = None) -> str | None:
+    """Returns the name of a table's or an index's partition key."""
+    name = table.rsplit("/", 1)[-1]
+    described = dynamodb._tables.get(name)
+    if described is None:
+        return None
+    schemas = [described] if index is None else described.get("GlobalSecondaryIndexes") or []
+    for schema in schemas:
+        if index is None or schema.get("IndexName") == index:
+            for part in schema.get("KeySchema") or []:
+                if part.get("KeyType") == "HASH":
+                    return part.get("AttributeName")
+    return None
+
+
+def text(value: Any) -> str:
+    """Returns an attribute value as a condition sees it."""
+    return str(next(iter(value.values()))) if isinstance(value, dict) and value else ""
+
+
+def key_of(table: str, item: Any) -> list[str]:
+    """Returns the partition key of an item or of its key."""
+    name = partition_key(table)
+    return [text(item[name])] if isinstance(item, dict) and name in item else []
+
+
+def queried(body: dict) -> Iterator[str]:
+    """Finds what a query's condition says of the partition key."""
+    name = partition_key(body.get("TableName", ""), body.get("IndexName"))
+    names = body.get("ExpressionAttributeNames") or {}
+    values = body.get("ExpressionAttributeValues") or {}
+    words = body.get("KeyConditionExpression", "").replace("=", " = ").split()
+    for left, sign, right in zip(words, words[1:], words[2:]):
+        left, right = left.strip("()"), right.strip("()")
+        if sign == "=" and names.get(left, left) == name and right in values:
+            yield text(values[right])
+
+
+def leading_keys(body: dict) -> list[str]:
+    """Returns the partition keys of a request that is no transaction."""
+    keys: list[str] = []
+    table = body.get("TableName", "")
+    keys += key_of(table, body.get("Key"))
+    keys += key_of(table, body.get("Item"))
+    keys += queried(body)
+    for name, wanted in (body.get("RequestItems") or {}).items():
+        if isinstance(wanted, dict):
+            for key in wanted.get("Keys") or []:
+                keys += key_of(name, key)
+        else:
+            for write in wanted:
+                keys += key_of(name, (write.get("PutRequest") or {}).get("Item"))
+                keys += key_of(name, (write.get("DeleteRequest") or {}).get("Key"))
+    return keys
+
+
+def parsed(body: bytes) -> dict:
+    """Reads a request; one that is no JSON object names no keys."""
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return request if isinstance(request, dict) else {}
+
+
+def teach() -> None:
+    """Gives the emulator the condition key and the actions of batches."""
+    action_of, context_of, checks_of, enforce = (
+        iam_actions.extract_iam_action,
+        iam_actions.dynamodb_service_context,
+        iam_actions.dynamodb_transaction_checks,
+        iam_evaluator.enforce,
+    )
+
+    def action(*request):
+        found = action_of(*request)
+        return BATCHES.get(found, found)
+
+    def context(body: bytes) -> dict:
+        keys = leading_keys(parsed(body))
+        return {**context_of(body), **({LEADING_KEYS: keys} if keys else {})}
+
+    def checks(operation: str, body: bytes, region: str, account: str) -> list[tuple[str, str]]:
+        parts = []
+        for item in parsed(body).get("TransactItems") or []:
+            for part in TRANSACTION_PARTS:
+                named = item.get(part)
+                if isinstance(named, dict):
+                    key = named.get("Item") or named.get("Key")
+                    parts.append(key_of(named.get("TableName", ""), key))
+        found = checks_of(operation, body, region, account)
+        keyed = []
+        for (item_action, arn), keys in zip(found, parts, strict=True):
+            arn = ItemArn(arn)
+            arn.leading_keys = keys
+            keyed.append((item_action, arn))
+        return keyed
+
+    def enforced(key, action, service, region, resource_arn="*", service_context=None):
+        if isinstance(resource_arn, ItemArn):
+            service_context = {**(service_context or {}), LEADING_KEYS: resource_arn.leading_keys}
+        return enforce(key, action, service, region, resource_arn, service_context)
+
+    iam_actions.extract_iam_action = action
+    iam_actions.dynamodb_service_context = context
+    iam_actions.dynamodb_transaction_checks = checks
+    iam_evaluator.enforce = enforced
+
+
+def listen_twice() -> None:
+    """Has functions trust the emulator's certificate, and opens the second port."""
+    os.environ["USE_SSL"] = "1"
+    certificate, _ = tls.resolve_tls_material()
+    os.environ["AWS_CA_BUNDLE"] = os.environ["SSL_CERT_FILE"] = certificate
+    os.environ["AWS_ENDPOINT_URL"] = f"https://127.0.0.1:{os.environ['GATEWAY_PORT']}"
+    Config._insecure_bind = [f"127.0.0.1:{os.environ['PLAIN_PORT']}"]
+
+
+if __name__ == "__main__":
+    listen_twice()
+    from ministack.app import main
+
+    teach()
+    main()

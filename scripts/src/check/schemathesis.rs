@@ -1,0 +1,219 @@
+//! The stages that have schemathesis try every operation of the API, on a platform that is started
+//! for it: a minute's worth in every check, ten with `--full`. They must never know what the API
+//! does.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use crate::host::Stopwatch;
+use crate::tree::Tree;
+use crate::{local, process, tools};
+
+/// In every check: so many cases that are made up for each operation, beside those that the
+/// description gives.
+const SHORT: [&str; 2] = ["--max-examples", "10"];
+
+/// With `--full`: as many as there is time for, in seconds. Less than the life of an access token, so
+/// that the curl line of a failure works for a while.
+const LONG: [&str; 2] = ["--max-time", "600"];
+
+/// The number from which the cases follow.
+const SEED: &str = "20261121";
+
+/// How long the first start may take: it makes a whole tenant.
+const START_MAX: Duration = Duration::from_mins(4);
+
+/// Time between two looks at something that is under way.
+const REST: Duration = Duration::from_millis(100);
+
+/// Tries every operation for about a minute.
+pub(super) fn short(tree: &Tree) -> anyhow::Result<String> {
+    run(tree, SHORT)
+}
+
+/// Tries every operation for long.
+pub(super) fn long(tree: &Tree) -> anyhow::Result<String> {
+    run(tree, LONG)
+}
+
+fn run(tree: &Tree, extent: [&str; 2]) -> anyhow::Result<String> {
+    let programs = tools::python_programs(tree)?;
+    let program = local::build(tree)?;
+    let folder = tree.target().join("schemathesis");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).context("the last run's folder cannot be removed")?;
+    }
+    fs::create_dir_all(&folder).context("the folder for the run is not writable")?;
+    let platform = Platform::start(tree, &program, &folder)?;
+    let work = folder.join("work");
+    let mut command = Command::new(programs.join("python"));
+    command
+        .arg(tree.path("scripts/schemathesis/run.py"))
+        .arg(&platform.origin)
+        .arg(platform.data.join(ACCOUNTS))
+        .arg(&work)
+        .args(["--checks", "all", "--seed", SEED])
+        .args(extent)
+        .args(["--report", "json", "--report-json-path"])
+        .arg(folder.join(REPORT))
+        .args(["--report", "ndjson", "--report-ndjson-path"])
+        .arg(folder.join(EVENTS))
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    let ended = process::run(&mut command);
+    drop(platform);
+    ended?;
+    let report = fs::read_to_string(folder.join(REPORT)).context("no report")?;
+    let events = fs::read_to_string(folder.join(EVENTS)).context("no events")?;
+    judge(&serde_json::from_str(&report)?, checks(&events)?)
+}
+
+const ACCOUNTS: &str = "accounts.json";
+const REPORT: &str = "report.json";
+const EVENTS: &str = "events.ndjson";
+
+/// A platform that runs as long as this value lives.
+struct Platform {
+    child: Child,
+    origin: String,
+    data: PathBuf,
+}
+
+impl Platform {
+    /// Starts a platform without any state on free ports and waits until it is ready.
+    fn start(tree: &Tree, program: &Path, folder: &Path) -> anyhow::Result<Self> {
+        let data = folder.join("data");
+        let log = fs::File::create(folder.join("platform.log"))?;
+        let mut command = Command::new(program);
+        command
+            .current_dir(tree.root())
+            .args(["--port", "0", "--while-input", "--log", "error", "--data"])
+            .arg(&data)
+            // It ends when nobody holds the other side any more, however this program ends.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(log);
+        let child = command
+            .spawn()
+            .context("the platform could not be started")?;
+        let mut platform = Self {
+            child,
+            origin: String::new(),
+            data,
+        };
+        platform.wait_until_ready()?;
+        platform.origin = platform.variable("PLATFORM_ORIGIN")?;
+        Ok(platform)
+    }
+
+    fn wait_until_ready(&mut self) -> anyhow::Result<()> {
+        let watch = Stopwatch::start();
+        while watch.elapsed().0 < START_MAX {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the platform ended: {status}");
+            }
+            let accounts = fs::read(self.data.join(ACCOUNTS)).unwrap_or_default();
+            let accounts: Value = serde_json::from_slice(&accounts).unwrap_or_default();
+            if accounts.get("isComplete") == Some(&Value::Bool(true)) {
+                return Ok(());
+            }
+            thread::sleep(REST);
+        }
+        bail!("the platform was not ready in time")
+    }
+
+    /// Reads one of the variables that the platform writes down.
+    fn variable(&self, name: &str) -> anyhow::Result<String> {
+        let lines = fs::read_to_string(self.data.join("functions.env"))?;
+        let mut variables = lines.lines().filter_map(|line| line.split_once('='));
+        let found = variables.find(|variable| variable.0 == name);
+        Ok(found.with_context(|| format!("no `{name}`"))?.1.to_owned())
+    }
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        // One that ended by itself needs no end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Counts the checks that were made of answers, by what is noted of each case.
+fn checks(events: &str) -> anyhow::Result<u64> {
+    let mut count = 0;
+    for line in events.lines() {
+        let event: Value = serde_json::from_str(line)?;
+        let cases = event
+            .pointer("/ScenarioFinished/recorder/checks")
+            .and_then(Value::as_object);
+        for checks in cases.into_iter().flat_map(serde_json::Map::values) {
+            count += checks.as_array().map_or(0, |checks| checks.len() as u64);
+        }
+    }
+    Ok(count)
+}
+
+/// Reads the numbers of a run, all phases of which must have been run on every operation.
+fn judge(report: &Value, checks: u64) -> anyhow::Result<String> {
+    let number = |pointer: &str| report.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
+    let cases = number("/test_cases/generated");
+    let (tested, all) = (number("/operations/tested"), number("/operations/total"));
+    for phase in ["examples", "coverage", "fuzzing", "stateful"] {
+        let status = report.pointer(&format!("/phases/{phase}/status"));
+        if status.and_then(Value::as_str) != Some("success") {
+            bail!("the phase `{phase}` was not run to a good end");
+        }
+    }
+    let words = format!("{cases} cases, {tested} of {all} operations, {checks} checks");
+    if cases == 0 || checks == 0 || tested < all {
+        bail!("{words}");
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{checks, judge};
+
+    #[test]
+    fn checks_are_counted() {
+        let events = concat!(
+            r#"{"ScenarioFinished":{"recorder":{"checks":{"a":[{},{}],"b":[{}]}}}}"#,
+            "\n",
+            r#"{"ScenarioFinished":{"recorder":{"label":"GET /"}}}"#,
+            "\n",
+            r#"{"EngineFinished":{}}"#,
+        );
+        assert_eq!(checks(events).unwrap(), 3);
+        assert!(checks("none").is_err());
+    }
+
+    #[test]
+    fn every_phase_and_every_operation_must_be_there() {
+        let good = json!({
+            "operations": {"tested": 48, "total": 48},
+            "test_cases": {"generated": 3000},
+            "phases": {
+                "examples": {"status": "success"}, "coverage": {"status": "success"},
+                "fuzzing": {"status": "success"}, "stateful": {"status": "success"},
+            },
+        });
+        let words = "3000 cases, 48 of 48 operations, 9 checks";
+        assert_eq!(judge(&good, 9).unwrap(), words);
+        assert!(judge(&good, 0).is_err());
+        let mut bad = good.clone();
+        bad["phases"]["examples"]["status"] = json!("skip");
+        assert!(judge(&bad, 9).is_err());
+        let mut bad = good;
+        bad["operations"]["tested"] = json!(47);
+        assert!(judge(&bad, 9).is_err());
+    }
+}

@@ -1,0 +1,206 @@
+//! The page of limits and the limits of code are the same. It must never know what a limit is for.
+
+use tenancy::records::Tier;
+
+use crate::tree;
+
+/// The units.
+const UNITS: [(&str, u64); 6] = [
+    ("1", 1),
+    ("KIB", 1_024),
+    ("MIB", 1_048_576),
+    ("MINUTE", 60),
+    ("HOUR", 3_600),
+    ("DAY", 86_400),
+];
+
+/// What rows say of limits, one in each line: how the row begins, the limit's name, the words around its
+/// number, and the unit by which it is divided.
+const SAID: &str = "\
+Tenant's or website's name | kernel::NAME_CHARS_MAX | {} characters | 1
+Tenant's subdomain | kernel::SUBDOMAIN_BYTES_MIN | {} to | 1
+Tenant's subdomain | kernel::SUBDOMAIN_BYTES_MAX | to {} lower-case | 1
+Website's subdomain | kernel::SUBDOMAIN_BYTES_MAX | 1 to {}, | 1
+E-mail address | kernel::EMAIL_BYTES_MAX | {} characters | 1
+Password | kernel::PASSWORD_CHARS_MIN | at least {} characters | 1
+Password | kernel::PASSWORD_BYTES_MAX | at most {} bytes | 1
+Metadata | kernel::METADATA_ENTRIES_MAX | {} entries | 1
+Metadata | kernel::METADATA_CHARS_MAX | of {} characters | 1
+Title | kernel::TITLE_CHARS_MAX | {} characters | 1
+Slug | kernel::SLUG_BYTES_MAX | {} characters | 1
+Markdown or HTML handed in | render::SOURCE_BYTES_MAX | {} KiB | KIB
+Elements of HTML that are open at once | render::UNCLOSED_TAGS_MAX | {} | 1
+Ampersands and hard spaces in HTML | render::ESCAPES_MAX | {} | 1
+`>` before a line of Markdown | render::QUOTE_MARKS_MAX | {} | 1
+The blocks as stored | render::DOCUMENT_BYTES_MAX | {} MiB | MIB
+The HTML made of the blocks | render::BODY_HTML_BYTES_MAX | {} MiB | MIB
+Blocks, list items, table rows and cells together | render::BLOCKS_MAX | {} | 1
+Runs of text | render::INLINES_MAX | {} | 1
+Blocks within blocks | render::DEPTH_MAX | {} levels | 1
+Columns of a table | render::TABLE_COLUMNS_MAX | {} | 1
+An address in a link or an image | render::ADDRESS_BYTES_MAX | {} bytes | 1
+Alternative text, or the title | render::LABEL_CHARS_MAX | {} characters | 1
+Title for search engines | render::SEO_TITLE_CHARS_MAX | {} characters | 1
+Description for search engines | render::SEO_DESCRIPTION_CHARS_MAX | {} characters | 1
+Keywords | render::SEO_KEYWORDS_MAX | {} of | 1
+Keywords | render::SEO_KEYWORD_CHARS_MAX | of {} characters | 1
+Navigation | render::NAVIGATION_ITEMS_MAX | {} entries | 1
+Navigation | render::NAVIGATION_DEPTH_MAX | in {} levels | 1
+Navigation | render::NAVIGATION_TITLE_CHARS_MAX | of {} characters | 1
+Name, language, description | release::SETTINGS_BYTES_MAX | {} KiB | KIB
+Settings of the theme | release::SETTINGS_BYTES_MAX | {} KiB | KIB
+Pages in the sitemap | delivery::SITEMAP_URLS_MAX | {} | 1
+A rendered page | render::PAGE_BYTES_MAX | {} MiB | MIB
+JSON body | kernel::BODY_BYTES_MAX | {} MiB | MIB
+Fields that one refusal names | kernel::PROBLEM_ERRORS_MAX | {} | 1
+Items on a page of a list | kernel::LIST_ITEMS_DEFAULT | {}, | 1
+Items on a page of a list | kernel::LIST_ITEMS_MAX | at most {} | 1
+Cursor | kernel::CURSOR_BYTES_MAX | {} bytes | 1
+Cursor | kernel::CURSOR_LIFE_S | {} hours | HOUR
+`Idempotency-Key` | kernel::IDEMPOTENCY_KEY_BYTES_MAX | {} bytes | 1
+`Idempotency-Key` | kernel::IDEMPOTENCY_LIFE_S | {} hours | HOUR
+Access token | kernel::ACCESS_TOKEN_LIFE_S | {} minutes | MINUTE
+Refresh token | kernel::REFRESH_TOKEN_LIFE_S | {} days | DAY
+A used refresh token | kernel::REFRESH_GRACE_S | {} seconds | 1
+Preview link | kernel::PREVIEW_LIFE_S | {} hour | HOUR
+Deleted website or tenant | kernel::UNDO_LIFE_S | {} days | DAY
+Suspension takes effect | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
+A website's host, and its tenant's | kernel::SITE_STATUS_CACHE_S | {} seconds | 1
+A published page is seen | kernel::PURGE_FIRST_DELAY_S | {} seconds | 1
+A published page is seen | kernel::PURGE_SECOND_DELAY_S | about {} | 1
+A page is kept by the network | delivery::EDGE_TAGGED_S | {} hour | HOUR
+Operation can be read | kernel::OPERATION_LIFE_S | {} days | DAY";
+
+/// Rows about limits that are one function's own.
+const OF_A_FUNCTION: [&str; 4] = [
+    "Tenant's description",
+    "Reason of a suspension",
+    "Language tag",
+    "Description",
+];
+
+/// Reads [`SAID`]: row, limit, words and divisor.
+fn limits_said() -> impl Iterator<Item = (&'static str, &'static str, &'static str, u64)> {
+    SAID.lines().map(|line| {
+        let mut cells = line.split(" | ");
+        let mut next = || cells.next().unwrap_or_else(|| panic!("`{line}` is short"));
+        let (row, limit, words, unit) = (next(), next(), next(), next());
+        let divisor = UNITS.iter().find(|(name, _)| *name == unit);
+        let (_, divisor) = divisor.unwrap_or_else(|| panic!("there is no unit `{unit}`"));
+        (row, limit, words, *divisor)
+    })
+}
+
+/// Writes a number as people do, with a comma before each three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Returns the rows of a page's tables: what stands in the first cell, and the rest.
+fn rows(page: &str) -> Vec<(&str, &str)> {
+    page.lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" | "))
+        .filter(|(name, _)| !["---", "What", "Quota"].contains(name))
+        .collect()
+}
+
+#[test]
+fn every_limit_is_documented_as_it_is() {
+    let chart = tree::read("tests/golden/limits.txt");
+    let page = tree::read("docs/limits.md");
+    let rows = rows(&page);
+    for (row, limit, words, divisor) in limits_said() {
+        let value = chart.lines().find_map(|line| {
+            let (name, rest) = line.split_once(" = ")?;
+            (name == limit).then(|| rest.split(':').next().unwrap_or_default())
+        });
+        let value: u64 = value
+            .unwrap_or_else(|| panic!("no limit {limit}"))
+            .parse()
+            .unwrap();
+        assert!(value.is_multiple_of(divisor), "{limit} is {value}");
+        let words = words.replace("{}", &grouped(value / divisor));
+        let said = rows.iter().find(|(name, _)| name.starts_with(row));
+        let said = said
+            .unwrap_or_else(|| panic!("docs/limits.md: no row {row}"))
+            .1;
+        let is_said = said == format!("{words} |") || said.contains(&*words);
+        assert!(is_said, "docs/limits.md: {row} is `{words}`, not {said}");
+    }
+}
+
+#[test]
+fn every_row_is_a_limit_of_code() {
+    let page = tree::read("docs/limits.md");
+    let rows = rows(&page);
+    let quotas: Vec<(&str, String)> = quotas();
+    for (name, said) in rows {
+        let is_said = limits_said().any(|(row, ..)| name.starts_with(row));
+        let quota = quotas.iter().find(|(row, _)| *row == name);
+        if let Some((_, expected)) = quota {
+            assert_eq!(said, expected, "{name}");
+        }
+        let is_known = is_said || quota.is_some() || OF_A_FUNCTION.contains(&name);
+        assert!(is_known, "docs/limits.md: {name} is no limit of code");
+    }
+}
+
+/// Returns the rows of quotas as the tiers have them.
+fn quotas() -> Vec<(&'static str, String)> {
+    let tiers = [
+        Tier::Free,
+        Tier::Starter,
+        Tier::Professional,
+        Tier::Enterprise,
+    ];
+    let quotas = tiers.map(Tier::quota);
+    let row = |name, of: [u32; 4]| {
+        let cells = of.map(|number| grouped(u64::from(number)));
+        (name, format!("{} |", cells.join(" | ")))
+    };
+    vec![
+        row(
+            "Websites",
+            quotas.each_ref().map(|quota| quota.max_websites),
+        ),
+        row(
+            "Storage, GB",
+            quotas.each_ref().map(|quota| quota.storage_gb),
+        ),
+        row(
+            "Bandwidth a month, GB",
+            quotas.each_ref().map(|quota| quota.bandwidth_gb),
+        ),
+        row(
+            "Deployments at once",
+            quotas
+                .each_ref()
+                .map(|quota| quota.max_concurrent_deployments),
+        ),
+        row(
+            "Custom domains",
+            quotas.each_ref().map(|quota| quota.max_custom_domains),
+        ),
+    ]
+}
+
+#[test]
+fn numbers_are_grouped() {
+    let expected = [
+        (0, "0"),
+        (999, "999"),
+        (1_000, "1,000"),
+        (1_048_576, "1,048,576"),
+    ];
+    for (number, text) in expected {
+        assert_eq!(grouped(number), text);
+    }
+}

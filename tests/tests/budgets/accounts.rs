@@ -1,0 +1,75 @@
+//! What the routes of identity cost.
+
+use serde_json::json;
+use tests::client::Call;
+use tests::walkthrough::{Owner, sign_in};
+use tests::world::World;
+
+use crate::file::hold_routes;
+use crate::ledger::Ledger;
+use crate::scene::Scene;
+
+const KEYS: &str = "/.well-known/jwks.json";
+
+async fn tokens(scene: &Scene, ledger: &mut Ledger) {
+    let world = &scene.world;
+    let register = async || {
+        let owner = Owner::named(&scene.name());
+        let body = json!({
+            "tenantName": owner.subdomain,
+            "subdomain": owner.subdomain,
+            "email": owner.email,
+            "password": owner.password,
+        });
+        Call::post("/api/v1/auth/register", &body)
+    };
+    let what = "POST /api/v1/auth/register";
+    ledger.repeatable(world, what, register).await;
+    let owner = &scene.acme.owner;
+    let credentials = json!({ "email": owner.email, "password": owner.password });
+    let log_in = async || Call::post("/api/v1/auth/login", &credentials);
+    ledger.route(world, "POST /api/v1/auth/login", log_in).await;
+    let refreshable = async || {
+        let tokens = sign_in(&world.client(), owner).await.unwrap();
+        json!({ "refreshToken": tokens.refresh })
+    };
+    for verb in ["refresh", "logout"] {
+        let path = format!("/api/v1/auth/{verb}");
+        let call = async || Call::post(&path, &refreshable().await);
+        ledger.route(world, &format!("POST {path}"), call).await;
+    }
+    for path in [KEYS, "/.well-known/openid-configuration"] {
+        let get = async || Call::get(path);
+        ledger.route(world, &format!("GET {path}"), get).await;
+    }
+}
+
+/// Making the first operator, which can be done once on a platform.
+async fn bootstrap(ledger: &mut Ledger) {
+    for state in ["cold", "warm"] {
+        let world = World::new(111).await.unwrap();
+        // A platform without keys makes them when first asked for them.
+        let keys = Call::get(KEYS);
+        world.client().call(keys).await.unwrap();
+        let body = json!({
+            "bootstrapToken": world.platform.secret("BootstrapSecret").await.unwrap(),
+            "email": "operator@platform.example",
+            "password": "correct horse operator",
+        });
+        let path = "/api/v1/auth/bootstrap";
+        let call = Call::post(path, &body);
+        let what = format!("POST {path}");
+        ledger.request(&world, &what, state, call).await;
+    }
+}
+
+/// Threat D15: every route has its ceilings, and one more call, unit or action fails.
+#[tokio::test]
+async fn accounts_cost_what_is_written_down() {
+    let scene = Scene::new().await;
+    let mut ledger = Ledger::of("identity");
+    ledger.start(&scene.world).await;
+    tokens(&scene, &mut ledger).await;
+    bootstrap(&mut ledger).await;
+    hold_routes("identity", &ledger.lines, identity::routes().docs());
+}

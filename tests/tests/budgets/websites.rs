@@ -1,0 +1,85 @@
+//! What the routes of websites and their themes cost.
+
+use serde_json::json;
+use tests::client::Call;
+
+use crate::file::hold_routes;
+use crate::ledger::Ledger;
+use crate::releases;
+use crate::scene::Scene;
+
+const WEBSITES: &str = "/api/v1/websites";
+const WEBSITE: &str = "/api/v1/websites/{website}";
+
+async fn websites(scene: &Scene, ledger: &mut Ledger) {
+    let world = &scene.world;
+    let create = async || scene.new_website();
+    let what = format!("POST {WEBSITES}");
+    ledger.repeatable(world, &what, create).await;
+    let list = async || scene.by_owner(Call::get(WEBSITES));
+    ledger.route(world, &format!("GET {WEBSITES}"), list).await;
+    let get = async || scene.by_owner(Call::get(&scene.acme.website));
+    ledger.route(world, &format!("GET {WEBSITE}"), get).await;
+    let what = format!("PUT {WEBSITE}");
+    let change = async |body| {
+        let put = Call::put(&scene.acme.website, &body);
+        scene.at_version(put).await
+    };
+    let rename = async || change(json!({ "name": scene.name() })).await;
+    ledger.route(world, &what, rename).await;
+    let configure = async || {
+        let name = scene.name();
+        let configuration = json!({ "description": name });
+        change(json!({ "name": name, "configuration": configuration })).await
+    };
+    let configured = format!("{what}, what visitors see");
+    ledger.route(world, &configured, configure).await;
+    let close = async || {
+        let website = scene.make_website().await;
+        let body = json!({ "name": "closed", "status": "Maintenance" });
+        scene.at_version(Call::put(website, &body)).await
+    };
+    let closed = format!("{what}, its status");
+    ledger.route(world, &closed, close).await;
+    let delete = async || {
+        let website = scene.make_website().await;
+        scene.at_version(Call::delete(website)).await
+    };
+    let what = format!("DELETE {WEBSITE}");
+    ledger.route(world, &what, delete).await;
+}
+
+async fn themes(scene: &Scene, ledger: &mut Ledger) {
+    let world = &scene.world;
+    let theme = scene.at("/theme");
+    let get = async || scene.by_owner(Call::get(&theme));
+    ledger
+        .route(world, &format!("GET {WEBSITE}/theme"), get)
+        .await;
+    let swap = async || {
+        let now = scene.done(scene.by_owner(Call::get(&theme))).await;
+        let other = match &*now.at("/themeId").unwrap() {
+            "journal" => "atlas",
+            _ => "journal",
+        };
+        let body = json!({ "themeId": other, "settings": {} });
+        scene.at_version(Call::put(&theme, &body)).await
+    };
+    // Both themes are among the website's objects before either is counted.
+    scene.done(swap().await).await;
+    scene.done(swap().await).await;
+    let what = format!("PUT {WEBSITE}/theme");
+    ledger.route(world, &what, swap).await;
+}
+
+/// Threat D15: every route has its ceilings, and one more call, unit or action fails.
+#[tokio::test]
+async fn websites_cost_what_is_written_down() {
+    let scene = Scene::new().await;
+    let mut ledger = Ledger::of("websites");
+    ledger.start(&scene.world).await;
+    websites(&scene, &mut ledger).await;
+    themes(&scene, &mut ledger).await;
+    releases::measure(&scene, &mut ledger).await;
+    hold_routes("websites", &ledger.lines, websites::routes().docs());
+}

@@ -1,0 +1,74 @@
+//! Bodies that would be taken: made of an operation's schema, and of what fields of these names
+//! hold. One of a field that nobody here has heard of is of the kind that the schema asks for.
+
+use serde_json::{Map, Value, json};
+
+use crate::operations::{Operation, Shape};
+
+/// Returns a body that the operation would take, as far as a description can tell. What would be
+/// made with it is there already, so that nothing is made.
+pub(crate) fn body(operation: &Operation) -> Option<Value> {
+    let schema = operation.body.as_ref()?;
+    let mut body = sample("", schema);
+    // Of what is already: the page and the website of the caller.
+    let of_tenant = operation.path.contains("/auth/") || operation.is_operators();
+    if let Some(subdomain) = body.pointer_mut("/subdomain") {
+        *subdomain = json!(if of_tenant { "other" } else { "main" });
+    }
+    if operation.path.ends_with("/theme") {
+        body["settings"] = json!({ "tagline": "Reading matters", "accent": "#1f6f50" });
+    }
+    Some(body)
+}
+
+fn sample(name: &str, schema: &Value) -> Value {
+    let shape = Shape::of(schema);
+    match shape.kind {
+        "object" if name == "seo" => seo(),
+        "object" if name == "metadata" => json!({ "contract": "2026-17" }),
+        "object" => {
+            let members = shape.members().into_iter();
+            let members = members.filter(|(name, _)| *name != "quota");
+            members
+                .map(|(name, schema)| (name.clone(), sample(name, schema)))
+                .collect::<Map<_, _>>()
+                .into()
+        }
+        "array" if name == "navigation" => json!([
+            { "title": "Home", "href": "/" },
+            { "title": "Guide", "children": [{ "title": "Start", "href": "/guide" }] },
+        ]),
+        "array" => json!([]),
+        "integer" | "number" => json!(1),
+        "boolean" => json!(true),
+        _ => json!(text(name)),
+    }
+}
+
+fn text(name: &str) -> &'static str {
+    match name {
+        "email" | "adminEmail" => "owner@other.example",
+        "password" | "adminPassword" => "wrong horse battery",
+        "contactEmail" => "hello@acme.example",
+        "locale" => "de-AT",
+        "timeZone" => "Europe/Vienna",
+        "tier" => "Free",
+        "status" => "Active",
+        "themeId" => "journal",
+        "slug" => "about",
+        "format" => "markdown",
+        "refreshToken" => "rt_x.y.1.00",
+        "tenantId" => "01890a5d-ac96-774b-bcce-b302099a8057",
+        _ => "main",
+    }
+}
+
+fn seo() -> Value {
+    json!({
+        "title": "About us",
+        "description": "Who we are.",
+        "keywords": ["people"],
+        "openGraph": { "title": "About us", "type": "article" },
+        "twitterCard": { "card": "summary", "site": "@acme" },
+    })
+}

@@ -1,0 +1,239 @@
+//! A platform with tenants on it, and requests that would be good.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use serde_json::json;
+use tests::client::{Answer, Call, Way};
+use tests::documented;
+use tests::walkthrough::{Owner, make_page, make_website, publish, register};
+use tests::world::{Settled, World};
+
+use crate::answers::{Expected, judge};
+use crate::operations::Operation;
+use crate::{problems, samples, stores};
+
+/// An id that never existed.
+pub(crate) const MISSING: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+/// The host of the API.
+pub(crate) const API: &str = "localhost:3000";
+
+/// A tenant, and the ids of what it has.
+#[derive(Debug, Clone)]
+pub(crate) struct Side {
+    pub(crate) settled: Settled,
+    pub(crate) website: String,
+    pub(crate) second: String,
+    pub(crate) page: String,
+    pub(crate) releases: [String; 2],
+}
+
+/// Two tenants with websites, one that operators work on, and an operator.
+#[derive(Debug, Clone)]
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) acme: Side,
+    pub(crate) other: Side,
+    pub(crate) operator: String,
+    /// The tenant that operators work on.
+    pub(crate) victim: String,
+}
+
+impl Scene {
+    /// Returns a platform that nobody else works on. All of them begin alike.
+    pub(crate) fn new(seed: u64) -> Self {
+        static FIRST: OnceLock<Scene> = OnceLock::new();
+        let first = FIRST.get_or_init(|| {
+            // It outlives the test that happens to be the first one, and its runtime.
+            let made = std::thread::spawn(|| {
+                let runtime = tokio::runtime::Runtime::new().unwrap();
+                runtime.block_on(Self::made())
+            });
+            made.join().unwrap()
+        });
+        Self {
+            world: first.world.copy(seed).unwrap(),
+            ..first.clone()
+        }
+    }
+
+    async fn made() -> Self {
+        problems::listen();
+        let world = World::new(1).await.unwrap();
+        let operator = world.operator().await.unwrap();
+        let acme = Side::new(&world, "acme", &operator).await;
+        let other = Side::new(&world, "other", &operator).await;
+        let victim = register(&world.client(), &Owner::named("victim")).await;
+        world.platform.settle().await.unwrap();
+        Self {
+            acme,
+            other,
+            operator,
+            victim: victim.unwrap(),
+            world,
+        }
+    }
+
+    /// Returns what fills a parameter of a path.
+    pub(crate) fn id(&self, parameter: &str) -> String {
+        let side = &self.acme;
+        let id = match parameter {
+            "website" => &side.website,
+            "page" => &side.page,
+            "release" | "a" => &side.releases[0],
+            "b" => &side.releases[1],
+            "tenant" => &self.victim,
+            "subdomain" => "acme",
+            "slug" => "not_found",
+            _ => MISSING,
+        };
+        id.to_owned()
+    }
+
+    /// Returns an operation's path with every parameter filled.
+    pub(crate) fn path(&self, operation: &Operation) -> String {
+        let parts = operation.path.split('/').map(|part| {
+            let name = part.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
+            name.map_or_else(|| part.to_owned(), |name| self.id(name))
+        });
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    /// Returns a request to an operation without its body, by somebody who may.
+    pub(crate) fn bare(&self, operation: &Operation) -> Call {
+        let call = Call::new(operation.method.clone(), self.path(operation));
+        // Whether what has an id is for everybody turns out when it is found.
+        let is_for_all = operation.is_open && !operation.path.contains('{');
+        let call = match (is_for_all, operation.is_operators()) {
+            (true, _) => call,
+            (false, true) => call.bearer(&self.operator),
+            (false, false) => call.bearer(&self.acme.settled.tokens.access),
+        };
+        if operation.needs("If-Match") {
+            call.if_match("*")
+        } else {
+            call
+        }
+    }
+
+    /// Returns a request to an operation that nobody should be surprised by.
+    pub(crate) fn good(&self, operation: &Operation) -> Call {
+        let call = self.bare(operation);
+        match samples::body(operation) {
+            Some(body) => with_json(call, body.to_string()),
+            None => call,
+        }
+    }
+
+    /// Sends a request and judges what came of it. Nothing that is refused changes anything.
+    pub(crate) async fn try_call(&self, why: &str, call: Call, expected: &Expected) -> Answer {
+        self.try_request(why, request(API, call), expected).await
+    }
+
+    /// Sends a request as it is and judges what came of it.
+    pub(crate) async fn try_request(
+        &self,
+        why: &str,
+        request: Request<Bytes>,
+        expected: &Expected,
+    ) -> Answer {
+        let mark = self.world.platform.history().mark();
+        let answer = self.send(request).await;
+        judge(why, &answer, expected);
+        if !answer.status.is_success() {
+            let calls = self.world.platform.history().since(mark);
+            assert_eq!(
+                stores::writes(&calls),
+                [""; 0],
+                "{why}: refused, but written"
+            );
+        }
+        answer
+    }
+
+    /// Sends a request.
+    pub(crate) async fn send(&self, request: Request<Bytes>) -> Answer {
+        let path = request.uri().path().to_owned();
+        let is_api = request
+            .headers()
+            .get(header::HOST)
+            .is_some_and(|host| host == API);
+        let response = self.world.send(request).await.unwrap();
+        documented::check_privacy(is_api, &path, &response).unwrap();
+        let (parts, bytes) = response.into_parts();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            bytes,
+        }
+    }
+
+    /// Returns what is stored.
+    pub(crate) async fn stored(&self) -> Vec<String> {
+        stores::lines(&self.world).await
+    }
+}
+
+impl Side {
+    async fn new(world: &World, subdomain: &str, operator: &str) -> Self {
+        let settled = world.settled_tenant(subdomain).await.unwrap();
+        let client = world.client();
+        let path = format!("/api/v1/admin/tenants/{}/tier", settled.tenant);
+        let call = Call::put(path, &json!({ "tier": "Enterprise" })).bearer(operator);
+        let tier = client.call(call).await.unwrap();
+        tier.expect(StatusCode::OK).unwrap();
+        let token = settled.tokens.access.as_str();
+        let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+        let second = make_website(&client, token, "second").await.unwrap();
+        let mut pages = Vec::new();
+        let mut releases = Vec::new();
+        for website in [&settled.website, &second] {
+            for slug in ["about", "prices", "imprint"] {
+                let page = make_page(&client, token, website, slug, "Text.").await;
+                let page = page.unwrap();
+                releases.push(publish(&client, token, &page).await.unwrap());
+                pages.push(page);
+            }
+        }
+        Self {
+            website: last(&settled.website),
+            second: last(&second),
+            page: last(&pages[0]),
+            releases: [releases[0].clone(), releases[2].clone()],
+            settled,
+        }
+    }
+}
+
+/// Adds a body that says that it is JSON.
+pub(crate) fn with_json(mut call: Call, body: impl Into<Bytes>) -> Call {
+    call.body = body.into();
+    call.with("content-type", "application/json")
+}
+
+/// Makes the request of a call to a host.
+pub(crate) fn request(host: &str, call: Call) -> Request<Bytes> {
+    let mut request = Request::new(call.body);
+    *request.method_mut() = call.method;
+    *request.uri_mut() = call.path.parse().unwrap();
+    add(&mut request, "host", host.as_bytes());
+    for (name, value) in &call.headers {
+        add(&mut request, name, value.as_bytes());
+    }
+    request
+}
+
+/// Adds a header, whatever bytes it holds.
+pub(crate) fn add(request: &mut Request<Bytes>, name: &str, value: &[u8]) {
+    let name: HeaderName = name.parse().unwrap();
+    let value = HeaderValue::from_bytes(value).unwrap();
+    request.headers_mut().append(name, value);
+}
+
+/// The methods that a request may have, and some that nobody knows.
+pub(crate) fn methods() -> Vec<Method> {
+    let names = "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT PURGE PROPFIND get";
+    names.split(' ').map(|name| name.parse().unwrap()).collect()
+}

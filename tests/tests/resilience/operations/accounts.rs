@@ -1,0 +1,107 @@
+//! The operations of people, tenants and operators.
+
+use serde_json::json;
+use tests::client::Call;
+
+use super::{Cases, SIGN_INS, STALE};
+use crate::scene::{Cast, etag, post};
+
+pub(super) fn identity(cases: &mut Cases, cast: &Cast) {
+    let registration = json!({
+        "tenantName": "New", "subdomain": "new", "email": "owner@new.example",
+        "password": "correct horse new",
+    });
+    let call = Call::post("/api/v1/auth/register", &registration);
+    cases.add(
+        "register_tenant",
+        "",
+        202,
+        call.with("idempotency-key", "registration"),
+    );
+    let owner = &cast.acme.owner;
+    let login = json!({ "email": owner.email, "password": owner.password });
+    cases.add("log_in", "", 200, Call::post("/api/v1/auth/login", &login));
+    if let Some(case) = cases.made.last_mut() {
+        case.repeated = SIGN_INS;
+    }
+    let refresh = json!({ "refreshToken": cast.acme.tokens.refresh });
+    cases.add(
+        "refresh_tokens",
+        "",
+        200,
+        Call::post("/api/v1/auth/refresh", &refresh),
+    );
+    cases.add(
+        "log_out",
+        "",
+        204,
+        Call::post("/api/v1/auth/logout", &refresh),
+    );
+    let keys = "/.well-known/jwks.json";
+    cases.add("get_jwks", "", 200, Call::get(keys));
+    let discovery = "/.well-known/openid-configuration";
+    cases.add("get_openid_configuration", "", 200, Call::get(discovery));
+}
+
+pub(super) async fn tenants(cases: &mut Cases, cast: &Cast) {
+    let token = cast.acme.tokens.access.as_str();
+    let profile = "/api/v1/tenant/profile";
+    cases.add("get_profile", "", 200, Call::get(profile).bearer(token));
+    let version = etag(&cases.base.world, token, profile).await;
+    let call = Call::put(profile, &json!({ "name": "Another", "locale": "de" }));
+    let call = call.bearer(token).if_match(&version);
+    cases.add_again("update_profile", "", (200, STALE), call);
+    let operation = Call::get(&cast.operation).bearer(token);
+    cases.add("get_operation", "", 200, operation);
+    for (operation, path) in [
+        ("get_openapi", "/api/v1/openapi.json"),
+        ("list_problems", "/api/v1/problems"),
+        ("get_problem", "/api/v1/problems/not_found"),
+    ] {
+        cases.add(operation, "", 200, Call::get(path));
+    }
+}
+
+pub(super) async fn operators(cases: &mut Cases, cast: &Cast) {
+    let token = cast.operator.as_str();
+    let all = "/api/v1/admin/tenants";
+    let [active, suspended] = [&cast.active, &cast.suspended].map(|id| format!("{all}/{id}"));
+    let version = etag(&cases.base.world, token, &active).await;
+    for (operation, path) in [
+        ("list_tenants", format!("{all}?status=Active&limit=2")),
+        ("get_tenant", active.clone()),
+        ("check_subdomain", format!("{all}/subdomain/acme")),
+    ] {
+        cases.add(operation, "", 200, Call::get(path).bearer(token));
+    }
+    let new = json!({
+        "name": "Made", "subdomain": "made", "adminEmail": "admin@made.example",
+        "adminPassword": "correct horse made",
+    });
+    let call = Call::post(all, &new).bearer(token);
+    cases.add(
+        "create_tenant",
+        "",
+        202,
+        call.with("idempotency-key", "made"),
+    );
+    let call = Call::put(&active, &json!({ "name": "Renamed" })).bearer(token);
+    cases.add_again("update_tenant", "", (200, STALE), call.if_match(&version));
+    let call = Call::delete(&active).bearer(token).if_match(&version);
+    cases.add_again("delete_tenant", "", (200, STALE), call);
+    let call = Call::put(format!("{active}/tier"), &json!({ "tier": "Enterprise" }));
+    cases.add("set_tenant_tier", "", 200, call.bearer(token));
+    let call = Call::put(
+        format!("{active}/status"),
+        &json!({ "status": "Suspended" }),
+    );
+    cases.add("set_tenant_status", "", 200, call.bearer(token));
+    for (operation, path) in [
+        ("suspend_tenant", format!("{active}/suspend")),
+        ("activate_tenant", format!("{suspended}/activate")),
+    ] {
+        cases.add(operation, "", 200, post(&path).bearer(token));
+        let call = post(path).bearer(token).with("idempotency-key", "once");
+        cases.add(operation, "keyed", 200, call);
+    }
+}

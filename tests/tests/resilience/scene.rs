@@ -1,0 +1,190 @@
+//! A platform in use, of which every run begins with a copy: tenants in each status, websites with
+//! their releases, pages in each status, and who may do what.
+
+use http::{Method, StatusCode};
+use jiff::SignedDuration;
+use kernel::Clock;
+use serde_json::{Value, json};
+use tests::client::{Answer, Call};
+use tests::walkthrough::{Owner, Tokens, make_page, make_website, publish, register, sign_in};
+use tests::world::{Settled, World};
+
+use crate::digest::Known;
+use crate::operations::Deed;
+
+/// Long enough for everything to have come to rest.
+const REST_S: i64 = 130;
+
+/// Seconds of a minute before which a scene begins: nothing falls due by the minute while it is
+/// played.
+const MINUTE_S: i64 = 60;
+
+/// A platform that runs begin with.
+#[derive(Debug)]
+pub(crate) struct Base {
+    pub(crate) world: World,
+    pub(crate) known: Known,
+    /// What is read at the end of each run.
+    pub(crate) reads: Vec<Deed>,
+}
+
+impl Base {
+    /// Lets a world come to rest just after a minute has begun.
+    pub(crate) async fn of(world: World, reads: Vec<Deed>) -> Self {
+        world.advance(REST_S).await.unwrap();
+        let second = world.clock.now().as_second().rem_euclid(MINUTE_S);
+        world.advance(MINUTE_S - second).await.unwrap();
+        world.clock.advance(SignedDuration::from_secs(1));
+        let known = Known::of(&world).await;
+        Self {
+            world,
+            known,
+            reads,
+        }
+    }
+}
+
+/// Who and what there is.
+#[derive(Debug)]
+pub(crate) struct Cast {
+    /// A tenant at work, with its owner signed in.
+    pub(crate) acme: Settled,
+    /// The first operator's access token.
+    pub(crate) operator: String,
+    /// Tenants that an operator may act on: one active, one suspended.
+    pub(crate) active: String,
+    pub(crate) suspended: String,
+    /// Another tenant's website.
+    pub(crate) foreign: String,
+    /// A website of acme's that was deleted.
+    pub(crate) deleted: String,
+    /// Pages of acme's website: on it, changed since, and never on it.
+    pub(crate) live: String,
+    pub(crate) changed: String,
+    pub(crate) draft: String,
+    /// The releases of the website, the newest first.
+    pub(crate) releases: Vec<String>,
+    /// An operation of acme's.
+    pub(crate) operation: String,
+}
+
+impl Cast {
+    /// Makes all of it in `world`, which is new.
+    pub(crate) async fn assemble(world: &World) -> Self {
+        let client = world.client();
+        let operator = world.operator().await.unwrap();
+        let active = register(&client, &Owner::named("active")).await.unwrap();
+        let suspended = register(&client, &Owner::named("closed")).await.unwrap();
+        let foreign = world.settled_tenant("other").await.unwrap().website;
+        let acme = world.settled_tenant("acme").await.unwrap();
+        let token = acme.tokens.access.as_str();
+        let tenants = "/api/v1/admin/tenants";
+        let suspend = Call::post(format!("{tenants}/{suspended}/suspend"), &json!({}));
+        done(world, suspend.bearer(&operator)).await;
+        let tier = Call::put(
+            format!("{tenants}/{}/tier", acme.tenant),
+            &json!({ "tier": "Starter" }),
+        );
+        done(world, tier.bearer(&operator)).await;
+        let deleted = make_website(&client, token, "old").await.unwrap();
+        let etag = etag(world, token, &deleted).await;
+        let delete = Call::delete(&deleted).bearer(token).if_match(&etag);
+        done(world, delete).await;
+        let mut pages = Vec::new();
+        for slug in ["about", "news", "draft"] {
+            let page = make_page(&client, token, &acme.website, slug, "Text of **this**.");
+            pages.push(page.await.unwrap());
+        }
+        for page in &pages[..2] {
+            publish(&client, token, page).await.unwrap();
+        }
+        let change = Call::put(&pages[1], &page_body("news", "Other text."));
+        done(world, change.bearer(token).if_match("\"2\"")).await;
+        let operation = done(world, website_call("shop").bearer(token)).await;
+        let operation = operation.at("/operation/href").unwrap();
+        world.platform.settle().await.unwrap();
+        let list = Call::get(format!("{}/releases", acme.website)).bearer(token);
+        let list = done(world, list).await.json();
+        let releases = list["items"].as_array().unwrap().iter();
+        let releases = releases.map(|release| release["id"].as_str().unwrap().to_owned());
+        let releases = releases.collect();
+        let [live, changed, draft] = pages.try_into().unwrap();
+        drop(client);
+        Self {
+            acme,
+            operator,
+            active,
+            suspended,
+            foreign,
+            deleted,
+            live,
+            changed,
+            draft,
+            releases,
+            operation,
+        }
+    }
+
+    /// What there is to be read: as the owner, as the operator, and as a visitor.
+    pub(crate) fn reads(&self) -> Vec<Deed> {
+        let site = &self.acme.website;
+        let owner = self.acme.tokens.access.as_str();
+        let paths = [
+            "/api/v1/websites".to_owned(),
+            format!("{site}/pages"),
+            format!("{site}/releases"),
+            format!("{site}/theme"),
+            "/api/v1/tenant/profile".to_owned(),
+            self.live.clone(),
+        ];
+        let reads = paths.map(|path| Deed::Request(Call::get(path).bearer(owner)));
+        let tenants = Call::get("/api/v1/admin/tenants").bearer(&self.operator);
+        let visits = ["/", "/about", "/news", "/draft"];
+        let visits = visits.map(|path| Deed::Visit(self.acme.host(), Call::get(path)));
+        let reads = reads.into_iter().chain([Deed::Request(tenants)]);
+        reads.chain(visits).collect()
+    }
+
+    /// Signs everybody in again: what was done before took longer than a token lives.
+    pub(crate) async fn sign_in(&mut self, world: &World) {
+        let Tokens { access, refresh } = sign_in(&world.client(), &self.acme.owner).await.unwrap();
+        self.acme.tokens = Tokens { access, refresh };
+        self.operator = world.operator().await.unwrap();
+    }
+}
+
+/// The body of a page.
+pub(crate) fn page_body(slug: &str, text: &str) -> Value {
+    json!({
+        "title": format!("The page {slug}"),
+        "slug": slug,
+        "content": { "format": "markdown", "value": text },
+        "seo": { "description": format!("About {slug}") },
+    })
+}
+
+/// A request for a website.
+pub(crate) fn website_call(subdomain: &str) -> Call {
+    let body = json!({ "name": subdomain, "subdomain": subdomain });
+    Call::post("/api/v1/websites", &body)
+}
+
+/// A `POST` without a body.
+pub(crate) fn post(path: impl Into<String>) -> Call {
+    Call::new(Method::POST, path)
+}
+
+/// Returns the entity tag of what is at an address.
+pub(crate) async fn etag(world: &World, token: &str, path: &str) -> String {
+    let read = done(world, Call::get(path).bearer(token)).await;
+    read.header("etag").to_owned()
+}
+
+/// Makes a request that must succeed.
+pub(crate) async fn done(world: &World, call: Call) -> Answer {
+    let path = call.path.clone();
+    let answer = world.client().call(call).await.unwrap();
+    let is_success = answer.status.is_success() || answer.status == StatusCode::NO_CONTENT;
+    assert!(is_success, "{path}: {} {}", answer.status, answer.text());
+    answer
+}

@@ -1,0 +1,181 @@
+//! Services that refuse three calls of ten, whatever is asked of the platform.
+//!
+//! Sums over all operations and what follows from them, for the same work:
+//!
+//! - *needed*: the calls that are made where nothing is refused;
+//! - *executed*: the calls that services carried out. More than needed is work done twice;
+//! - *attempted*: all calls that left, with the refused ones.
+//!
+//! Where three of ten calls are refused once, repeating each of them once, and nothing else, comes to
+//! 1.3 times the needed ones. Where three of ten attempts are refused, whoever repeats until each call
+//! is taken cannot attempt fewer than 1 / (1 - 0.3) = 1.43 times the needed ones. What the schedule
+//! does while time passes is counted nowhere.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use kernel::ContentHash;
+use local::fault::{Call, Counting, Fault, Faults, RandomThrottle};
+use tests::client::Call as Request;
+use tests::crash::{is_full, spread, try_each};
+use tests::world::World;
+
+use crate::operations::cases;
+use crate::recovery::{State, check, play};
+
+/// Cases that are run in one run of the gate; the long run has all.
+const CASES_MAX: usize = 20;
+
+/// Runs of each case in the long run.
+const ROUNDS_FULL: u64 = 20;
+
+/// Of a hundred calls, so many are refused.
+const PERCENT: u8 = 30;
+
+/// The most calls that services may carry out, in hundredths of the needed ones.
+const EXECUTED_PERCENT_MAX: u64 = 130;
+
+/// The most calls that may leave where calls are refused once, in hundredths of the needed ones: one
+/// more for each refused one, and three that chance has.
+const ONCE_PERCENT_MAX: u64 = 133;
+
+/// The most calls that may leave where attempts are refused, in hundredths of the needed ones: what
+/// cannot be less, and what is asked for again.
+const ATTEMPTED_PERCENT_MAX: u64 = 170;
+
+/// What is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refuses {
+    Nothing,
+    /// Three of ten calls, the first time that they are made.
+    Once,
+    /// Three of ten attempts.
+    Attempts,
+}
+
+/// Refuses calls, and counts.
+#[derive(Debug)]
+struct Storm {
+    refuses: Refuses,
+    draws: RandomThrottle,
+    made: Mutex<BTreeSet<ContentHash>>,
+    attempted: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Storm {
+    fn of(refuses: Refuses, seed: u64) -> Arc<Self> {
+        Arc::new(Self {
+            refuses,
+            draws: RandomThrottle::new(seed, PERCENT),
+            made: Mutex::default(),
+            attempted: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+        })
+    }
+
+    /// Returns how many calls left, and how many of them were carried out.
+    fn counts(&self) -> [u64; 2] {
+        let attempted = self.attempted.load(Ordering::SeqCst);
+        [attempted, attempted - self.refused.load(Ordering::SeqCst)]
+    }
+}
+
+impl Faults for Storm {
+    fn decide(&self, call: &Call<'_>) -> Fault {
+        let is_first = self.made.lock().unwrap().insert(call.content());
+        let fault = match self.refuses {
+            Refuses::Once if is_first => self.draws.decide(call),
+            Refuses::Attempts => self.draws.decide(call),
+            Refuses::Nothing | Refuses::Once => Fault::None,
+        };
+        let is_of_the_schedule =
+            |key: &String| key.starts_with("DUE#") || key.starts_with("SWEEP#");
+        if !call.keys.iter().any(is_of_the_schedule) {
+            self.attempted.fetch_add(1, Ordering::SeqCst);
+            let refused = u64::from(fault != Fault::None);
+            self.refused.fetch_add(refused, Ordering::SeqCst);
+        }
+        fault
+    }
+}
+
+/// Threat B15: under throttling nothing comes out wrong, and hardly any work is done twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(
+    clippy::print_stdout,
+    reason = "the harness shows what a test prints where it is asked to"
+)]
+async fn throttling_changes_no_result_and_repeats_little() {
+    const PLANS: [Refuses; 3] = [Refuses::Nothing, Refuses::Once, Refuses::Attempts];
+    let cases = cases().await;
+    let rounds = if is_full() { ROUNDS_FULL } else { 1 };
+    let sums = Arc::new([const { [const { AtomicU64::new(0) }; 2] }; PLANS.len()]);
+    let chosen = spread((0..cases.len()).collect(), CASES_MAX).into_iter();
+    let tries = chosen.flat_map(|case| (0..rounds).map(move |round| (case, round)));
+    try_each(tries, |(at, round)| {
+        let (cases, sums) = (Arc::clone(&cases), Arc::clone(&sums));
+        async move {
+            let case = &cases[at];
+            let seed = 7_000 + 100 * at as u64 + round;
+            let mut calm = None;
+            for (refuses, sums) in PLANS.into_iter().zip(sums.iter()) {
+                let storm = Storm::of(refuses, seed);
+                let plan = Arc::clone(&storm) as Arc<dyn Faults>;
+                let ended = play(case, State::Warm, seed, plan).await;
+                let calm = calm.get_or_insert_with(|| ended.clone().unwrap());
+                check(case, calm, &ended, &format!("{refuses:?}, seed {seed}"));
+                for (sum, count) in sums.iter().zip(storm.counts()) {
+                    sum.fetch_add(count, Ordering::SeqCst);
+                }
+            }
+        }
+    })
+    .await;
+    let sums = sums
+        .each_ref()
+        .map(|of| of.each_ref().map(|sum| sum.load(Ordering::SeqCst)));
+    let [[needed, _], once, attempts] = sums;
+    let percent = |counts: [u64; 2]| counts.map(|count| count * 100 / needed);
+    let ([once, once_executed], [attempted, executed]) = (percent(once), percent(attempts));
+    println!(
+        "measured: {PERCENT} % of calls throttled once: of {needed} needed, {once} % attempted, \
+         {once_executed} % executed; {PERCENT} % of attempts throttled: {attempted} % attempted, \
+         {executed} % executed"
+    );
+    assert!(once <= ONCE_PERCENT_MAX, "{once} %");
+    assert!(executed <= EXECUTED_PERCENT_MAX, "{executed} %");
+    assert!(attempted <= ATTEMPTED_PERCENT_MAX, "{attempted} %");
+}
+
+/// Refuses every call of the functions.
+#[derive(Debug)]
+struct All;
+
+impl Faults for All {
+    fn decide(&self, _call: &Call<'_>) -> Fault {
+        Fault::Throttle
+    }
+}
+
+/// Threat B15: where a service refuses everything, the caller is told soon, and told when to come
+/// again.
+#[tokio::test]
+async fn a_service_that_refuses_everything_is_not_asked_for_long() {
+    let world = World::new(310).await.unwrap();
+    let acme = world.settled_tenant("acme").await.unwrap();
+    let token = acme.tokens.access.as_str();
+    for path in [acme.website.clone(), format!("{}/pages", acme.website)] {
+        let call = Request::get(path).bearer(token);
+        let undisturbed = world.client().call(call.clone()).await.unwrap();
+        assert_eq!(undisturbed.status, 200);
+        let counting = Arc::new(Counting::around(Arc::new(All)));
+        world.faults.set(Arc::clone(&counting) as Arc<dyn Faults>);
+        let answer = world.client().call(call).await.unwrap();
+        world.heal();
+        assert_eq!(answer.status, 503, "{}", answer.text());
+        assert!(!answer.header("retry-after").is_empty());
+        assert!(counting.count() <= 3, "{} attempts", counting.count());
+    }
+}
