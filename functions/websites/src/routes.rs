@@ -30,6 +30,7 @@ pub fn routes() -> Routes<AppState> {
         .on(&Method::DELETE, WEBSITE, delete_website::delete_website)
         .refusing(&[IllegalTransition, Conflict])
         .on(&Method::GET, THEME, get_theme::get_theme)
+        .refusing(&[Conflict])
         .on(&Method::PUT, THEME, choose_theme::choose_theme)
         .refusing(&[Conflict])
         .on(&Method::GET, RELEASES, list_releases::list_releases)

@@ -54,7 +54,7 @@ targets! {
     names::names: "names, hosts, addresses and ids as people and browsers send them",
         "what is read is written as it was read, and read again as the same";
     content::markdown: "Markdown of a page",
-        "the HTML has nothing that could run, is well formed, and reading it again changes nothing";
+        "the HTML has nothing that could run and is well formed, and read as HTML it stays so";
     content::html: "HTML of a page",
         "the HTML has nothing that could run, is well formed, and reading it again changes nothing";
     content::document: "a page's blocks as JSON",

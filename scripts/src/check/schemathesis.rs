@@ -15,13 +15,12 @@ use crate::host::Stopwatch;
 use crate::tree::Tree;
 use crate::{local, process, tools};
 
-/// In every check: so many cases that are made up for each operation, beside those that the
-/// description gives.
-const SHORT: [&str; 2] = ["--max-examples", "10"];
+/// In every check: as many cases as the configuration says.
+const SHORT: &[&str] = &[];
 
 /// With `--full`: as many as there is time for, in seconds. Less than the life of an access token, so
 /// that the curl line of a failure works for a while.
-const LONG: [&str; 2] = ["--max-time", "600"];
+const LONG: &[&str] = &["--max-time", "600"];
 
 /// The number from which the cases follow.
 const SEED: &str = "20261121";
@@ -42,7 +41,7 @@ pub(super) fn long(tree: &Tree) -> anyhow::Result<String> {
     run(tree, LONG)
 }
 
-fn run(tree: &Tree, extent: [&str; 2]) -> anyhow::Result<String> {
+fn run(tree: &Tree, extent: &[&str]) -> anyhow::Result<String> {
     let programs = tools::python_programs(tree)?;
     let program = local::build(tree)?;
     let folder = tree.target().join("schemathesis");

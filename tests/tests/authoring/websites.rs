@@ -38,6 +38,8 @@ async fn a_website_is_asked_for_and_made() {
     let early = scene.call(Call::put(&website, &name).if_match("*")).await;
     // It is still being made.
     assert_refused(&early, 409, "conflict");
+    let early = scene.call(Call::get(format!("{website}/theme"))).await;
+    assert_refused(&early, 409, "conflict");
 
     wait(&scene.world.client(), scene.as_owner(Call::get(href)))
         .await

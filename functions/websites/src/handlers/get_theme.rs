@@ -15,7 +15,9 @@ pub(crate) async fn get_theme(
     Path(path): Path<WebsitePath>,
 ) -> Result<Tagged<ThemeView>, WebsiteError> {
     let site = Site::read_undeleted(&permit, path.website).await?;
-    let live = site.live.ok_or(WebsiteError::NotFound)?;
+    let live = site
+        .live
+        .ok_or(WebsiteError::NotNow("the website is still being made"))?;
     Ok(Tagged {
         version: live.theme_version(),
         view: ThemeView::of(&live.tree.theme),

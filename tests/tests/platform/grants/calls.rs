@@ -108,7 +108,7 @@ fn uses(call: &Call<'_>) -> Vec<Use> {
         "ListObjectsV2" => ("s3:ListBucket", "Bucket.Arn".to_owned()),
         "SendMessage" | "SendMessageBatch" => ("sqs:SendMessage", format!("{logical}.Arn")),
         "PutEvents" => ("events:PutEvents", format!("{logical}.Arn")),
-        "GetSecretValue" => ("secretsmanager:GetSecretValue", logical.to_owned()),
+        "GetSecretValue" => ("secretsmanager:GetSecretValue", format!("{logical}.Id")),
         "CreateInvalidation" => (
             "cloudfront:CreateInvalidation",
             "arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/Distribution".to_owned(),
