@@ -75,7 +75,7 @@ pub(super) const ALL: &[Stage] = &[
     },
     Stage {
         name: "schemathesis",
-        long: false,
+        long: true,
         after: Some("tests"),
         run: schemathesis::short,
     },
