@@ -166,3 +166,26 @@ async fn wrong_configurations_are_pointed_at() {
         assert_eq!(pointers(&refused), [pointer]);
     }
 }
+
+/// The role of the function lets it store nothing in the bucket.
+#[tokio::test]
+async fn the_largest_configuration_is_kept_in_the_table() {
+    let scene = Scene::new().await;
+    let item = json!({ "title": "x".repeat(200), "href": "/" });
+    let mark = scene.mark();
+    let mut largest = 0;
+    for count in 60..90 {
+        let configuration = json!({ "navigation": vec![item.clone(); count] });
+        let body = json!({ "name": "main", "configuration": configuration });
+        let answer = scene.put("", &body).await;
+        if answer.status != 200 {
+            assert_eq!(pointers(&answer), ["/configuration/navigation"]);
+            break;
+        }
+        largest = count;
+    }
+    assert!((60..89).contains(&largest), "the limit was not found");
+    let cost = scene.cost("websites", mark);
+    assert!(cost.writes_by("PutObject").is_empty());
+    assert!(!cost.writes_by("TransactWriteItems").is_empty());
+}
