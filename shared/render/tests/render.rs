@@ -10,6 +10,8 @@ mod documents;
 mod goldens;
 #[path = "render/markup.rs"]
 mod markup;
+#[path = "render/nodes.rs"]
+mod nodes;
 #[path = "render/pages.rs"]
 mod pages;
 #[path = "render/properties.rs"]

@@ -141,7 +141,11 @@ pub(crate) async fn payload(answer: Answer) -> Result<Value, axum::Error> {
         Ok(text) => (text, false),
         Err(binary) => (STANDARD.encode(binary.as_bytes()), true),
     };
-    headers.remove(header::SET_COOKIE.as_str());
+    // The gateway wants cookies apart from the headers, and nothing here sets one: one that is there
+    // all the same is somebody's mistake, and joined to others it would be a wrong one.
+    if headers.remove(header::SET_COOKIE.as_str()).is_some() {
+        tracing::error!("an answer sets a cookie, which was taken out");
+    }
     Ok(json!({
         "statusCode": parts.status.as_u16(),
         "headers": headers,
@@ -225,5 +229,16 @@ mod tests {
             assert_eq!(payload["body"], text);
             assert_eq!(payload["isBase64Encoded"], is_base64);
         }
+    }
+
+    #[tokio::test]
+    async fn no_cookie_leaves() {
+        let mut answer = http::Response::new(axum::body::Body::empty());
+        for (name, value) in [("set-cookie", "a=1"), ("set-cookie", "b=2"), ("a", "b")] {
+            answer.headers_mut().append(name, value.parse().unwrap());
+        }
+        let payload = payload(answer).await.unwrap();
+        assert_eq!(payload["headers"], json!({ "a": "b" }));
+        assert!(payload.get("cookies").is_none());
     }
 }

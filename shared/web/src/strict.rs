@@ -2,11 +2,12 @@
 //! and a whole number is one however it is written. Says where what is wrong is; never what it was.
 
 use std::fmt;
+use std::mem::take;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess,
-    SeqAccess, Unexpected, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer,
+    MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::{Error, Map, Number, Value};
@@ -240,17 +241,67 @@ impl<'de> Deserializer<'de> for Strict {
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
-        self,
+        mut self,
         name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.0.deserialize_enum(name, variants, visitor)
+        let members = self.0.as_object_mut();
+        let only = members.filter(|members| members.len() == 1);
+        let Some((name, content)) = only.and_then(|only| take(only).into_iter().next()) else {
+            return self.0.deserialize_enum(name, variants, visitor);
+        };
+        visitor.visit_enum(Variant {
+            name,
+            content: Self(content),
+        })
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct seq tuple tuple_struct identifier ignored_any
+    }
+}
+
+/// A variant of an enum that has something in it.
+struct Variant {
+    name: String,
+    content: Strict,
+}
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = Error;
+    type Variant = Strict;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Strict), Error> {
+        let name = seed.deserialize(StringDeserializer::<Error>::new(self.name))?;
+        Ok((name, self.content))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Strict {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        Err(Error::custom(
+            "must not be there: the name alone is the value",
+        ))
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, size: usize, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_tuple(size, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_struct("", fields, visitor)
     }
 }
 
@@ -298,6 +349,7 @@ fn kind(expected: &str) -> &str {
         ("a sequence", "a list"),
         ("enum ", "a string"),
         ("string or map", "a string"),
+        ("map with a single key", "an object with one member"),
         ("variant identifier", "a string"),
         ("f64", "a number"),
         ("u8", "a whole number within its limits"),

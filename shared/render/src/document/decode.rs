@@ -1,8 +1,11 @@
 //! Strict decoding of a document's JSON, with an error at the innermost place that is wrong.
 
+mod strict;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::strict::Strict;
 use super::{
     VERSION,
     block::{Block, ListItem, TableCell, TableRow},
@@ -63,7 +66,11 @@ fn fits(value: &Value, depth: usize, parts: &mut usize) -> bool {
 /// Decodes one node; if it is wrong, the error goes to the parts that are wrong, or to the node
 /// when they are all right by themselves.
 fn node<T: DeserializeOwned>(value: &Value, pointer: &str, errors: &mut FieldErrors) -> Option<T> {
-    match T::deserialize(value) {
+    if !value.is_object() {
+        errors.add(pointer, "must be an object");
+        return None;
+    }
+    match T::deserialize(Strict(value)) {
         Ok(node) => Some(node),
         Err(error) => {
             let before = errors.len();

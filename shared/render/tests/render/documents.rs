@@ -21,12 +21,12 @@ pub(crate) fn shown(document: &Document) -> String {
     to_html(document, &LinkContext::default())
 }
 
-fn document(blocks: &Value) -> Result<Document, Vec<FieldError>> {
+pub(crate) fn document(blocks: &Value) -> Result<Document, Vec<FieldError>> {
     let value = json!({"version": 1, "blocks": blocks});
     Document::parse(Format::Document, &value)
 }
 
-fn pointers(blocks: &Value) -> Vec<String> {
+pub(crate) fn pointers(blocks: &Value) -> Vec<String> {
     let errors = document(blocks).unwrap_err();
     errors.into_iter().map(|error| error.pointer).collect()
 }

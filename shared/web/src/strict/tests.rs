@@ -20,6 +20,15 @@ enum Colour {
     Blue,
 }
 
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+enum Shade {
+    Plain,
+    Of(Inner),
+    Pair(u32, u32),
+    Mixed { a: u32, b: Option<Inner> },
+}
+
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Outer {
@@ -33,6 +42,8 @@ struct Outer {
     #[serde(default)]
     any: Value,
     colour: Option<Colour>,
+    #[serde(default)]
+    shades: Vec<Shade>,
 }
 
 /// Returns where a text is wrong and in which way; nothing where it cannot be read at all.
@@ -116,6 +127,53 @@ fn what_is_wrong_is_pointed_at_and_not_repeated() {
             Some((pointer.to_owned(), detail.to_owned())),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn what_a_variant_has_in_it_is_read_as_strictly() {
+    let text = r#"{"shades": ["Plain", {"Of": {"a": 1.0}}, {"Pair": [1, 2.0]},
+        {"Mixed": {"a": 3, "b": {"a": 4}}}]}"#;
+    let outer: Outer = read(text.as_bytes()).unwrap();
+    let inner = |a| Inner { a, b: None };
+    let mixed = Shade::Mixed {
+        a: 3,
+        b: Some(inner(4)),
+    };
+    assert_eq!(
+        outer.shades,
+        [Shade::Plain, Shade::Of(inner(1)), Shade::Pair(1, 2), mixed]
+    );
+    for (shade, place, detail) in [
+        (r#"{"Mixed": [3, null]}"#, "/Mixed", "must be an object"),
+        (r#"{"Mixed": null}"#, "/Mixed", "must be an object"),
+        (
+            r#"{"Mixed": {"a": 3, "b": [4, null]}}"#,
+            "/Mixed/b",
+            "must be an object",
+        ),
+        (
+            r#"{"Mixed": {"a": 3, "secret": 1}}"#,
+            "/Mixed/secret",
+            "is unknown",
+        ),
+        (r#"{"Of": [1, null]}"#, "/Of", "must be an object"),
+        (
+            r#"{"Plain": null}"#,
+            "/Plain",
+            "must not be there: the name alone is the value",
+        ),
+        (
+            r#"{"Plain": {}, "Of": {"a": 1}}"#,
+            "",
+            "must be an object with one member",
+        ),
+        (r#"["Plain"]"#, "", "must be a string"),
+        ("7", "", "must be a string"),
+    ] {
+        let found = refused(&format!(r#"{{"shades": [{shade}]}}"#));
+        let expected = (format!("/shades/0{place}"), detail.to_owned());
+        assert_eq!(found, Some(expected), "{shade}");
     }
 }
 
