@@ -1,6 +1,7 @@
 //! The same paths on platforms of several sizes, side by side. It must never know which path is
 //! whose.
 
+use anyhow::ensure;
 use serde_json::{Map, Value, json};
 
 use crate::figures::rounded;
@@ -54,17 +55,23 @@ fn of(samples: &Samples) -> Map<String, Value> {
     figures
 }
 
-/// Returns how each figure of each path grows from the first of these figures to the last, and the
-/// names of those that grow by more than [`FLAT`].
-pub fn growth(sizes: &[Map<String, Value>]) -> (Map<String, Value>, Vec<String>) {
+/// What of every path grows, and the names of the figures that do so by more than [`FLAT`].
+pub type Growth = (Map<String, Value>, Vec<String>);
+
+/// Returns how each figure of each path grows from the first of these figures to the last. Both have
+/// the same paths.
+pub fn growth(sizes: &[Map<String, Value>]) -> anyhow::Result<Growth> {
     let (mut growth, mut grown) = (Map::new(), Vec::new());
     let (Some(first), Some(last)) = (sizes.first(), sizes.last()) else {
-        return (growth, grown);
+        return Ok((growth, grown));
     };
-    for (path, small) in first {
-        let Some(large) = last.get(path) else {
-            continue;
-        };
+    ensure!(
+        first.keys().eq(last.keys()),
+        "the sizes have other paths: {:?}, {:?}",
+        first.keys(),
+        last.keys()
+    );
+    for ((path, small), large) in first.iter().zip(last.values()) {
         let mut of_path = Map::new();
         for (figure, _) in FIGURES {
             let ratio = ratio(number(small, figure), number(large, figure));
@@ -75,7 +82,7 @@ pub fn growth(sizes: &[Map<String, Value>]) -> (Map<String, Value>, Vec<String>)
         }
         growth.insert(path.clone(), Value::Object(of_path));
     }
-    (growth, grown)
+    Ok((growth, grown))
 }
 
 fn number(figures: &Value, name: &str) -> f64 {
@@ -107,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_grows_is_named() {
-        let (growth, grown) = growth(&[size(2.0, 1.0), size(9.0, 1.0), size(2.2, 1.5)]);
+        let (growth, grown) = growth(&[size(2.0, 1.0), size(9.0, 1.0), size(2.2, 1.5)]).unwrap();
         assert_eq!(growth["readPage"]["calls"], 1.1);
         assert_eq!(growth["readPage"]["readUnits"], 1.5);
         assert_eq!(growth["readPage"]["writeUnits"], 1.0, "nothing is flat");
@@ -116,7 +123,14 @@ mod tests {
 
     #[test]
     fn from_nothing_to_something_is_growth() {
-        let (_, grown) = growth(&[size(0.0, 1.0), size(1.0, 1.0)]);
+        let (_, grown) = growth(&[size(0.0, 1.0), size(1.0, 1.0)]).unwrap();
         assert_eq!(grown, ["readPage.calls"]);
+    }
+
+    #[test]
+    fn a_path_that_one_size_lacks_is_an_error() {
+        assert!(growth(&[size(1.0, 1.0), Map::new()]).is_err());
+        assert!(growth(&[Map::new(), size(1.0, 1.0)]).is_err());
+        assert!(growth(&[]).unwrap().1.is_empty());
     }
 }

@@ -39,8 +39,8 @@ function done(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
   io.write(string.format(
-    '{"requests":%d,"microseconds":%d,"failed":%d,"p50":%d,"p99":%d}\n',
-    summary.requests, summary.duration, failed, latency:percentile(50), latency:percentile(99)))
+    '{"requests":%d,"microseconds":%d,"failed":%d,"p99":%d}\n',
+    summary.requests, summary.duration, failed, latency:percentile(99)))
 end
 "#;
 
@@ -53,8 +53,6 @@ pub struct Outcome {
     pub microseconds: u64,
     /// Requests that were answered by an error, or not at all.
     failed: u64,
-    /// The median time of an answer, in microseconds.
-    pub p50: u64,
     /// The time of an answer that one in a hundred exceeds, in microseconds.
     pub p99: u64,
 }

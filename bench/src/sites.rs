@@ -47,7 +47,7 @@ const PORT: u16 = 3000;
 pub const PAGE_SECTIONS: usize = 4;
 
 /// Sections of a large page.
-const LARGE_SECTIONS: usize = 64;
+const LARGE_SECTIONS: usize = 96;
 
 /// What there is, said in one line when it is ready.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -5,13 +5,15 @@ here, because without them what AWS allows is refused: the condition key `dynamo
 partition keys that a request names), and that a batch of messages is allowed by the action of one
 message. What they mean to the policies stays the emulator's affair.
 
+Each action that it refuses is noted in the file DENIALS, a line with the principal and the action.
+
 It listens twice: on GATEWAY_PORT over TLS, because the bucket refuses whoever comes without, and on
 PLAIN_PORT for whoever proves the deployment on this machine.
 """
 
 import json
 import os
-from typing import Any, Iterator
+from typing import Any, Iterator, TextIO
 
 from hypercorn.config import Config
 from ministack.core import iam_actions, iam_evaluator, tls
@@ -100,8 +102,8 @@ def parsed(body: bytes) -> dict:
     return request if isinstance(request, dict) else {}
 
 
-def teach() -> None:
-    """Gives the emulator the condition key and the actions of batches."""
+def teach(denials: TextIO) -> None:
+    """Gives the emulator the condition key and the actions of batches, and has it note refusals."""
     action_of, context_of, checks_of, enforce = (
         iam_actions.extract_iam_action,
         iam_actions.dynamodb_service_context,
@@ -136,7 +138,10 @@ def teach() -> None:
     def enforced(key, action, service, region, resource_arn="*", service_context=None):
         if isinstance(resource_arn, ItemArn):
             service_context = {**(service_context or {}), LEADING_KEYS: resource_arn.leading_keys}
-        return enforce(key, action, service, region, resource_arn, service_context)
+        result = enforce(key, action, service, region, resource_arn, service_context)
+        if isinstance(result, iam_evaluator.EvalResult):
+            denials.write(f"{result.principal_arn} {action}\n")
+        return result
 
     iam_actions.extract_iam_action = action
     iam_actions.dynamodb_service_context = context
@@ -157,5 +162,7 @@ if __name__ == "__main__":
     listen_twice()
     from ministack.app import main
 
-    teach()
-    main()
+    # A line at a time: whoever proves the deployment reads while this runs.
+    with open(os.environ["DENIALS"], "w", buffering=1, encoding="utf-8") as notes:
+        teach(notes)
+        main()

@@ -16,52 +16,27 @@ use crate::{console, deployed, figures, process};
 pub(crate) struct Options {
     #[command(subcommand)]
     subject: Subject,
+    /// The seed of what is made: ids, secrets, pages and sites.
+    #[arg(long, global = true, default_value_t = 1)]
+    seed: u64,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Copy, Subcommand)]
 enum Subject {
     /// Measures the release tree: publishing, lookup, lists and differences by number of pages.
-    Release {
-        /// The seed of the generated sites.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Release,
     /// Measures the way from sign-up to the first published byte, a hundred times.
-    Onboarding {
-        /// The seed of ids and secrets.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Onboarding,
     /// Measures visitors' pages: instructions, and processor time beside nginx with the same bytes.
-    Delivery {
-        /// The seed of ids, secrets and pages.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Delivery,
     /// Measures what each path through the API takes: processor time, calls, units and bytes.
-    Api {
-        /// The seed of ids and secrets.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Api,
     /// Measures the same paths with 100, 1,000 and 10,000 tenants, and sign-ups in a minute.
-    Scale {
-        /// The seed of ids and secrets.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Scale,
     /// Counts what requests use and reckons what that costs, line by line.
-    Cost {
-        /// The seed of ids and secrets.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Cost,
     /// Measures the start of every function as it is deployed, and its size in a package.
-    Startup {
-        /// The seed of ids, secrets and pages.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Startup,
 }
 
 /// A bench: a program that prints one JSON object.
@@ -77,7 +52,7 @@ struct Bench {
 
 /// Measures, prints a table and writes the figures.
 pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
-    let mut bench = bench(tree, &options.subject)?;
+    let mut bench = bench(tree, options)?;
     console::heading(format_args!("bench {}", bench.name));
     if let Some(builds) = &mut bench.builds {
         process::run(builds)?;
@@ -97,10 +72,10 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn bench(tree: &Tree, subject: &Subject) -> anyhow::Result<Bench> {
-    let mut program = tree.cargo();
-    Ok(match *subject {
-        Subject::Release { seed } => {
+fn bench(tree: &Tree, options: &Options) -> anyhow::Result<Bench> {
+    let (mut program, seed) = (tree.cargo(), options.seed);
+    Ok(match options.subject {
+        Subject::Release => {
             program.args(["run", "--release", "--package", "release"]);
             program.args(["--example", "bench", "--"]);
             program.arg(seed.to_string());
@@ -112,7 +87,7 @@ fn bench(tree: &Tree, subject: &Subject) -> anyhow::Result<Bench> {
                 program,
             }
         }
-        Subject::Onboarding { seed } => {
+        Subject::Onboarding => {
             program.args(["run", "--package", "tests", "--bin", "onboarding", "--"]);
             program.arg(seed.to_string());
             program.arg(tree.target().join("onboarding"));
@@ -124,48 +99,24 @@ fn bench(tree: &Tree, subject: &Subject) -> anyhow::Result<Bench> {
                 program,
             }
         }
-        Subject::Delivery { seed } => {
-            program.arg("run");
-            deployed::options(&mut program)?;
-            program.args(["--bin", "bench-delivery", "--", &seed.to_string()]);
-            Bench {
-                name: "delivery",
-                seed,
-                head: "server",
-                builds: None,
-                program,
-            }
-        }
-        Subject::Api { seed } => of_the_platform("api", seed, "path", program)?,
-        Subject::Scale { seed } => {
+        Subject::Delivery => of_the_platform("delivery", seed, "server", program)?,
+        Subject::Api => of_the_platform("api", seed, "path", program)?,
+        Subject::Scale => {
             let mut bench = of_the_platform("scale", seed, "tenants", program)?;
             bench.program.arg(tree.target().join("scale"));
             bench
         }
-        Subject::Cost { seed } => of_the_platform("cost", seed, "for", program)?,
-        Subject::Startup { seed } => {
-            let mut builds = tree.cargo();
-            builds.arg("build");
-            deployed::options(&mut builds)?;
-            for name in deployed::functions(tree)? {
-                builds.args(["--bin", &name]);
-            }
-            program.arg("run");
-            deployed::options(&mut program)?;
-            program.args(["--bin", "bench-startup", "--", &seed.to_string()]);
-            program.arg(deployed::folder(tree)?);
-            Bench {
-                name: "startup",
-                seed,
-                head: "function",
-                builds: Some(builds),
-                program,
-            }
+        Subject::Cost => of_the_platform("cost", seed, "for", program)?,
+        Subject::Startup => {
+            let mut bench = of_the_platform("startup", seed, "function", program)?;
+            bench.program.arg(deployed::folder(tree)?);
+            bench.builds = Some(deployed::build(tree)?);
+            bench
         }
     })
 }
 
-/// Makes a bench of the whole platform, built as its functions are deployed.
+/// Makes a bench of the platform, built as its functions are deployed.
 fn of_the_platform(
     name: &'static str,
     seed: u64,
@@ -185,7 +136,9 @@ fn of_the_platform(
 }
 
 fn record(tree: &Tree, bench: &Bench, measured: &Value) -> Value {
-    let changes = tree.git(&["status", "--porcelain", "--untracked-files=no"]);
+    // Figures that were written just now change nothing that is measured.
+    let what = ["--untracked-files=no", "--", ".", ":!docs/figures"];
+    let changes = tree.git(&[&["status", "--porcelain"], what.as_slice()].concat());
     json!({
         "command": format!("cargo x bench {} --seed {}", bench.name, bench.seed),
         "seed": bench.seed,

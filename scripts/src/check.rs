@@ -4,6 +4,7 @@
 mod coverage;
 mod documented;
 mod lints;
+mod passed;
 mod schemathesis;
 mod stages;
 mod template;
@@ -19,7 +20,8 @@ use crate::tree::Tree;
 /// What a person may choose.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Also what takes long: test coverage, licences and sources of dependencies.
+    /// Also what takes long: made-up requests, fuzzing, faults at every call, test coverage, licences
+    /// and sources of dependencies.
     #[arg(long)]
     full: bool,
     /// Runs only these stages, by name.

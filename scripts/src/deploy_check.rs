@@ -15,14 +15,22 @@ use sha2::{Digest, Sha256};
 
 use self::emulator::Emulator;
 use crate::host::Stopwatch;
+use crate::running::{self, Running};
 use crate::tree::Tree;
-use crate::{console, host, process, tools};
+use crate::{console, deployed, host, process, tools};
 
 const TEMPLATE: &str = "template.yaml";
 
 const STACK: &str = "hotswap";
 
 const REGION: &str = "eu-central-1";
+
+/// What the deployment tool says where a change set is empty.
+const NO_CHANGES: &str = "No changes to deploy";
+
+/// What the table says of the index that the second deployment adds, before it and after.
+const INDEX_BEFORE: &str = "none";
+const INDEX_AFTER: &str = "addedPk S HASH ACTIVE";
 
 /// What the second deployment adds to the table: an attribute, and an index over it.
 const ADDED: [(&str, &str); 2] = [
@@ -101,23 +109,42 @@ impl Deployment<'_> {
     fn prove(&self, probe: &Path) -> anyhow::Result<()> {
         let built = self.folder.join("build").join(TEMPLATE);
         console::heading("sam deploy");
-        self.deploy(&built)?;
+        self.changes(&built)?;
         self.say(&["routes"])?;
+        // A type that nothing lists shows at once.
+        self.ask(&["listed"])?;
         console::heading("proof");
         let probe = probe.to_string_lossy();
-        self.say(&["prove", &probe, "first"])?;
+        let denials = self.emulator.denials();
+        let denials = denials.to_string_lossy();
+        self.say(&["prove", &probe, &denials, "first"])?;
         console::heading("the runtime interface emulator");
         self.runtime_interface()?;
         console::heading("a second deployment of the same template");
         let before = self.ask(&["digest"])?;
-        self.deploy(&built)?;
+        let is_empty = self.deploy(&built)?;
+        console::result(if is_empty {
+            "the change set was empty: nothing was deployed"
+        } else {
+            "the change set was not empty"
+        });
         self.same(&before)?;
         console::heading("a deployment with an attribute and an index more");
         let changed = self.with_an_attribute(&built)?;
         let before = self.ask(&["digest"])?;
-        self.deploy(&changed)?;
+        self.index(INDEX_BEFORE)?;
+        self.changes(&changed)?;
+        self.index(INDEX_AFTER)?;
         self.same(&before)?;
         self.say(&["walk", "afterwards"])
+    }
+
+    /// Looks at the index that is added.
+    fn index(&self, expected: &str) -> anyhow::Result<()> {
+        let found = self.ask(&["index", "added"])?;
+        console::result(format_args!("the index `added`: {found}"));
+        ensure!(found == expected, "the index must be `{expected}`");
+        Ok(())
     }
 
     fn same(&self, before: &str) -> anyhow::Result<()> {
@@ -146,14 +173,23 @@ impl Deployment<'_> {
         Ok(changed)
     }
 
-    fn deploy(&self, template: &Path) -> anyhow::Result<()> {
+    /// Deploys what must change something.
+    fn changes(&self, template: &Path) -> anyhow::Result<()> {
+        let is_empty = self.deploy(template)?;
+        ensure!(!is_empty, "{} changes nothing", template.display());
+        Ok(())
+    }
+
+    /// Deploys a template; says whether there was nothing to change.
+    fn deploy(&self, template: &Path) -> anyhow::Result<bool> {
         let mut sam = self.sam("deploy");
         sam.arg("--template-file").arg(template);
         sam.args(["--stack-name", STACK, "--resolve-s3", "--no-progressbar"]);
         sam.args(["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]);
         sam.args(["--no-fail-on-empty-changeset", "--parameter-overrides"]);
         sam.args([&architecture(), "PlatformDomain=localhost"]);
-        self.emulator.quiet(&mut sam, "sam deploy")
+        let output = self.emulator.quiet(&mut sam, "sam deploy")?;
+        Ok(output.contains(NO_CHANGES))
     }
 
     fn sam(&self, verb: &str) -> Command {
@@ -183,15 +219,15 @@ impl Deployment<'_> {
     /// Runs the visitors' function under AWS's own emulator of the runtime interface, with every
     /// event that was recorded for it.
     fn runtime_interface(&self) -> anyhow::Result<()> {
-        let find = "import samcli.local.rapid as r, os; print(os.path.dirname(r.__file__))";
+        let find = "import samcli.local as local; print(local.__path__[0])";
         let found = process::read(Command::new(self.sam.join("python")).args(["-c", find]))?;
         let name = if cfg!(target_arch = "x86_64") {
             "aws-lambda-rie-x86_64"
         } else {
             "aws-lambda-rie-arm64"
         };
-        let port = emulator::free_port()?;
-        let mut command = Command::new(Path::new(found.trim()).join(name));
+        let port = running::free_port()?;
+        let mut command = Command::new(Path::new(found.trim()).join("rapid").join(name));
         let address = format!("127.0.0.1:{port}");
         command.args(["--runtime-interface-emulator-address", &address]);
         command.arg(self.folder.join("build/DeliveryFunction/bootstrap"));
@@ -202,12 +238,14 @@ impl Deployment<'_> {
         }
         self.emulator.account(&mut command, REGION);
         let log = self.folder.join("runtime-interface.log");
-        let _running = emulator::Running::start(&mut command, &log, port)?;
-        self.say(&["replay", &address, "delivery"])
+        let _running = Running::listening(&mut command, &log, port)?;
+        self.say(&["replay", &address])
     }
 
     fn take_down(&self) -> anyhow::Result<()> {
         console::heading("take down");
+        // What these lists do not show now could not be missed in them afterwards.
+        self.say(&["listed"])?;
         let retained = self.ask(&["retained"])?;
         let mut sam = self.sam("delete");
         sam.args(["--stack-name", STACK, "--region", REGION, "--no-prompts"]);
@@ -220,6 +258,8 @@ impl Deployment<'_> {
 }
 
 fn build(tree: &Tree, folder: &Path, sam: &Path, tools: &Path) -> anyhow::Result<()> {
+    // `sam` has one function built after the other, and finds each of them built already.
+    process::run(&mut deployed::build(tree)?)?;
     let mut command = Command::new(sam.join("sam"));
     command.current_dir(tree.root()).arg("build");
     command.args(["--template-file", TEMPLATE, "--build-dir"]);

@@ -9,16 +9,29 @@ use anyhow::Context;
 use crate::process;
 use crate::tree::Tree;
 
-/// The processor that is built for where the machine is of its kind: the oldest one that Lambda has.
-const X86_64: &str = "build.rustflags=[\"-C\", \"target-cpu=haswell\"]";
+/// The processor that is built for, by the machine's kind: the oldest one that Lambda has.
+const PROCESSOR: &str = if cfg!(target_arch = "x86_64") {
+    "build.rustflags=[\"-C\", \"target-cpu=haswell\"]"
+} else {
+    "build.rustflags=[\"-C\", \"target-cpu=neoverse-n1\"]"
+};
 
 /// Has a cargo command build as it is built for deployment.
 pub(crate) fn options(command: &mut Command) -> anyhow::Result<()> {
     command.args(["--release", "--target", &target()?]);
-    if cfg!(target_arch = "x86_64") {
-        command.args(["--config", X86_64]);
-    }
+    command.args(["--config", PROCESSOR]);
     Ok(())
+}
+
+/// Returns the command that builds every function so, all at once.
+pub(crate) fn build(tree: &Tree) -> anyhow::Result<Command> {
+    let mut cargo = tree.cargo();
+    cargo.arg("build");
+    options(&mut cargo)?;
+    for name in functions(tree)? {
+        cargo.args(["--bin", &name]);
+    }
+    Ok(cargo)
 }
 
 /// Returns the folder of the programs that are built so.

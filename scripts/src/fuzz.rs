@@ -89,10 +89,12 @@ impl<'a> Fuzzing<'a> {
         let mut found = Found::default();
         for name in chosen {
             let watch = Stopwatch::start();
-            let inputs = self.one(name, seconds)?;
-            if keeps {
-                self.keep(name)?;
-            }
+            let inputs = self.one(name, seconds);
+            // What reached something new is kept also where a mistake was found: the next run
+            // begins without it otherwise.
+            let kept = if keeps { self.keep(name) } else { Ok(()) };
+            let inputs = inputs?;
+            kept?;
             console::note(format_args!(
                 "{name}: {inputs} inputs in {}",
                 watch.elapsed()
@@ -179,9 +181,10 @@ fn quietly(command: &mut Command, log: &Path) -> anyhow::Result<()> {
     ended
 }
 
+/// Reads how many inputs were run; nothing where none was.
 fn executed(said: &str) -> Option<u64> {
     let line = said.lines().find_map(|line| line.strip_prefix(EXECUTED))?;
-    line.trim().parse().ok()
+    line.trim().parse().ok().filter(|count| *count > 0)
 }
 
 #[cfg(test)]
@@ -193,5 +196,6 @@ mod tests {
         let said = "Done 7 runs\nstat::number_of_executed_units: 1234\nstat::peak_rss_mb: 90\n";
         assert_eq!(executed(said), Some(1_234));
         assert_eq!(executed("nothing"), None);
+        assert_eq!(executed("stat::number_of_executed_units: 0\n"), None);
     }
 }

@@ -12,6 +12,7 @@ mod golden;
 mod host;
 mod local;
 mod process;
+mod running;
 mod tools;
 mod tree;
 

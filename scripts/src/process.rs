@@ -1,6 +1,6 @@
 //! Runs other programs: shows their output, reads it, or becomes them. It must never know which.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
@@ -36,19 +36,53 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> anyhow:
     })
 }
 
+/// Runs a program as [`watch`] does, and shows each line of its standard error to `aside`.
+pub(crate) fn watch_both(
+    command: &mut Command,
+    mut see: impl FnMut(&str),
+    mut aside: impl FnMut(&str) + Send,
+) -> anyhow::Result<()> {
+    let (mut output, mut errors) = (std::io::stdout(), std::io::stderr());
+    let see = |line: &str| {
+        // A closed terminal is no reason to stop working.
+        let _ = writeln!(output, "{line}");
+        see(line);
+    };
+    both(command, see, move |line| {
+        let _ = writeln!(errors, "{line}");
+        aside(line);
+    })
+}
+
+/// Runs a program and hands each line of its standard output to `take` and each one of its standard
+/// error to `aside`, also when it then fails.
+fn both(
+    command: &mut Command,
+    take: impl FnMut(&str),
+    aside: impl FnMut(&str) + Send,
+) -> anyhow::Result<()> {
+    let (errors, writer) = std::io::pipe()?;
+    command.stderr(writer);
+    std::thread::scope(|scope| {
+        let hearing = scope.spawn(move || each_line(errors, aside));
+        let ended = lines(command, take);
+        // The last one who could write: without it, the reader reaches the end.
+        command.stderr(Stdio::inherit());
+        match hearing.join() {
+            Ok(heard) => ended.and(Ok(heard?)),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 /// Runs a program and hands each line of its standard output to `take`, also when it then fails.
-pub(crate) fn lines(command: &mut Command, mut take: impl FnMut(&str)) -> anyhow::Result<()> {
+pub(crate) fn lines(command: &mut Command, take: impl FnMut(&str)) -> anyhow::Result<()> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| not_started(command))?;
     if let Some(output) = child.stdout.take() {
-        let mut output = BufReader::new(output);
-        let mut line = Vec::new();
-        while output.read_until(b'\n', &mut line)? > 0 {
-            take(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']));
-            line.clear();
-        }
+        each_line(output, take)?;
     }
     let status = child.wait()?;
     if status.success() {
@@ -56,6 +90,16 @@ pub(crate) fn lines(command: &mut Command, mut take: impl FnMut(&str)) -> anyhow
     } else {
         bail!("`{}` failed: {status}", shown(command))
     }
+}
+
+fn each_line(output: impl Read, mut take: impl FnMut(&str)) -> std::io::Result<()> {
+    let mut output = BufReader::new(output);
+    let mut line = Vec::new();
+    while output.read_until(b'\n', &mut line)? > 0 {
+        take(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']));
+        line.clear();
+    }
+    Ok(())
 }
 
 /// Becomes a program, so that signals reach it and nothing stands between it and the terminal.
@@ -101,13 +145,30 @@ fn shown(command: &Command) -> String {
 mod tests {
     use std::process::Command;
 
-    use super::{read, shown, works};
+    use super::{both, read, shown, works};
 
     #[test]
     fn output_is_read_and_failure_is_named() {
         assert_eq!(read(Command::new("echo").arg("one")).unwrap(), "one\n");
         let error = read(Command::new("sh").args(["-c", "exit 3"])).unwrap_err();
         assert_eq!(error.to_string(), "`sh -c exit 3` failed: exit status: 3");
+    }
+
+    #[test]
+    fn both_outputs_are_heard_each_by_itself() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo one; echo two >&2; exit 3"]);
+        let (mut seen, mut aside) = (Vec::new(), Vec::new());
+        let ended = both(
+            &mut command,
+            |line| seen.push(line.to_owned()),
+            |line| aside.push(line.to_owned()),
+        );
+        assert!(ended.is_err());
+        assert_eq!(
+            (seen, aside),
+            (vec!["one".to_owned()], vec!["two".to_owned()])
+        );
     }
 
     #[test]

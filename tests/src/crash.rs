@@ -48,6 +48,15 @@ pub fn tried(case: &str, tried: u64, all: u64) {
     println!("stop points tried: {case}: {tried} of {all}");
 }
 
+/// Says what was measured, on a line that the long run collects.
+#[expect(
+    clippy::print_stdout,
+    reason = "the harness shows what a test prints where it is asked to"
+)]
+pub fn measured(what: &str) {
+    println!("measured: {what}");
+}
+
 /// Runs `one` for each of `tries`, some of them at once. Panics as the first that panics.
 pub async fn try_each<T, F>(tries: impl IntoIterator<Item = T>, one: impl Fn(T) -> F)
 where

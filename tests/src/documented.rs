@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 use bytes::Bytes;
 use http::{Method, Response, StatusCode, header};
 use serde_json::Value;
+use web::ProblemType;
 
 /// The description, as it is published; nothing where it is no JSON.
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
@@ -22,31 +23,53 @@ pub fn description() -> &'static Value {
 /// Refusals that every operation may answer with, and that its description leaves to the default.
 const ANYWHERE: &[u16] = &[413, 500, 503];
 
-/// Checks that the description has the answer; what is no operation of the API passes.
+/// What is answered where there is no operation: that there is nothing, or not by this method.
+const NOWHERE: &[u16] = &[404, 405];
+
+/// Checks that the description has the answer. What is no operation of the API is not there: only
+/// the gateway or a refusal says so.
 ///
 /// # Errors
 ///
-/// If the operation's description does not have the answer's status, or not the kind of refusal.
+/// If the operation's description does not have the answer's status, or not the kind of refusal, or
+/// if there is an answer where the description has no operation.
 pub fn check(method: &Method, path: &str, response: &Response<Bytes>) -> anyhow::Result<()> {
+    let status = response.status().as_u16();
+    let said = || String::from_utf8_lossy(response.body());
     let Some(operation) = operation(&DESCRIPTION, method, path) else {
+        let is_of_gateway = !response.headers().contains_key("x-request-id");
+        let is_refusal = response.status().is_client_error();
+        ensure!(
+            NOWHERE.contains(&status) || is_of_gateway && is_refusal,
+            "{method} {path}: the description has no such operation, but it answers {status}: {}",
+            said()
+        );
         return Ok(());
     };
-    let status = response.status().as_u16();
-    if ANYWHERE.contains(&status) {
-        return Ok(());
-    }
-    let told = operation.pointer(&format!("/responses/{status}"));
-    let told = told.with_context(|| {
-        let body = String::from_utf8_lossy(response.body());
-        format!("{method} {path}: the description has no {status}, but: {body}")
+    let exact = operation.pointer(&format!("/responses/{status}"));
+    let default = operation.pointer("/responses/default");
+    let default = default.filter(|_| ANYWHERE.contains(&status));
+    let told = exact.or(default).with_context(|| {
+        format!(
+            "{method} {path}: the description has no {status}, but: {}",
+            said()
+        )
     })?;
     let media_type = response.headers().get(header::CONTENT_TYPE);
-    if media_type.is_none_or(|it| it != "application/problem+json") {
+    if method == Method::HEAD || media_type.is_none_or(|it| it != "application/problem+json") {
         return Ok(());
     }
     let problem: Value = serde_json::from_slice(response.body())?;
     let title = problem.pointer("/title").and_then(Value::as_str);
     let title = title.context("a problem has a title")?;
+    if exact.is_none() {
+        let kind = ProblemType::ALL.iter().find(|kind| kind.title() == title);
+        ensure!(
+            kind.is_some_and(|kind| kind.status() == response.status()),
+            "{method} {path}: no problem of {status} is called `{title}`"
+        );
+        return Ok(());
+    }
     let causes = told.pointer("/description").and_then(Value::as_str);
     ensure!(
         causes.is_some_and(|causes| causes.contains(title)),
@@ -105,6 +128,7 @@ pub fn check_privacy(is_api: bool, path: &str, response: &Response<Bytes>) -> an
 }
 
 /// Finds the operation of a request: of several paths that fit, the one with the fewest parameters.
+/// What takes `GET` takes `HEAD`, and answers the same without a body.
 fn operation<'a>(description: &'a Value, method: &Method, path: &str) -> Option<&'a Value> {
     let path = path.split('?').next().unwrap_or_default();
     let paths = description.pointer("/paths")?.as_object()?;
@@ -113,8 +137,10 @@ fn operation<'a>(description: &'a Value, method: &Method, path: &str) -> Option<
         .filter(|(template, _)| fits(template, path))
         .min_by_key(|(template, _)| template.matches('{').count())?;
     // Methods are told apart by their case: `get` is none that anybody knows.
-    let name = method.as_str().to_ascii_lowercase();
-    let is_known = name.to_ascii_uppercase() == method.as_str();
+    let is_head = method == Method::HEAD;
+    let method = if is_head { "GET" } else { method.as_str() };
+    let name = method.to_ascii_lowercase();
+    let is_known = name.to_ascii_uppercase() == method;
     operations.get(name).filter(|_| is_known)
 }
 

@@ -5,6 +5,7 @@ pub mod client;
 pub mod crash;
 pub mod deployed;
 pub mod documented;
+pub mod logs;
 pub mod onboarding;
 pub mod over_http;
 pub mod pause;

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use bench::adapter::Settings;
 use bench::figures::{median, rounded, spread};
 use bench::load::{self, OTHERS, SERVER};
@@ -112,17 +112,12 @@ impl Bench {
         let sample = Sample::new(self.seed)?;
         let page = sample.render(&Renderer::new())?;
         let servers = self.servers()?;
-        let find = |name: &str, sites: usize| {
-            let found = servers
-                .iter()
-                .find(|server| server.name == name && server.sites == sites);
-            found
-                .map(|server| median(&server.microseconds))
-                .unwrap_or_default()
-        };
-        let many = SITES_MAX;
-        let fold = find("withoutSdkCall", 1) / find("withoutSdkCall", many);
-        let times = find("withoutSdkCall", 1) / find("nginx", 1);
+        let alone = each(&servers, "withoutSdkCall", 1)?;
+        let fold = alone / each(&servers, "withoutSdkCall", SITES_MAX)?;
+        let times = alone / each(&servers, "nginx", 1)?;
+        let reports = servers.iter().map(|server| server.report(&servers));
+        let reports: Vec<Value> = reports.collect::<anyhow::Result<_>>()?;
+        let memory = self.memory()?;
         let instructions = self.instructions()?;
         let rendered = instructions.get("renderedPage").and_then(Value::as_u64);
         let is_within = rendered.is_some_and(|count| count <= INSTRUCTIONS_MAX);
@@ -148,9 +143,12 @@ impl Bench {
                 "manySitesToOne": {
                     "goal": MANY_MIN, "measured": rounded(fold), "isMet": fold >= MANY_MIN,
                 },
+                "grownBytes": {
+                    "goal": memory.limit, "measured": memory.grown, "isMet": memory.grown <= memory.limit,
+                },
             },
-            "memory": self.memory()?,
-            "servers": servers.iter().map(|server| server.report(&servers)).collect::<Vec<_>>(),
+            "memory": memory.report(self.ready.hosts.len()),
+            "servers": reports,
         }))
     }
 
@@ -227,20 +225,26 @@ impl Server {
         Ok(())
     }
 
-    fn report(&self, all: &[Self]) -> Value {
-        let nginx = all
-            .iter()
-            .find(|it| it.name == "nginx" && it.sites == self.sites);
-        let nginx = nginx.map_or(0.0, |nginx| median(&nginx.microseconds));
-        json!({
+    fn report(&self, all: &[Self]) -> anyhow::Result<Value> {
+        let nginx = each(all, "nginx", self.sites)?;
+        Ok(json!({
             "server": format!("{}, sites: {}", self.name, self.sites),
             "processorMicrosecondsPerRequest": spread(&self.microseconds),
             "timesNginx": rounded(median(&self.microseconds) / nginx),
             "requestsPerSecond": spread(&self.requests),
             "sdkCallsPerRequest": rounded(median(&self.calls)),
             "p99Microseconds": rounded(median(&self.slowest)),
-        })
+        }))
     }
+}
+
+/// Returns the processor time of a request to a server, in microseconds.
+fn each(servers: &[Server], name: &str, sites: usize) -> anyhow::Result<f64> {
+    let found = servers
+        .iter()
+        .find(|server| server.name == name && server.sites == sites);
+    let found = found.with_context(|| format!("{name} with {sites} sites is missing"))?;
+    Ok(median(&found.microseconds))
 }
 
 impl Bench {
@@ -301,32 +305,62 @@ impl Bench {
         callgrind::per_round(&self.program, arguments, variables, input, COUNTED)
     }
 
-    /// Asks one environment for more than it may keep.
-    fn memory(&self) -> anyhow::Result<Value> {
+    /// Asks one environment for more than it may keep, and then for what it cannot have kept.
+    fn memory(&self) -> anyhow::Result<Memory> {
         let (running, port) = self.serve(0)?;
         for host in self.hosts(1) {
             load::fetch(port, host, PAGE)?;
             load::fetch(port, host, LARGE)?;
         }
         let started = running.resident_bytes()?;
-        let mut asked = 0;
-        for path in [PAGE, LARGE, LARGE] {
+        let mut different = 0;
+        for path in [PAGE, LARGE] {
             for host in &self.ready.hosts {
-                asked += load::fetch(port, host, path)?.len();
+                different += u64::try_from(load::fetch(port, host, path)?.len())?;
             }
+        }
+        for host in &self.ready.hosts {
+            load::fetch(port, host, LARGE)?;
         }
         let after = running.resident_bytes()?;
         let limit = CACHE_BYTES_MAX + delivery::limits::RENDERED_BYTES_MAX;
-        let grown = after.saturating_sub(started);
-        Ok(json!({
-            "sites": self.ready.hosts.len(),
-            "bytesServed": asked,
-            "residentBytesAfterFirstPages": started,
-            "residentBytesAfter": after,
-            "grownBytes": grown,
-            "cacheLimitBytes": limit,
-            "grownToLimit": rounded(ratio(grown, u64::try_from(limit)?)),
-        }))
+        let memory = Memory {
+            different,
+            started,
+            after,
+            grown: after.saturating_sub(started),
+            limit: u64::try_from(limit)?,
+        };
+        ensure!(
+            memory.different > memory.limit,
+            "{} bytes are fewer than an environment may keep",
+            memory.different
+        );
+        Ok(memory)
+    }
+}
+
+/// What an environment holds that was asked for more than it may keep, in bytes.
+struct Memory {
+    /// All pages that it was asked for, each once.
+    different: u64,
+    started: u64,
+    after: u64,
+    grown: u64,
+    limit: u64,
+}
+
+impl Memory {
+    fn report(&self, sites: usize) -> Value {
+        json!({
+            "sites": sites,
+            "differentBytesServed": self.different,
+            "residentBytesAfterFirstPages": self.started,
+            "residentBytesAfter": self.after,
+            "grownBytes": self.grown,
+            "cacheLimitBytes": self.limit,
+            "grownToLimit": rounded(ratio(self.grown, self.limit)),
+        })
     }
 }
 

@@ -140,7 +140,7 @@ async fn measure(
         .iter()
         .map(|platform| figures(&platform.measured))
         .collect();
-    let (growth, grown) = growth(&of_paths);
+    let (growth, grown) = growth(&of_paths)?;
     let ended = platforms
         .iter()
         .map(|platform| platform.stage.world.clock.now())

@@ -4,12 +4,14 @@
 use std::cell::RefCell;
 use std::future::Future;
 
+use anyhow::Context;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 use local::history::Outcome;
 use serde_json::{Value, json};
-use tests::client::Call;
+use tests::client::{Call, Client};
 use tests::documented;
+use tests::walkthrough::wait;
 use tests::world::{Settled, World};
 use tokio::runtime::Runtime;
 
@@ -36,6 +38,8 @@ pub(crate) struct Host {
     pub(crate) page: String,
     /// A release of the website.
     pub(crate) release: String,
+    /// A tenant with nothing but itself, and the operation that made it.
+    pub(crate) made: (String, String),
 }
 
 thread_local! {
@@ -78,9 +82,11 @@ impl Host {
             let published = Call::post(format!("{pages}/{page}/publish"), &json!({}));
             let published = client.call(published.bearer(&owner.tokens.access)).await?;
             let release = published.expect(StatusCode::OK)?.at("/release/id")?;
-            anyhow::Ok((first, owner, neighbour, operator, page, release))
+            let made = registered(&client).await?;
+            drop(client);
+            anyhow::Ok((first, owner, neighbour, operator, page, release, made))
         });
-        let (first, owner, neighbour, operator, page, release) = made.unwrap();
+        let (first, owner, neighbour, operator, page, release, made) = made.unwrap();
         Self {
             runtime,
             world: first.copy(2).unwrap(),
@@ -91,6 +97,7 @@ impl Host {
             operator,
             page,
             release,
+            made,
         }
     }
 
@@ -137,6 +144,24 @@ impl Host {
         }
         response
     }
+}
+
+/// Signs a tenant up, and returns it with the operation that made it.
+async fn registered(client: &Client<'_>) -> anyhow::Result<(String, String)> {
+    let body = json!({
+        "tenantName": "made", "subdomain": "made", "email": "owner@made.example",
+        "password": "correct horse battery",
+    });
+    let asked = client
+        .call(Call::post("/api/v1/auth/register", &body))
+        .await?;
+    let asked = asked.expect(StatusCode::ACCEPTED)?;
+    let operation = wait(client, Call::get(asked.at("/operation/href")?)).await?;
+    let id = operation.pointer("/id").and_then(Value::as_str);
+    Ok((
+        asked.at("/tenantId")?,
+        id.context("an operation has an id")?.to_owned(),
+    ))
 }
 
 /// Calls that change something. Repetitions of what is wrong are counted nowhere.

@@ -50,12 +50,20 @@ pub(crate) fn message(bytes: &[u8]) {
     let function = choice(&CONSUMERS, *function);
     let body = String::from_utf8_lossy(body);
     host::with(|host| {
+        // Neither changes anything: of this tenant no page is kept, and it was made long ago.
+        let (tenant, operation) = &host.made;
+        let event = match *function {
+            "edge" => json!({
+                "type": "TenantStatusChanged", "data": {"from": "Active", "to": "Suspended"},
+            }),
+            _ => json!({"type": "TenantRegistered", "data": {"operationId": operation}}),
+        };
         let fine = json!({
             "id": "019b7a1c-4c00-7f65-8e3b-40d9c2a71f86",
-            "tenantId": host.owner.tenant,
+            "tenantId": tenant,
             "occurredAt": "2026-01-01T12:00:00Z",
             "requestId": "fine",
-            "event": {"type": "TenantUpdated", "data": {}},
+            "event": event,
         });
         let record = |id: &str, body: &str| {
             json!({
@@ -68,13 +76,7 @@ pub(crate) fn message(bytes: &[u8]) {
         };
         let records = [record("fuzzed", &body), record("fine", &fine.to_string())];
         let answer = host.invoke(function, json!({"Records": records})).unwrap();
-        let failed = answer
-            .pointer("/batchItemFailures")
-            .and_then(Value::as_array);
-        for failure in failed.unwrap() {
-            let id = failure.pointer("/itemIdentifier").and_then(Value::as_str);
-            assert!(matches!(id, Some("fuzzed" | "fine")), "{answer}");
-        }
+        may_have_failed(&answer, "fuzzed");
     });
 }
 
@@ -93,20 +95,23 @@ pub(crate) fn image(bytes: &[u8]) {
             "SequenceNumber": "111", "SizeBytes": 1, "StreamViewType": "NEW_AND_OLD_IMAGES",
         },
     });
-    host::with(
-        |host| match host.invoke("relay", json!({"Records": [record]})) {
-            Ok(answer) => {
-                let failed = answer
-                    .pointer("/batchItemFailures")
-                    .and_then(Value::as_array);
-                for failure in failed.into_iter().flatten() {
-                    let number = failure.pointer("/itemIdentifier").and_then(Value::as_str);
-                    assert_eq!(number, Some("111"), "{answer}");
-                }
-            }
-            Err(error) => no_panic(&error),
-        },
-    );
+    host::with(|host| {
+        let answer = host.invoke("relay", json!({"Records": [record]}));
+        may_have_failed(&answer.unwrap(), "111");
+    });
+}
+
+/// Checks that nothing failed, or this one alone.
+fn may_have_failed(answer: &Value, id: &str) {
+    let failed = answer
+        .pointer("/batchItemFailures")
+        .and_then(Value::as_array)
+        .unwrap();
+    let failed: Vec<_> = failed
+        .iter()
+        .map(|failure| failure.pointer("/itemIdentifier").and_then(Value::as_str))
+        .collect();
+    assert!(failed.is_empty() || failed == [Some(id)], "{answer}");
 }
 
 fn no_panic(error: &str) {

@@ -4,14 +4,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use crate::host::Stopwatch;
+use crate::running::Running;
 use crate::tree::Tree;
 use crate::{local, process, tools};
 
@@ -27,9 +26,6 @@ const SEED: &str = "20261121";
 
 /// How long the first start may take: it makes a whole tenant.
 const START_MAX: Duration = Duration::from_mins(4);
-
-/// Time between two looks at something that is under way.
-const REST: Duration = Duration::from_millis(100);
 
 /// Tries every operation for about a minute.
 pub(super) fn short(tree: &Tree) -> anyhow::Result<String> {
@@ -78,7 +74,7 @@ const EVENTS: &str = "events.ndjson";
 
 /// A platform that runs as long as this value lives.
 struct Platform {
-    child: Child,
+    _running: Running,
     origin: String,
     data: PathBuf,
 }
@@ -87,60 +83,38 @@ impl Platform {
     /// Starts a platform without any state on free ports and waits until it is ready.
     fn start(tree: &Tree, program: &Path, folder: &Path) -> anyhow::Result<Self> {
         let data = folder.join("data");
-        let log = fs::File::create(folder.join("platform.log"))?;
         let mut command = Command::new(program);
         command
             .current_dir(tree.root())
             .args(["--port", "0", "--while-input", "--log", "error", "--data"])
             .arg(&data)
             // It ends when nobody holds the other side any more, however this program ends.
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(log);
-        let child = command
-            .spawn()
-            .context("the platform could not be started")?;
-        let mut platform = Self {
-            child,
-            origin: String::new(),
+            .stdin(Stdio::piped());
+        let mut running = Running::start(&mut command, &folder.join("platform.log"))?;
+        running
+            .wait_until(START_MAX, || is_ready(&data))
+            .context("the platform")?;
+        Ok(Self {
+            _running: running,
+            origin: variable(&data, "PLATFORM_ORIGIN")?,
             data,
-        };
-        platform.wait_until_ready()?;
-        platform.origin = platform.variable("PLATFORM_ORIGIN")?;
-        Ok(platform)
-    }
-
-    fn wait_until_ready(&mut self) -> anyhow::Result<()> {
-        let watch = Stopwatch::start();
-        while watch.elapsed().0 < START_MAX {
-            if let Some(status) = self.child.try_wait()? {
-                bail!("the platform ended: {status}");
-            }
-            let accounts = fs::read(self.data.join(ACCOUNTS)).unwrap_or_default();
-            let accounts: Value = serde_json::from_slice(&accounts).unwrap_or_default();
-            if accounts.get("isComplete") == Some(&Value::Bool(true)) {
-                return Ok(());
-            }
-            thread::sleep(REST);
-        }
-        bail!("the platform was not ready in time")
-    }
-
-    /// Reads one of the variables that the platform writes down.
-    fn variable(&self, name: &str) -> anyhow::Result<String> {
-        let lines = fs::read_to_string(self.data.join("functions.env"))?;
-        let mut variables = lines.lines().filter_map(|line| line.split_once('='));
-        let found = variables.find(|variable| variable.0 == name);
-        Ok(found.with_context(|| format!("no `{name}`"))?.1.to_owned())
+        })
     }
 }
 
-impl Drop for Platform {
-    fn drop(&mut self) {
-        // One that ended by itself needs no end.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Reports whether a platform has made what it begins with.
+fn is_ready(data: &Path) -> bool {
+    let accounts = fs::read(data.join(ACCOUNTS)).unwrap_or_default();
+    let accounts: Value = serde_json::from_slice(&accounts).unwrap_or_default();
+    accounts.get("isComplete") == Some(&Value::Bool(true))
+}
+
+/// Reads one of the variables that a platform writes down.
+fn variable(data: &Path, name: &str) -> anyhow::Result<String> {
+    let lines = fs::read_to_string(data.join("functions.env"))?;
+    let mut variables = lines.lines().filter_map(|line| line.split_once('='));
+    let found = variables.find(|variable| variable.0 == name);
+    Ok(found.with_context(|| format!("no `{name}`"))?.1.to_owned())
 }
 
 /// Counts the checks that were made of answers, by what is noted of each case.

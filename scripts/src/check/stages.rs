@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, bail};
 
+use super::passed::{Binary, Passed};
 use super::{Stage, coverage, documented, lints, schemathesis, template, threats};
 use crate::tree::Tree;
 use crate::{console, fuzz, golden, process, tools};
@@ -17,6 +18,43 @@ const FUZZ_S: u32 = 30;
 
 /// What a test prints of what it measured.
 const MEASURED: &str = "measured: ";
+
+/// What the long run measures, by words of the line that says so.
+const MEASURED_OF: &[&str] = &[
+    "batches that ran out of time",
+    "batches with poison",
+    "calls throttled once",
+    "deliveries a day late",
+    "deliveries in any number and order",
+    "tenants in one process",
+];
+
+/// The kinds of stop points, of which the long run tries every one.
+const KINDS: &[&str] = &[
+    "beside its own repetition, one fault",
+    "cold environments, one fault",
+    "provisioning/tenant",
+    "provisioning/tenant-at-last",
+    "provisioning/tenant-by-two",
+    "provisioning/tenant-without-activate",
+    "provisioning/tenant-without-limits",
+    "provisioning/tenant-without-member",
+    "provisioning/tenant-without-storage",
+    "provisioning/tenant-without-verify",
+    "provisioning/website",
+    "provisioning/website-at-last",
+    "provisioning/website-by-two",
+    "provisioning/website-host-taken",
+    "provisioning/website-without-activate",
+    "provisioning/website-without-content",
+    "provisioning/website-without-hosts",
+    "provisioning/website-without-objects",
+    "provisioning/website-without-verify",
+    "warm environments, one fault",
+];
+
+/// The kind of which there are too many: after each first fault some of the second ones are tried.
+const SAMPLED: &str = "warm environments, two faults";
 
 /// Stop points that the long run tries, at least.
 const STOP_POINTS_MIN: u64 = 20_000;
@@ -75,7 +113,7 @@ pub(super) const ALL: &[Stage] = &[
     },
     Stage {
         name: "schemathesis",
-        long: true,
+        long: false,
         after: Some("tests"),
         run: schemathesis::short,
     },
@@ -143,13 +181,17 @@ fn doc(tree: &Tree) -> anyhow::Result<String> {
 fn tests(tree: &Tree) -> anyhow::Result<String> {
     let mut command = tree.cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]);
-    let (mut passed, mut closing, mut names) = (0, Vec::new(), BTreeSet::new());
-    let ended = process::watch(&mut command, |line| {
+    let (mut passed, mut closing) = (0, Vec::new());
+    let (mut heard, mut binaries) = (Passed::default(), Vec::new());
+    let see = |line: &str| {
         passed += golden::passed(line);
-        names.extend(threats::passed(line).map(str::to_owned));
+        heard.hear(line);
         if line.starts_with("test result: ") && !line.contains(" 0 passed; 0 failed") {
             closing.push(line.to_owned());
         }
+    };
+    let ended = process::watch_both(&mut command, see, |line| {
+        binaries.extend(Binary::read(line));
     });
     console::note("");
     closing.iter().for_each(console::note);
@@ -157,7 +199,7 @@ fn tests(tree: &Tree) -> anyhow::Result<String> {
     if passed == 0 {
         bail!("no test ran");
     }
-    threats::keep(tree, &names)?;
+    threats::keep(tree, &heard.of(tree.root(), &binaries)?)?;
     Ok(format!("{passed} passed"))
 }
 
@@ -217,21 +259,46 @@ fn crashes(tree: &Tree) -> anyhow::Result<String> {
     console::note("");
     cases.iter().chain(&measured).for_each(console::note);
     ended?;
-    let tried: u64 = cases
-        .iter()
-        .filter_map(|case| stop_points(case))
-        .map(|it| it.0)
-        .sum();
+    for what in MEASURED_OF {
+        if !measured.iter().any(|line| line.contains(what)) {
+            bail!("nothing was measured of `{what}`");
+        }
+    }
+    let tried = all_stop_points(&cases)?;
     if tried < STOP_POINTS_MIN {
         bail!("{tried} stop points were tried, fewer than {STOP_POINTS_MIN}");
     }
     Ok(format!("{tried} stop points of {} kinds", cases.len()))
 }
 
+/// Counts the stop points that were tried. Every kind must be there, none that is not known, and
+/// each as a whole, but for those of which there are too many.
+fn all_stop_points(cases: &[String]) -> anyhow::Result<u64> {
+    let mut sum = 0;
+    let mut missing: BTreeSet<&str> = KINDS.iter().chain([&SAMPLED]).copied().collect();
+    for case in cases {
+        let read = stop_points(case).with_context(|| format!("cannot be read: `{case}`"))?;
+        let (name, tried, all) = read;
+        if !missing.remove(name) {
+            bail!("`{name}` is no kind of stop points that is known, or is there twice");
+        }
+        if tried == 0 || tried != all && name != SAMPLED {
+            bail!("{name}: {tried} stop points of {all} were tried");
+        }
+        sum += tried;
+    }
+    if missing.is_empty() {
+        Ok(sum)
+    } else {
+        bail!("of these no stop points were tried: {missing:?}")
+    }
+}
+
 /// Reads `<case>: <tried> of <all>`.
-fn stop_points(case: &str) -> Option<(u64, u64)> {
-    let (tried, all) = case.rsplit_once(": ")?.1.split_once(" of ")?;
-    Some((tried.parse().ok()?, all.parse().ok()?))
+fn stop_points(case: &str) -> Option<(&str, u64, u64)> {
+    let (name, counts) = case.rsplit_once(": ")?;
+    let (tried, all) = counts.split_once(" of ")?;
+    Some((name, tried.parse().ok()?, all.parse().ok()?))
 }
 
 /// Checks licences, sources, bans and duplicates. Advisories need the network and the day's list,
@@ -248,12 +315,36 @@ fn deny(tree: &Tree) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::stop_points;
+    use super::{KINDS, SAMPLED, all_stop_points, stop_points};
 
     #[test]
     fn the_number_of_stop_points_is_read() {
         let case = "registration, before a call: 16 of 40";
-        assert_eq!(stop_points(case), Some((16, 40)));
+        let read = ("registration, before a call", 16, 40);
+        assert_eq!(stop_points(case), Some(read));
         assert_eq!(stop_points("registration: none"), None);
+    }
+
+    #[test]
+    fn every_kind_must_be_there_as_a_whole_and_once() {
+        let mut good: Vec<String> = KINDS.iter().map(|kind| format!("{kind}: 9 of 9")).collect();
+        good.push(format!("{SAMPLED}: 6 of 20"));
+        let sum = 9 * KINDS.len() as u64 + 6;
+        assert_eq!(all_stop_points(&good).unwrap(), sum);
+        let first = KINDS[0];
+        for (place, bad, told) in [
+            (0, "a new one: 9 of 9".to_owned(), "`a new one` is no kind"),
+            (0, good[1].clone(), "there twice"),
+            (0, format!("{first}: 8 of 9"), "8 stop points of 9"),
+            (0, format!("{first}: 0 of 0"), "0 stop points of 0"),
+            (0, format!("{first}: 9 0f 9"), "cannot be read"),
+        ] {
+            let mut cases = good.clone();
+            cases[place] = bad;
+            let error = all_stop_points(&cases).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+        let error = all_stop_points(&good[1..]).unwrap_err().to_string();
+        assert!(error.contains(first), "{error}");
     }
 }

@@ -1,5 +1,6 @@
-//! The stage that counts the threats which tests answer: the rows of `docs/threats.md`, and of these
-//! the ones that a test names which passed in this run. It must never know what a test does.
+//! The stage that holds the threats of `docs/threats.md` against the tests: a row is proven if a test
+//! that names it passed in this run, and the page must say of each row whether it is. It must never
+//! know what a test does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
+use super::passed::Test;
 use crate::console;
 use crate::tree::Tree;
 
@@ -16,40 +18,47 @@ const ROWS: &str = "docs/threats.md";
 /// What a test's comment begins with, directly above its attributes.
 const MARK: &str = "/// Threat ";
 
+/// What the page says of rows that a test proves, and of the others.
+const STATES: [(&str, bool); 2] = [("proven", true), ("open", false)];
+
+/// A row of the page.
+#[derive(Debug)]
+struct Row {
+    promise: String,
+    /// Whether the page says that a test proves it.
+    is_proven: bool,
+}
+
 /// A test that says which threat it answers.
 #[derive(Debug, PartialEq, Eq)]
 struct Claim {
     row: String,
-    /// Where it stands, file and function, part by part.
-    place: Vec<String>,
+    /// The file that it stands in.
+    path: String,
+    function: String,
 }
 
-/// Keeps the names of the tests that passed in this run, for [`check`].
-pub(super) fn keep(tree: &Tree, passed: &BTreeSet<String>) -> anyhow::Result<()> {
+/// Keeps the tests that passed in this run, for [`check`].
+pub(super) fn keep(tree: &Tree, passed: &BTreeSet<Test>) -> anyhow::Result<()> {
     let file = file(tree);
-    let names: Vec<&str> = passed.iter().map(String::as_str).collect();
-    let text = format!("{}\n{}\n", std::process::id(), names.join("\n"));
+    let mut text = format!("{}\n", std::process::id());
+    for (root, name) in passed {
+        text.extend([root, "\t", name, "\n"]);
+    }
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).context("the target folder is not writable")?;
     }
     fs::write(file, text).context("the target folder is not writable")
 }
 
-/// Reads the name of a test that passed from a line that cargo prints.
-pub(super) fn passed(line: &str) -> Option<&str> {
-    let name = line.strip_prefix("test ")?.strip_suffix(" ... ok")?;
-    // One that is meant to panic says so.
-    name.split(' ').next()
-}
-
 fn file(tree: &Tree) -> PathBuf {
     tree.target().join("check").join("passed-tests.txt")
 }
 
-/// Counts the rows.
+/// Holds the rows against the tests, and lists those that are open.
 pub(super) fn check(tree: &Tree) -> anyhow::Result<String> {
     let kept = fs::read_to_string(file(tree)).unwrap_or_default();
-    let (run, names) = kept.split_once('\n').unwrap_or_default();
+    let (run, passed) = kept.split_once('\n').unwrap_or_default();
     if run != std::process::id().to_string() {
         bail!("which tests pass is known only after `tests` in the same run");
     }
@@ -59,13 +68,16 @@ pub(super) fn check(tree: &Tree) -> anyhow::Result<String> {
     for (path, text) in tree.files(".rs")? {
         claims.extend(claims_in(&path, &text)?);
     }
-    let proven = proven(&rows, &claims, names)?;
-    let open = rows.keys().filter(|row| !proven.contains(*row));
-    for row in open.clone() {
-        let promise = rows.get(row).map(String::as_str).unwrap_or_default();
+    let proven = proven(&rows, &claims, passed)?;
+    let open: Vec<&str> = rows
+        .keys()
+        .map(String::as_str)
+        .filter(|row| !proven.contains(row))
+        .collect();
+    for row in &open {
+        let promise = rows.get(*row).map_or("", |row| &row.promise);
         console::note(format_args!("{row:<4}open  {promise}"));
     }
-    let open: Vec<&str> = open.map(String::as_str).collect();
     console::result(format_args!("open: {}", open.join(" ")));
     let words = format!(
         "{} of {} threats have a passing test",
@@ -73,18 +85,49 @@ pub(super) fn check(tree: &Tree) -> anyhow::Result<String> {
         rows.len()
     );
     console::result(&words);
+    agree(&rows, &proven)?;
     Ok(words)
 }
 
-/// Reads the rows: each line of a table that begins with an id, such as `A1`, and its promise.
-fn rows(page: &str) -> anyhow::Result<BTreeMap<String, String>> {
+/// Makes sure that the page says of each row what the tests say.
+fn agree(rows: &BTreeMap<String, Row>, proven: &BTreeSet<&str>) -> anyhow::Result<()> {
+    let wrong = rows
+        .iter()
+        .filter(|(id, row)| row.is_proven != proven.contains(id.as_str()));
+    let wrong: Vec<String> = wrong
+        .map(|(id, row)| {
+            if row.is_proven {
+                format!("{id} is proven by no test that passed")
+            } else {
+                format!("{id} is proven by a test")
+            }
+        })
+        .collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    bail!("{ROWS} says otherwise: {}", wrong.join(", "))
+}
+
+/// Reads the rows: each line of a table that begins with an id, such as `A1`, with its promise and
+/// its state.
+fn rows(page: &str) -> anyhow::Result<BTreeMap<String, Row>> {
     let mut rows = BTreeMap::new();
     for line in page.lines() {
         let mut cells = line.split('|').map(str::trim).skip(1);
-        let (Some(id), Some(promise)) = (cells.next(), cells.next()) else {
+        let (Some(id), Some(promise), state) = (cells.next(), cells.next(), cells.next()) else {
             continue;
         };
-        if is_id(id) && rows.insert(id.to_owned(), promise.to_owned()).is_some() {
+        if !is_id(id) {
+            continue;
+        }
+        let state = STATES.iter().find(|(name, _)| Some(*name) == state);
+        let (_, is_proven) = state.with_context(|| format!("{ROWS}: {id} has no state"))?;
+        let row = Row {
+            promise: promise.to_owned(),
+            is_proven: *is_proven,
+        };
+        if rows.insert(id.to_owned(), row).is_some() {
             bail!("{ROWS}: {id} is there twice");
         }
     }
@@ -115,10 +158,10 @@ fn claims_in(path: &str, text: &str) -> anyhow::Result<Vec<Claim>> {
                 bail!("{path}: a threat is named where there is no test: `{line}`");
             }
             let name = rest.split('(').next().unwrap_or_default();
-            let place = place(path, name);
             claims.extend(rows.drain(..).map(|row| Claim {
                 row,
-                place: place.clone(),
+                path: path.to_owned(),
+                function: name.to_owned(),
             }));
             is_test = false;
         } else if line.is_empty() || line.starts_with("//") {
@@ -137,93 +180,110 @@ fn named(comment: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Returns the parts of a function's place, as the parts of the test's name end.
-fn place(path: &str, function: &str) -> Vec<String> {
-    let path = path.strip_suffix(".rs").unwrap_or(path);
-    let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
-    if parts
-        .last()
-        .is_some_and(|last| ["main", "lib"].contains(&&**last))
-    {
-        parts.pop();
-    }
-    parts.push(function.to_owned());
-    parts
-}
-
-/// Returns the rows that a passed test names. A row that there is not is an error.
+/// Returns the rows that a test claims which passed.
 fn proven<'a>(
-    rows: &BTreeMap<String, String>,
+    rows: &BTreeMap<String, Row>,
     claims: &'a [Claim],
     passed: &str,
-) -> anyhow::Result<BTreeSet<&'a String>> {
-    let names: Vec<Vec<&str>> = passed
+) -> anyhow::Result<BTreeSet<&'a str>> {
+    let passed: Vec<(&str, &str)> = passed
         .lines()
-        .map(|name| name.split("::").collect())
+        .filter_map(|line| line.split_once('\t'))
         .collect();
     let mut proven = BTreeSet::new();
     for claim in claims {
-        if !rows.contains_key(&claim.row) {
-            bail!(
-                "{}: there is no threat `{}`",
-                claim.place.join("/"),
-                claim.row
-            );
+        let Claim { row, path, .. } = claim;
+        if !rows.contains_key(row) {
+            bail!("{path}: there is no threat `{row}`");
         }
-        if names.iter().any(|name| is_at(name, &claim.place)) {
-            proven.insert(&claim.row);
+        if passed.iter().any(|(root, name)| claim.is_at(root, name)) {
+            proven.insert(row.as_str());
         }
     }
     Ok(proven)
 }
 
-/// Reports whether a test's name is that of a place. The module inside a file that holds its tests
-/// is no file.
-fn is_at(name: &[&str], place: &[String]) -> bool {
-    let is_end = |name: &[&str]| {
-        place.len() >= name.len()
-            && place
-                .iter()
-                .rev()
-                .zip(name.iter().rev())
-                .all(|(part, word)| part == word)
-    };
-    match name {
-        [modules @ .., "tests", function] => {
-            let short: Vec<&str> = modules.iter().chain([function]).copied().collect();
-            is_end(name) || is_end(&short)
-        }
-        _ => is_end(name),
+impl Claim {
+    /// Reports whether a test of the crate that begins in `root` is the one that claims.
+    fn is_at(&self, root: &str, name: &str) -> bool {
+        let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let inside = self.path.strip_prefix(folder);
+        let Some(inside) = inside.and_then(|path| path.strip_suffix(".rs")) else {
+            return false;
+        };
+        let modules: Vec<&str> = if self.path == root {
+            Vec::new()
+        } else {
+            inside.split('/').filter(|part| !part.is_empty()).collect()
+        };
+        let is = |inner: &[&str]| {
+            let parts = [&*modules, inner].concat();
+            name.split("::").eq(parts)
+        };
+        // The module that holds the tests of a file may stand inside it.
+        is(&[&self.function]) || is(&["tests", &self.function])
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{claims_in, passed, place, proven, rows};
+    use std::collections::BTreeSet;
+
+    use super::{Claim, Row, agree, claims_in, proven, rows};
     use crate::tree::Tree;
 
-    const PAGE: &str = "# Threats\n| # | Promise |\n| --- | --- |\n| A1 | one |\n| A2 | two |\n";
+    const PAGE: &str = "# Threats\n| # | Promise | Is |\n| --- | --- | --- |\n\
+        | A1 | one | proven |\n| A2 | two | open |\n";
 
-    fn count(code: &str, names: &str) -> anyhow::Result<usize> {
+    const ROOT: &str = "shared/a/src/lib.rs";
+
+    fn count(code: &str, tests: &[(&str, &str)]) -> anyhow::Result<usize> {
         let rows = rows(PAGE).unwrap();
         let claims = claims_in("shared/a/src/b.rs", code)?;
-        Ok(proven(&rows, &claims, names)?.len())
+        let lines = tests.iter().map(|(root, name)| format!("{root}\t{name}\n"));
+        Ok(proven(&rows, &claims, &lines.collect::<String>())?.len())
     }
 
     #[test]
     fn a_row_counts_if_a_test_that_names_it_passed() {
         let one = "/// Threat A1: never.\n#[test]\nfn holds() {}\n";
-        assert_eq!(count(one, "b::tests::holds").unwrap(), 1);
-        assert_eq!(count(one, "b::holds").unwrap(), 1);
-        assert_eq!(count(one, "c::holds\nb::tests::breaks").unwrap(), 0);
+        assert_eq!(count(one, &[(ROOT, "b::tests::holds")]).unwrap(), 1);
+        assert_eq!(count(one, &[(ROOT, "b::holds")]).unwrap(), 1);
+        let others = [(ROOT, "c::holds"), (ROOT, "b::tests::breaks")];
+        assert_eq!(count(one, &others).unwrap(), 0);
         for marks in [
             "/// Threat A1: never.\n/// Threat A2: nor that.\n/// More.",
             "/// Threat A1, A2: never.",
             "/// Threat A1 and A2: never.",
         ] {
             let two = format!("{marks}\n#[tokio::test(flavor = \"a\")]\nasync fn holds() {{}}\n");
-            assert_eq!(count(&two, "b::holds").unwrap(), 2);
+            assert_eq!(count(&two, &[(ROOT, "b::holds")]).unwrap(), 2);
         }
+    }
+
+    #[test]
+    fn a_test_of_another_crate_or_module_proves_nothing() {
+        let one = "/// Threat A1: never.\n#[test]\nfn holds() {}\n";
+        for (root, name) in [
+            ("shared/x/src/lib.rs", "b::holds"),
+            ("shared/x/src/lib.rs", "b::tests::holds"),
+            ("shared/a/tests/all.rs", "b::holds"),
+            ("shared/a/src/b.rs", "b::holds"),
+            (ROOT, "a::b::holds"),
+            (ROOT, "holds"),
+        ] {
+            assert_eq!(count(one, &[(root, name)]).unwrap(), 0, "{root} {name}");
+        }
+        let claim = |path: &str| Claim {
+            row: "A1".to_owned(),
+            path: path.to_owned(),
+            function: "holds".to_owned(),
+        };
+        let root = "tests/tests/all/main.rs";
+        assert!(claim(root).is_at(root, "holds"));
+        assert!(claim("tests/tests/all/a/b.rs").is_at(root, "a::b::holds"));
+        assert!(!claim("tests/tests/all/a/b.rs").is_at(root, "b::holds"));
+        assert!(!claim("tests/tests/allness/b.rs").is_at(root, "b::holds"));
     }
 
     #[test]
@@ -233,28 +293,50 @@ mod tests {
             "/// Threat A1: never.\nfn holds() {}\n",
             "/// Threat A1: never.\n\n#[test]\nfn holds() {}\n",
         ] {
-            assert!(count(code, "b::holds").is_err(), "{code}");
+            assert!(count(code, &[(ROOT, "b::holds")]).is_err(), "{code}");
         }
     }
 
     #[test]
-    fn this_trees_tests_name_rows_that_there_are() {
+    fn the_page_and_the_tests_must_agree() {
+        let rows = rows(PAGE).unwrap();
+        let said = |proven: &[&'static str]| {
+            let proven: BTreeSet<&str> = proven.iter().copied().collect();
+            agree(&rows, &proven).map_err(|error| error.to_string())
+        };
+        assert_eq!(said(&["A1"]), Ok(()));
+        let lost = said(&[]).unwrap_err();
+        assert!(
+            lost.ends_with(": A1 is proven by no test that passed"),
+            "{lost}"
+        );
+        let won = said(&["A1", "A2"]).unwrap_err();
+        assert!(won.ends_with(": A2 is proven by a test"), "{won}");
+    }
+
+    #[test]
+    fn every_row_has_a_state() {
+        for line in [
+            "| A3 | three |",
+            "| A3 | three | maybe |",
+            "| A1 | one | open |",
+        ] {
+            assert!(rows(&format!("{PAGE}{line}\n")).is_err(), "{line}");
+        }
+        assert!(rows("no table").is_err());
+    }
+
+    #[test]
+    fn this_trees_tests_name_the_rows_that_are_said_to_be_proven() {
         let tree = Tree::find().unwrap();
         let rows = rows(&std::fs::read_to_string(tree.path(super::ROWS)).unwrap()).unwrap();
         let mut claims = Vec::new();
         for (path, text) in tree.files(".rs").unwrap() {
             claims.extend(claims_in(&path, &text).unwrap());
         }
-        assert!(claims.len() > 10, "{} tests name a threat", claims.len());
         assert!(proven(&rows, &claims, "").unwrap().is_empty());
-    }
-
-    #[test]
-    fn names_and_places_are_read() {
-        assert_eq!(passed("test a::b ... ok"), Some("a::b"));
-        assert_eq!(passed("test a::b - should panic ... ok"), Some("a::b"));
-        assert_eq!(passed("test a::b ... FAILED"), None);
-        let found = place("tests/tests/budgets/main.rs", "holds");
-        assert_eq!(found, ["tests", "tests", "budgets", "holds"]);
+        let claimed = claims.iter().map(|claim| claim.row.as_str()).collect();
+        agree(&rows, &claimed).unwrap();
+        assert!(rows.values().any(|Row { is_proven, .. }| *is_proven));
     }
 }

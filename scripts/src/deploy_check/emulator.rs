@@ -2,62 +2,18 @@
 //! what is deployed to it.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
-use crate::host::Stopwatch;
+use crate::running::{Running, free_port};
 use crate::tree::Tree;
 use crate::{console, process};
 
-/// The longest that a program may take until it listens.
-const START_MAX: Duration = Duration::from_mins(1);
-
-/// The time between two looks whether it does.
-const LOOK: Duration = Duration::from_millis(100);
-
-/// A process that is ended when this is dropped.
-#[derive(Debug)]
-pub(super) struct Running(Option<Child>);
-
-impl Running {
-    /// Starts a program that writes into `log`, and waits until it listens on `port`.
-    pub(super) fn start(command: &mut Command, log: &Path, port: u16) -> anyhow::Result<Self> {
-        let file = File::create(log).with_context(|| log.display().to_string())?;
-        command
-            .stdin(Stdio::null())
-            .stderr(file.try_clone()?)
-            .stdout(file);
-        let mut running = Self(Some(command.spawn().context("a program did not start")?));
-        let watch = Stopwatch::start();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if running.has_ended() || watch.elapsed().0 > START_MAX {
-                bail!("nothing listens on port {port}; see {}", log.display());
-            }
-            std::thread::sleep(LOOK);
-        }
-        Ok(running)
-    }
-
-    fn has_ended(&mut self) -> bool {
-        let child = self.0.as_mut();
-        child.is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.0.take() {
-            // What has ended already cannot be ended.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
+/// The file in which it notes what it refuses.
+const DENIALS: &str = "denials";
 
 /// The emulator.
 #[derive(Debug)]
@@ -87,8 +43,9 @@ impl Emulator {
             .env("TMPDIR", &own);
         command.env("GATEWAY_PORT", port.to_string());
         command.env("PLAIN_PORT", plain.to_string());
+        command.env("DENIALS", own.join(DENIALS));
         command.env_remove("RUST_BACKTRACE");
-        let running = Running::start(&mut command, &folder.join("emulator.log"), plain)?;
+        let running = Running::listening(&mut command, &folder.join("emulator.log"), plain)?;
         console::note(format_args!("it listens on ports {port} and {plain}"));
         Ok(Self {
             running,
@@ -101,6 +58,11 @@ impl Emulator {
     /// Returns where it listens without TLS.
     pub(super) fn plain(&self) -> &str {
         &self.plain
+    }
+
+    /// Returns the file in which it notes what it refuses.
+    pub(super) fn denials(&self) -> PathBuf {
+        self.folder.join(DENIALS)
     }
 
     /// Has a program use the emulator's account.
@@ -123,8 +85,8 @@ impl Emulator {
         command.env("SAM_CLI_TELEMETRY", "0");
     }
 
-    /// Runs a program whose output is shown only if it fails.
-    pub(super) fn quiet(&self, command: &mut Command, name: &str) -> anyhow::Result<()> {
+    /// Runs a program whose output is shown only if it fails, and returned otherwise.
+    pub(super) fn quiet(&self, command: &mut Command, name: &str) -> anyhow::Result<String> {
         let path = self.folder.join("output");
         let file = File::create(&path).context("the emulator's folder")?;
         command
@@ -132,25 +94,19 @@ impl Emulator {
             .stderr(file.try_clone()?)
             .stdout(file);
         let ended = process::run(command);
+        let output = std::fs::read(&path).context("the emulator's folder")?;
+        let output = String::from_utf8_lossy(&output).into_owned();
         if ended.is_err() {
-            let mut text = String::new();
-            File::open(&path)?.read_to_string(&mut text)?;
             // A closed terminal is no reason to stop working.
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let _ = writeln!(std::io::stderr(), "{output}");
         }
         ended.with_context(|| name.to_owned())?;
         console::result(format_args!("{name} ended well"));
-        Ok(())
+        Ok(output)
     }
 
     /// Lets it run on when this program has ended.
-    pub(super) fn keep(mut self) {
-        self.running.0 = None;
+    pub(super) fn keep(self) {
+        self.running.keep();
     }
-}
-
-/// Returns a port that nobody listens on now.
-pub(super) fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no port is free")?;
-    Ok(listener.local_addr()?.port())
 }

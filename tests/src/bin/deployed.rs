@@ -1,11 +1,12 @@
 //! Proves a deployed stack: `deployed <endpoint> <stack> <verb>`, where the verb is
-//! `routes` (adds the routes that the emulator left out), `prove <probe.zip> <run>` (walks, takes
-//! each grant away, and asks under a sabotaged handler), `walk <name>` (walks once more), `digest` (what
-//! is stored), `environment <function>` (its variables), `replay <address> <function>` (sends the
-//! recorded events), `retained` (what the template keeps), `remove <name>…` (removes that) or `left`
-//! (what is left in the account).
+//! `routes` (adds the routes that the emulator left out), `prove <probe.zip> <denials>
+//! <run>` (walks, takes each grant away, and asks under a sabotaged handler; the emulator notes what it
+//! refuses in the file `denials`), `walk <name>` (walks once more), `digest` (what
+//! is stored), `index <name>` (an index of the table), `environment <function>` (its variables),
+//! `replay <address>` (sends visitors' recorded events to their function, which listens there),
+//! `listed` (looks for what the stack made in the lists that `left` reads), `retained` (what the
+//! template keeps), `remove <name>…` (removes that) or `left` (what is left in the account).
 
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
@@ -13,11 +14,12 @@ use http::StatusCode;
 use serde_json::json;
 use tests::client::{Call, Client};
 use tests::deployed::account::Account;
+use tests::deployed::denials::Denials;
 use tests::deployed::front::Front;
-use tests::deployed::grants::{Grant, Role, restart};
+use tests::deployed::grants::Role;
 use tests::deployed::stack::Stack;
-use tests::deployed::steps::{Failed, Scene, make_library, make_overdue, suspended, walk};
-use tests::deployed::{left, probes, recorded, retained, routes};
+use tests::deployed::steps::{Scene, make_library, make_overdue, suspended, walk};
+use tests::deployed::{left, probes, recorded, retained, routes, say, stored, table};
 use tests::walkthrough::{self, Owner};
 
 /// The emulator's region, and the keys of its account's owner.
@@ -31,26 +33,6 @@ const PAGES: usize = 260;
 /// stack keeps it a minute: a saga gives up after several times.
 const VISIBILITY_S: u32 = 2;
 
-/// The role under which tenants are made.
-const PROVISIONING: &str = "ProvisioningRole";
-
-/// What Lambda and the gateway do in the name of a role. An emulator does it itself.
-const SERVICES_OWN: [&str; 10] = [
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-    "lambda:InvokeFunction",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-    "sqs:ReceiveMessage",
-];
-
-/// A statement whose action is granted for another use as well, but here is a service's own.
-const SERVICES_OWN_STATEMENT: &str = "PutAsideWhatWasGivenUp";
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -62,15 +44,6 @@ async fn main() -> anyhow::Result<()> {
     match (*verb, rest) {
         ("left", []) => return nothing_left(&account).await,
         ("remove", names) => return retained::remove(&account, names).await,
-        ("replay", [address, function]) => {
-            let function_at = Account::new(address, REGION, ROOT, ROOT);
-            let folder = Path::new("events").join(function);
-            recorded::replay(&function_at, &folder)
-                .await?
-                .iter()
-                .for_each(say);
-            return Ok(());
-        }
         _ => {}
     }
     let stack = Stack::read(&account, name).await?;
@@ -82,13 +55,22 @@ async fn main() -> anyhow::Result<()> {
                 stack.len()
             ));
         }
-        ("prove", [probe, run]) => prove(&stack, Path::new(probe), run).await?,
+        ("prove", [probe, denials, run]) => {
+            let denials = Denials::in_file(denials);
+            prove(&stack, Path::new(probe), &denials, run).await?;
+        }
         ("walk", [name]) => {
             let front = Front::of(&stack).await?;
             walkthrough::walk(&front.client(), &Owner::named(name)).await?;
             say("the walkthrough passed");
         }
-        ("digest", []) => say(left::digest(&stack).await?),
+        ("replay", [address]) => replay(&stack, address).await?,
+        ("digest", []) => say(stored::digest(&stack).await?),
+        ("index", [name]) => {
+            let index = stored::index(&stack, name).await?;
+            say(index.as_deref().unwrap_or("none"));
+        }
+        ("listed", []) => left::seen(&stack).await?.iter().for_each(say),
         ("retained", []) => retained::names(&stack).iter().for_each(say),
         ("environment", [function]) => {
             recorded::environment(&stack, function)
@@ -101,6 +83,16 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Sends what was recorded for the visitors' function, about a website that is there.
+async fn replay(stack: &Stack, address: &str) -> anyhow::Result<()> {
+    let front = Front::of(stack).await?;
+    recorded::make_website(stack, &front.client()).await?;
+    let function = Account::new(address, REGION, ROOT, ROOT);
+    let lines = recorded::replay(&function, Path::new("events/delivery")).await?;
+    lines.iter().for_each(say);
+    Ok(())
+}
+
 async fn nothing_left(account: &Account) -> anyhow::Result<()> {
     let left = left::all(account).await?;
     say(format_args!("left in the account: {}", left.len()));
@@ -109,14 +101,13 @@ async fn nothing_left(account: &Account) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn prove(stack: &Stack, probe: &Path, run: &str) -> anyhow::Result<()> {
+async fn prove(stack: &Stack, probe: &Path, denials: &Denials, run: &str) -> anyhow::Result<()> {
     let front = Front::of(stack).await?;
     let client = front.client();
     unsigned(stack, &front).await?;
     walkthrough::walk(&client, &Owner::named(&format!("{run}-walker"))).await?;
     say("the walkthrough passed, with its negatives");
     let roles = Role::all(stack).await?;
-    let provisioning = role(&roles, PROVISIONING)?;
     let scene = Scene {
         stack,
         front: &front,
@@ -124,10 +115,7 @@ async fn prove(stack: &Stack, probe: &Path, run: &str) -> anyhow::Result<()> {
         overdue: make_overdue(stack, &client, &format!("{run}-late")).await?,
         library: make_library(&client, PAGES).await?,
         operation: operation(&client, &format!("{run}-other")).await?,
-        handicaps: [
-            provisioning.without(sees_storage)?,
-            provisioning.without(writes_objects)?,
-        ],
+        handicaps: table::handicaps(&roles)?,
     };
     suspended(&scene, &format!("{run}-suspended"))
         .await
@@ -136,126 +124,36 @@ async fn prove(stack: &Stack, probe: &Path, run: &str) -> anyhow::Result<()> {
     keep_back(stack, VISIBILITY_S).await?;
     let steps = walk(&scene, &format!("{run}-whole"))
         .await
-        .map_err(|failed| whole(&failed))?;
+        .map_err(|failed| failed.with_all_grants())?;
     say(format_args!(
         "{} steps passed with all grants: {}",
         steps.len(),
         steps.join(", ")
     ));
-    let unneeded = table(&scene, &roles, run).await?;
-    let program = std::fs::read(probe).context("the probe cannot be read")?;
-    let tenant = library_tenant(&scene, &client).await?;
-    say("\nunder a sabotaged handler, with the function's own role:");
-    for [function, name, outcome] in probes::all(stack, &program, &tenant).await? {
-        say(format_args!("{function:18} {name:28} {outcome}"));
-    }
+    let unproven = table::try_each(&scene, &roles, denials, run).await?;
+    sabotage(&scene, &client, probe).await?;
     ensure!(
-        unneeded.is_empty(),
-        "nothing failed without: {}",
-        unneeded.join(", ")
+        unproven.is_empty(),
+        "not proven to be needed: {}",
+        unproven.join(", ")
     );
     Ok(())
 }
 
-/// Takes away every action of every statement in turn, and prints what failed. Returns those
-/// without which nothing did.
-async fn table(scene: &Scene<'_>, roles: &[Role], run: &str) -> anyhow::Result<Vec<String>> {
-    let stack = scene.stack;
-    services_own(scene, roles, run).await?;
-    let mut unneeded = Vec::new();
-    say("\nrole               statement                    action                       failed");
-    for (number, (role, grant)) in wanted(roles).enumerate() {
-        let is_it = |sid: &str, action: &str| sid == grant.sid && action == grant.action;
-        let swap = role.without(is_it)?;
-        let mut scene = scene.clone();
-        if role.logical == PROVISIONING {
-            // What is taken away stays away when a tenant is made to fail.
-            scene.handicaps = [
-                role.without_also(is_it, sees_storage)?,
-                role.without_also(is_it, writes_objects)?,
-            ];
-        }
-        swap.take(&stack.account).await?;
-        restart(stack).await?;
-        let walked = walk(&scene, &format!("{run}-less-{number}")).await;
-        swap.give_back(&stack.account).await?;
-        restart(stack).await?;
-        let failed = match &walked {
-            Ok(_) => "NOTHING",
-            Err(failed) => failed.step,
-        };
-        let Grant { role, sid, action } = &grant;
-        say(format_args!("{role:18} {sid:28} {action:28} {failed}"));
-        if walked.is_ok() {
-            unneeded.push(format!("{role} {sid} {action}"));
-        }
+/// Has functions ask, under their own roles, for what is not theirs.
+async fn sabotage(scene: &Scene<'_>, client: &Client<'_>, probe: &Path) -> anyhow::Result<()> {
+    let program = std::fs::read(probe).context("the probe cannot be read")?;
+    let tenant = library_tenant(scene, client).await?;
+    let asked = probes::all(scene.stack, &program, &tenant).await?;
+    say("\nunder a sabotaged handler, with the function's own role:");
+    for [function, name, outcome] in &asked.of_roles {
+        say(format_args!("{function:18} {name:28} {outcome}"));
     }
-    Ok(unneeded)
-}
-
-/// Takes away at once what services do in a role's name: the emulator does not ask for it.
-async fn services_own(scene: &Scene<'_>, roles: &[Role], run: &str) -> anyhow::Result<()> {
-    let mut swaps = Vec::new();
-    for role in roles {
-        if role.grants().iter().any(is_services_own) {
-            swaps.push(role.without(is_own)?);
-        }
-    }
-    for swap in &swaps {
-        swap.take(&scene.stack.account).await?;
-    }
-    let walked = walk(scene, &format!("{run}-own")).await;
-    for swap in &swaps {
-        swap.give_back(&scene.stack.account).await?;
-    }
-    walked.map_err(|failed| whole(&failed))?;
-    say("\nnot asked for by the emulator (all taken away at once, and nothing failed):");
-    for grant in roles.iter().flat_map(Role::grants).filter(is_services_own) {
-        say(format_args!(
-            "{:18} {:28} {}",
-            grant.role, grant.sid, grant.action
-        ));
+    say("\nnot enforced by role policies, the code's wall:");
+    for [function, name, outcome] in &asked.beyond_roles {
+        say(format_args!("{function:18} {name:28} {outcome}"));
     }
     Ok(())
-}
-
-/// Says whether without this action no tenant can be made: nobody can see that it has its storage,
-/// which it then has.
-fn sees_storage(sid: &str, action: &str) -> bool {
-    (sid, action) == ("MarkStorageOfTenants", "s3:GetObject")
-}
-
-/// Says whether without this statement no website can be made: its first release cannot be stored.
-fn writes_objects(sid: &str, _action: &str) -> bool {
-    sid == "WriteObjects"
-}
-
-fn wanted(roles: &[Role]) -> impl Iterator<Item = (&Role, Grant)> {
-    let grants = roles
-        .iter()
-        .flat_map(|role| role.grants().into_iter().map(move |grant| (role, grant)));
-    grants.filter(|(_, grant)| !is_services_own(grant))
-}
-
-fn is_services_own(grant: &Grant) -> bool {
-    is_own(&grant.sid, &grant.action)
-}
-
-fn is_own(sid: &str, action: &str) -> bool {
-    sid == SERVICES_OWN_STATEMENT || SERVICES_OWN.contains(&action)
-}
-
-fn role<'a>(roles: &'a [Role], logical: &str) -> anyhow::Result<&'a Role> {
-    let role = roles.iter().find(|role| role.logical == logical);
-    role.with_context(|| format!("no `{logical}`"))
-}
-
-fn whole(failed: &Failed) -> anyhow::Error {
-    anyhow::anyhow!(
-        "`{}` failed with all grants: {:#}",
-        failed.step,
-        failed.error
-    )
 }
 
 /// The function URL lets nobody in who does not sign.
@@ -324,9 +222,4 @@ async fn keep_back(stack: &Stack, seconds: u32) -> anyhow::Result<()> {
     let target = "AmazonSQS.SetQueueAttributes";
     stack.account.target("sqs", target, &body).await?;
     Ok(())
-}
-
-fn say(line: impl std::fmt::Display) {
-    // A closed terminal is no reason to stop working.
-    let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign,
@@ -24,6 +24,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// The version of each service's XML protocol.
 const CLOUDFORMATION_VERSION: &str = "2010-05-15";
 const IAM_VERSION: &str = "2010-05-08";
+const SNS_VERSION: &str = "2010-03-31";
 
 /// An account behind one endpoint.
 #[derive(Debug, Clone)]
@@ -43,17 +44,6 @@ impl Account {
             credentials: Credentials::new(key, secret, None, None, "deployed"),
             client: Client::builder(TokioExecutor::new()).build_http(),
         }
-    }
-
-    /// Adds the token of a session.
-    #[must_use]
-    pub fn with_session(mut self, token: &str) -> Self {
-        let (key, secret) = (
-            self.credentials.access_key_id().to_owned(),
-            self.credentials.secret_access_key().to_owned(),
-        );
-        self.credentials = Credentials::new(key, secret, Some(token.to_owned()), None, "deployed");
-        self
     }
 
     /// Returns the region.
@@ -100,6 +90,24 @@ impl Account {
     /// Calls IAM and returns its XML.
     pub async fn iam(&self, fields: &[(&str, &str)]) -> anyhow::Result<String> {
         self.query("iam", IAM_VERSION, fields).await
+    }
+
+    /// Calls SNS and returns its XML.
+    pub async fn sns(&self, fields: &[(&str, &str)]) -> anyhow::Result<String> {
+        self.query("sns", SNS_VERSION, fields).await
+    }
+
+    /// Reads the XML that a service has under a path.
+    pub async fn xml(&self, service: &str, path: &str) -> anyhow::Result<String> {
+        let request = Request::builder().uri(path).body(Bytes::new())?;
+        let answer = self.signed(service, request).await?;
+        let text = String::from_utf8_lossy(answer.body()).into_owned();
+        ensure!(
+            answer.status().is_success(),
+            "{service} answered {} to `{path}`: {text}",
+            answer.status()
+        );
+        Ok(text)
     }
 
     async fn query(

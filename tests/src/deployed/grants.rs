@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::stack::{Stack, elements};
+use super::stack::{Stack, texts};
 
 /// One action that a statement of a role grants.
 #[derive(Debug, Clone)]
@@ -19,11 +19,20 @@ pub struct Grant {
     pub action: String,
 }
 
+/// How a role holds a policy.
+#[derive(Debug, Clone)]
+enum Held {
+    /// As its own, under a name.
+    Own(String),
+    /// Together with others: the policy has this resource name.
+    Attached(String),
+}
+
 /// A role's policy with and without something.
 #[derive(Debug, Clone)]
 pub struct Swap {
     role: String,
-    policy: String,
+    held: Held,
     whole: Value,
     less: Value,
 }
@@ -41,75 +50,72 @@ impl Swap {
 
     async fn put(&self, account: &Account, document: &Value) -> anyhow::Result<()> {
         let statements = document.get("Statement").and_then(Value::as_array);
-        let document_text = document.to_string();
-        let mut fields = vec![
-            ("RoleName", self.role.as_str()),
-            ("PolicyName", self.policy.as_str()),
-        ];
         // A policy without statements is none.
-        if statements.is_some_and(Vec::is_empty) {
-            fields.push(("Action", "DeleteRolePolicy"));
-        } else {
-            fields.push(("Action", "PutRolePolicy"));
-            fields.push(("PolicyDocument", &document_text));
-        }
+        let is_none = statements.is_some_and(Vec::is_empty);
+        let text = document.to_string();
+        let role = ("RoleName", self.role.as_str());
+        let fields = match &self.held {
+            Held::Own(name) if is_none => {
+                vec![("Action", "DeleteRolePolicy"), role, ("PolicyName", name)]
+            }
+            Held::Own(name) => vec![
+                ("Action", "PutRolePolicy"),
+                role,
+                ("PolicyName", name),
+                ("PolicyDocument", &text),
+            ],
+            Held::Attached(arn) if is_none => {
+                vec![("Action", "DetachRolePolicy"), role, ("PolicyArn", arn)]
+            }
+            Held::Attached(arn) => {
+                ensure!(*document == self.whole, "{arn} belongs to others as well");
+                vec![("Action", "AttachRolePolicy"), role, ("PolicyArn", arn)]
+            }
+        };
         account.iam(&fields).await?;
         Ok(())
     }
 }
 
-/// A role's own policy as it is in force.
+/// A policy of a role as it is in force.
 #[derive(Debug, Clone)]
 pub struct Role {
-    /// Its logical name.
+    /// The role's logical name.
     pub logical: String,
     /// The role's name.
-    name: String,
-    /// The policy's name.
-    policy: String,
+    pub name: String,
+    held: Held,
     /// What it says.
     document: Value,
 }
 
 impl Role {
-    /// Reads the policies of all roles that the stack made for functions and for the gateway.
+    /// Reads the policies, own and attached, of all roles that the stack made.
     pub async fn all(stack: &Stack) -> anyhow::Result<Vec<Self>> {
+        let account = &stack.account;
         let mut roles = Vec::new();
         for (logical, name) in stack.all("AWS::IAM::Role") {
+            let mut policies = Vec::new();
             let fields = [("Action", "ListRolePolicies"), ("RoleName", name)];
-            let xml = stack.account.iam(&fields).await?;
-            for names in elements(&xml, "PolicyNames")? {
-                let policy = names.get("member").context("a policy without name")?;
-                roles.push(Self::read(&stack.account, logical, name, policy).await?);
+            for policy in texts(&account.iam(&fields).await?, "member")? {
+                let document = own(account, name, &policy).await?;
+                policies.push((Held::Own(policy), document));
             }
+            let fields = [("Action", "ListAttachedRolePolicies"), ("RoleName", name)];
+            for arn in texts(&account.iam(&fields).await?, "PolicyArn")? {
+                let document = attached(account, &arn).await?;
+                policies.push((Held::Attached(arn), document));
+            }
+            ensure!(!policies.is_empty(), "{logical} has no policy");
+            roles.extend(policies.into_iter().map(|(held, document)| Self {
+                logical: logical.to_owned(),
+                name: name.to_owned(),
+                held,
+                document,
+            }));
         }
+        ensure!(!roles.is_empty(), "the stack has no roles");
         Ok(roles)
-    }
-
-    async fn read(
-        account: &Account,
-        logical: &str,
-        name: &str,
-        policy: &str,
-    ) -> anyhow::Result<Self> {
-        let fields = [
-            ("Action", "GetRolePolicy"),
-            ("RoleName", name),
-            ("PolicyName", policy),
-        ];
-        let xml = account.iam(&fields).await?;
-        let found = elements(&xml, "GetRolePolicyResult")?;
-        let document = found.first().and_then(|found| found.get("PolicyDocument"));
-        let document = document.context("a policy without document")?;
-        // The service writes it as a part of an address.
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&format!("d={document}"))?;
-        let (_, document) = pairs.first().context("an empty policy")?;
-        Ok(Self {
-            logical: logical.to_owned(),
-            name: name.to_owned(),
-            policy: policy.to_owned(),
-            document: serde_json::from_str(document).context("a policy is JSON")?,
-        })
     }
 
     /// Returns every action of every statement.
@@ -148,7 +154,7 @@ impl Role {
         let either = |sid: &str, action: &str| is_gone(sid, action) || is_also_gone(sid, action);
         Ok(Swap {
             role: self.name.clone(),
-            policy: self.policy.clone(),
+            held: self.held.clone(),
             whole: self.less(&is_gone)?,
             less: self.less(either)?,
         })
@@ -173,6 +179,38 @@ impl Role {
         *less.pointer_mut("/Statement").context("no statements")? = json!(kept);
         Ok(less)
     }
+}
+
+async fn own(account: &Account, role: &str, policy: &str) -> anyhow::Result<Value> {
+    let fields = [
+        ("Action", "GetRolePolicy"),
+        ("RoleName", role),
+        ("PolicyName", policy),
+    ];
+    document(&account.iam(&fields).await?, "PolicyDocument")
+}
+
+async fn attached(account: &Account, arn: &str) -> anyhow::Result<Value> {
+    let fields = [("Action", "GetPolicy"), ("PolicyArn", arn)];
+    let versions = texts(&account.iam(&fields).await?, "DefaultVersionId")?;
+    let fields = [
+        ("Action", "GetPolicyVersion"),
+        ("PolicyArn", arn),
+        (
+            "VersionId",
+            versions.first().context("a policy without version")?,
+        ),
+    ];
+    document(&account.iam(&fields).await?, "Document")
+}
+
+/// Reads a policy, which the service writes as a part of an address.
+fn document(xml: &str, name: &str) -> anyhow::Result<Value> {
+    let found = texts(xml, name)?;
+    let found = found.first().context("a policy without document")?;
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&format!("d={found}"))?;
+    let (_, document) = pairs.first().context("an empty policy")?;
+    serde_json::from_str(document).context("a policy is JSON")
 }
 
 fn sid(statement: &Value, number: usize) -> String {

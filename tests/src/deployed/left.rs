@@ -1,185 +1,391 @@
-//! What is stored, and what is left in an account once a stack was taken down. It must never delete
-//! anything.
+//! What is left in an account once a stack was taken down. It must never delete anything.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
-use anyhow::Context;
+use anyhow::{Context, bail, ensure};
 use http::Method;
-use kernel::ContentHash;
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::stack::{Stack, elements};
+use super::stack::{Stack, elements, texts};
 
 /// The stack that the deployment tool keeps its uploads in.
 const TOOLS_OWN: &str = "aws-sam-cli-managed-default";
 
-/// Services that list what they hold under a target: service, target, where the list stands and
-/// the field that names each.
-const UNDER_TARGETS: [(&str, &str, &str, &str); 7] = [
+/// The type of a stack.
+const STACKS: &str = "AWS::CloudFormation::Stack";
+
+/// The type of an event bus, and the one that every account has.
+const BUSES: &str = "AWS::Events::EventBus";
+const OWN_BUS: &str = "default";
+
+/// The state of a stack that is named still, and no longer there.
+const GONE: &str = "DELETE_COMPLETE";
+
+/// How what is of one type is listed.
+#[derive(Debug, Clone, Copy)]
+enum Listing {
+    /// Under a target: service, target, where the list stands, and the field that names each.
+    Target(&'static str, &'static str, &'static str, &'static str),
+    /// Under a path: service, path, where the list stands, and the field that names each.
+    Path(&'static str, &'static str, &'static str, &'static str),
+    /// In XML under a path: service, path, the element of each, and the field that names it.
+    Xml(&'static str, &'static str, &'static str, &'static str),
+    /// In XML by an action: service, what is asked, and the field that names each member.
+    Query(
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+    ),
+    /// Nowhere: it is a part of what is of this type, and goes with it.
+    PartOf(&'static str),
+}
+
+/// How each type is listed.
+const TYPES: [(&str, Listing); 25] = [
     (
-        "dynamodb",
-        "DynamoDB_20120810.ListTables",
-        "/TableNames",
-        "",
+        STACKS,
+        Listing::Query("cloudformation", &[("Action", "ListStacks")], "StackName"),
     ),
     (
-        "secretsmanager",
-        "secretsmanager.ListSecrets",
-        "/SecretList",
-        "/Name",
+        "AWS::DynamoDB::Table",
+        Listing::Target(
+            "dynamodb",
+            "DynamoDB_20120810.ListTables",
+            "/TableNames",
+            "",
+        ),
     ),
-    ("sqs", "AmazonSQS.ListQueues", "/QueueUrls", ""),
     (
-        "logs",
-        "Logs_20140328.DescribeLogGroups",
-        "/logGroups",
-        "/logGroupName",
+        "AWS::SecretsManager::Secret",
+        Listing::Target(
+            "secretsmanager",
+            "secretsmanager.ListSecrets",
+            "/SecretList",
+            "/Name",
+        ),
     ),
-    ("events", "AWSEvents.ListEventBuses", "/EventBuses", "/Name"),
-    ("events", "AWSEvents.ListRules", "/Rules", "/Name"),
     (
-        "monitoring",
-        "GraniteServiceVersion20100801.DescribeAlarms",
-        "/MetricAlarms",
-        "/AlarmName",
+        "AWS::SQS::Queue",
+        Listing::Target("sqs", "AmazonSQS.ListQueues", "/QueueUrls", ""),
     ),
+    (
+        "AWS::Logs::LogGroup",
+        Listing::Target(
+            "logs",
+            "Logs_20140328.DescribeLogGroups",
+            "/logGroups",
+            "/logGroupName",
+        ),
+    ),
+    (
+        BUSES,
+        Listing::Target("events", "AWSEvents.ListEventBuses", "/EventBuses", "/Name"),
+    ),
+    (
+        "AWS::Events::Rule",
+        Listing::Target("events", "AWSEvents.ListRules", "/Rules", "/Name"),
+    ),
+    (
+        "AWS::CloudWatch::Alarm",
+        Listing::Target(
+            "monitoring",
+            "GraniteServiceVersion20100801.DescribeAlarms",
+            "/MetricAlarms",
+            "/AlarmName",
+        ),
+    ),
+    (
+        "AWS::Lambda::Function",
+        Listing::Path(
+            "lambda",
+            "/2015-03-31/functions/",
+            "/Functions",
+            "/FunctionName",
+        ),
+    ),
+    (
+        "AWS::Lambda::EventSourceMapping",
+        Listing::Path(
+            "lambda",
+            "/2015-03-31/event-source-mappings/",
+            "/EventSourceMappings",
+            "/UUID",
+        ),
+    ),
+    (
+        "AWS::ApiGatewayV2::Api",
+        Listing::Path("apigateway", "/v2/apis", "/items", "/apiId"),
+    ),
+    (
+        "AWS::Scheduler::Schedule",
+        Listing::Path("scheduler", "/schedules", "/Schedules", "/Name"),
+    ),
+    ("AWS::S3::Bucket", Listing::Xml("s3", "/", "Bucket", "Name")),
+    (
+        "AWS::CloudFront::Distribution",
+        Listing::Xml(
+            "cloudfront",
+            "/2020-05-31/distribution",
+            "DistributionSummary",
+            "Id",
+        ),
+    ),
+    (
+        "AWS::CloudFront::Function",
+        Listing::Xml(
+            "cloudfront",
+            "/2020-05-31/function",
+            "FunctionSummary",
+            "Name",
+        ),
+    ),
+    (
+        "AWS::CloudFront::CachePolicy",
+        Listing::Xml(
+            "cloudfront",
+            "/2020-05-31/cache-policy?Type=custom",
+            "CachePolicy",
+            "Id",
+        ),
+    ),
+    (
+        "AWS::CloudFront::OriginRequestPolicy",
+        Listing::Xml(
+            "cloudfront",
+            "/2020-05-31/origin-request-policy?Type=custom",
+            "OriginRequestPolicy",
+            "Id",
+        ),
+    ),
+    (
+        "AWS::CloudFront::OriginAccessControl",
+        Listing::Xml(
+            "cloudfront",
+            "/2020-05-31/origin-access-control",
+            "OriginAccessControlSummary",
+            "Id",
+        ),
+    ),
+    (
+        "AWS::SNS::Topic",
+        Listing::Query("sns", &[("Action", "ListTopics")], "TopicArn"),
+    ),
+    (
+        "AWS::IAM::Role",
+        Listing::Query("iam", &[("Action", "ListRoles")], "Arn"),
+    ),
+    (
+        "AWS::IAM::ManagedPolicy",
+        Listing::Query(
+            "iam",
+            &[("Action", "ListPolicies"), ("Scope", "Local")],
+            "Arn",
+        ),
+    ),
+    (
+        "AWS::ApiGatewayV2::Stage",
+        Listing::PartOf("AWS::ApiGatewayV2::Api"),
+    ),
+    (
+        "AWS::Lambda::Permission",
+        Listing::PartOf("AWS::Lambda::Function"),
+    ),
+    ("AWS::Lambda::Url", Listing::PartOf("AWS::Lambda::Function")),
+    ("AWS::S3::BucketPolicy", Listing::PartOf("AWS::S3::Bucket")),
 ];
 
-/// Services that list under paths: service, path, where the list stands and the field that names.
-const UNDER_PATHS: [(&str, &str, &str, &str); 4] = [
-    (
-        "lambda",
-        "/2015-03-31/functions/",
-        "/Functions",
-        "/FunctionName",
-    ),
-    (
-        "lambda",
-        "/2015-03-31/event-source-mappings/",
-        "/EventSourceMappings",
-        "/UUID",
-    ),
-    ("apigateway", "/v2/apis", "/items", "/apiId"),
-    ("scheduler", "/schedules", "/Schedules", "/Name"),
+/// The fields and elements that say that there is another page.
+const MORE: [&str; 5] = [
+    "NextToken",
+    "nextToken",
+    "NextMarker",
+    "LastEvaluatedTableName",
+    "ContinuationToken",
 ];
 
-/// Services that list in XML: service, path, the element of each and the field that names.
-const IN_XML: [(&str, &str, &str, &str); 5] = [
-    ("s3", "/", "Bucket", "Name"),
-    (
-        "cloudfront",
-        "/2020-05-31/distribution",
-        "DistributionSummary",
-        "Id",
-    ),
-    (
-        "cloudfront",
-        "/2020-05-31/function",
-        "FunctionSummary",
-        "Name",
-    ),
-    (
-        "cloudfront",
-        "/2020-05-31/cache-policy?Type=custom",
-        "CachePolicySummary",
-        "Type",
-    ),
-    (
-        "cloudfront",
-        "/2020-05-31/origin-access-control",
-        "OriginAccessControlSummary",
-        "Id",
-    ),
-];
+/// One thing that is in an account.
+#[derive(Debug)]
+pub struct Found {
+    kind: &'static str,
+    name: String,
+}
 
-/// Lists what is left, but for what the deployment tool keeps for itself.
-pub async fn all(account: &Account) -> anyhow::Result<Vec<String>> {
+impl fmt::Display for Found {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.kind, self.name)
+    }
+}
+
+/// Lists what is left, but for what the deployment tool keeps for itself and what every account has.
+pub async fn all(account: &Account) -> anyhow::Result<Vec<Found>> {
     let mut left = Vec::new();
-    for (service, target, list, name) in UNDER_TARGETS {
-        let answer = account.target(service, target, &json!({})).await?;
-        left.extend(names(service, &answer, list, name));
+    for (kind, listing) in TYPES {
+        let names = names(account, kind, listing).await?;
+        left.extend(names.into_iter().map(|name| Found { kind, name }));
     }
-    for (service, path, list, name) in UNDER_PATHS {
-        let answer = account.rest(service, Method::GET, path, None).await?;
-        left.extend(names(service, &answer, list, name));
-    }
-    for (service, path, element, name) in IN_XML {
-        let request = http::Request::builder()
-            .uri(path)
-            .body(bytes::Bytes::new())?;
-        let answer = account.signed(service, request).await?;
-        let xml = String::from_utf8_lossy(answer.body()).into_owned();
-        left.extend(in_xml(service, &xml, element, name)?);
-    }
-    for (action, extra) in [("ListRoles", "All"), ("ListPolicies", "Local")] {
-        let xml = account.iam(&[("Action", action), ("Scope", extra)]).await?;
-        left.extend(in_xml("iam", &xml, "member", "Arn")?);
-    }
-    left.retain(|name| !name.contains(TOOLS_OWN) && name != "events default");
-    left.sort_unstable();
+    left.retain(|found| !found.name.contains(TOOLS_OWN));
+    left.retain(|found| found.kind != BUSES || found.name != OWN_BUS);
     Ok(left)
 }
 
-fn names(service: &str, answer: &Value, list: &str, name: &str) -> Vec<String> {
+/// Looks in the same lists for everything that a stack made, and for the stack: what is not found in
+/// them now would not be found when it is left. Returns a line for each type.
+pub async fn seen(stack: &Stack) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for kind in stack.kinds() {
+        let is_known = TYPES.iter().any(|(known, _)| *known == kind);
+        ensure!(is_known, "nothing says how `{kind}` is listed");
+    }
+    for (kind, listing) in TYPES {
+        let mut made: Vec<&str> = stack.all(kind).map(|(_, physical)| physical).collect();
+        if kind == STACKS {
+            made.push(&stack.name);
+        }
+        if let Listing::PartOf(whole) = listing {
+            lines.push(format!("{kind:38} {} made, part of {whole}", made.len()));
+            continue;
+        }
+        let names = names(&stack.account, kind, listing).await?;
+        for physical in &made {
+            let is_listed = names.iter().any(|name| is_same(name, physical));
+            ensure!(is_listed, "`{physical}` is not among {kind}: {names:?}");
+        }
+        lines.push(format!("{kind:38} {} made, all listed", made.len()));
+    }
+    Ok(lines)
+}
+
+/// Says whether a name of a list and the physical name of a resource mean the same: one of them may
+/// be an ARN with the other in it, and queues are known by the ends of their addresses.
+fn is_same(name: &str, physical: &str) -> bool {
+    let is_in = |arn: &str, name: &str| arn.starts_with("arn:") && arn.contains(name);
+    match (name.rsplit_once("://"), physical.rsplit_once("://")) {
+        (Some((_, one)), Some((_, other))) => one.rsplit('/').next() == other.rsplit('/').next(),
+        _ => name == physical || is_in(name, physical) || is_in(physical, name),
+    }
+}
+
+async fn names(account: &Account, kind: &str, listing: Listing) -> anyhow::Result<Vec<String>> {
+    let names = match listing {
+        Listing::Target(service, target, list, name) => {
+            let answer = account.target(service, target, &json!({})).await?;
+            in_json(&answer, list, name)
+        }
+        Listing::Path(service, path, list, name) => {
+            let answer = account.rest(service, Method::GET, path, None).await?;
+            in_json(&answer, list, name)
+        }
+        Listing::Xml(service, path, element, name) => {
+            let answer = account.xml(service, path).await?;
+            in_xml(&answer, element, name)
+        }
+        Listing::Query(service, fields, name) => {
+            let answer = match service {
+                "iam" => account.iam(fields).await?,
+                "sns" => account.sns(fields).await?,
+                "cloudformation" => account.cloudformation(fields).await?,
+                _ => bail!("`{service}` lists nothing by an action"),
+            };
+            in_xml(&answer, "member", name)
+        }
+        Listing::PartOf(_) => Ok(Vec::new()),
+    };
+    names.with_context(|| kind.to_owned())
+}
+
+/// Returns the names in a list, which must be there and whole.
+fn in_json(answer: &Value, list: &str, name: &str) -> anyhow::Result<Vec<String>> {
+    let more = MORE.iter().find_map(|more| answer.get(more));
+    ensure!(
+        more.is_none_or(Value::is_null),
+        "the list has another page: {more:?}"
+    );
     let items = answer.pointer(list).and_then(Value::as_array);
-    let names = items
-        .into_iter()
-        .flatten()
-        .filter_map(|item| item.pointer(name)?.as_str());
-    names.map(|name| format!("{service} {name}")).collect()
+    let items = items.with_context(|| format!("no `{list}` in {answer}"))?;
+    let names = items.iter().map(|item| {
+        let name = item.pointer(name).and_then(Value::as_str);
+        let name = name.with_context(|| format!("{item} has no name"));
+        name.map(str::to_owned)
+    });
+    names.collect()
 }
 
-fn in_xml(service: &str, xml: &str, element: &str, name: &str) -> anyhow::Result<Vec<String>> {
-    let found = elements(xml, element)?;
-    let names = found.iter().filter_map(|texts| texts.get(name));
-    Ok(names.map(|name| format!("{service} {name}")).collect())
+/// Returns the names in a list of elements, which must be whole.
+fn in_xml(xml: &str, element: &str, name: &str) -> anyhow::Result<Vec<String>> {
+    for more in MORE {
+        let more = texts(xml, more)?;
+        ensure!(
+            more.iter().all(String::is_empty),
+            "the list has another page: {more:?}"
+        );
+    }
+    let is_cut = texts(xml, "IsTruncated")?.iter().any(|cut| cut == "true");
+    ensure!(!is_cut, "the list is cut off: {xml}");
+    let mut found = elements(xml, element)?;
+    found.retain(|texts| texts.get("StackStatus").is_none_or(|state| state != GONE));
+    let names = found.iter().map(|texts| {
+        let text = texts.get(name).cloned();
+        text.with_context(|| format!("{texts:?} has no `{name}`"))
+    });
+    names.collect()
 }
 
-/// Reads everything that is in a stack's table.
-pub async fn items(stack: &Stack) -> anyhow::Result<Vec<Value>> {
-    let mut items = Vec::new();
-    let mut start = Value::Null;
-    loop {
-        let mut body = json!({ "TableName": stack.physical("Table")?, "ConsistentRead": true });
-        if let (false, Some(body)) = (start.is_null(), body.as_object_mut()) {
-            body.insert("ExclusiveStartKey".to_owned(), start);
-        }
-        let target = "DynamoDB_20120810.Scan";
-        let mut page = stack.account.target("dynamodb", target, &body).await?;
-        if let Some(found) = page.pointer_mut("/Items").and_then(Value::as_array_mut) {
-            items.append(found);
-        }
-        start = page.get("LastEvaluatedKey").cloned().unwrap_or_default();
-        if start.is_null() {
-            return Ok(items);
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-/// Says what a stack stores: the number of items and objects, and one hash of them all.
-pub async fn digest(stack: &Stack) -> anyhow::Result<String> {
-    let mut stored = BTreeMap::new();
-    for item in items(stack).await? {
-        let part = |name: &str| item.pointer(&format!("/{name}/S")).map(Value::to_string);
-        let key = part("pk").zip(part("sk")).context("an item without key")?;
-        stored.insert(key, item.to_string());
+    use super::{Listing, TYPES, in_json, in_xml, is_same};
+
+    #[test]
+    fn a_list_that_is_missing_or_not_whole_is_no_empty_one() {
+        let read = |answer| in_json(&answer, "/Items", "/Name");
+        assert!(read(json!({ "Items": [] })).unwrap().is_empty());
+        assert_eq!(read(json!({ "Items": [{ "Name": "a" }] })).unwrap(), ["a"]);
+        for answer in [
+            json!({}),
+            json!({ "Items": [{}] }),
+            json!({ "Items": [], "NextToken": "x" }),
+        ] {
+            assert!(read(answer.clone()).is_err(), "{answer}");
+        }
     }
-    let request = http::Request::builder()
-        .uri(format!("/{}?list-type=2", stack.physical("Bucket")?))
-        .body(bytes::Bytes::new())?;
-    let answer = stack.account.signed("s3", request).await?;
-    let xml = String::from_utf8_lossy(answer.body()).into_owned();
-    let objects = elements(&xml, "Contents")?;
-    let mut all: Vec<&str> = stored.values().map(String::as_str).collect();
-    for object in &objects {
-        all.push(object.get("Key").context("an object without key")?);
-        all.push(object.get("ETag").context("an object without ETag")?);
+
+    #[test]
+    fn a_list_of_elements_that_is_not_whole_is_refused() {
+        let read = |inner: &str| in_xml(&format!("<List>{inner}</List>"), "Item", "Id");
+        assert!(read("").unwrap().is_empty());
+        let one = "<NextMarker/><IsTruncated>false</IsTruncated><Item><Id>a</Id></Item>";
+        assert_eq!(read(one).unwrap(), ["a"]);
+        let gone = "<Item><Id>a</Id><StackStatus>DELETE_COMPLETE</StackStatus></Item>";
+        assert!(read(gone).unwrap().is_empty());
+        for inner in [
+            "<Item><Name>a</Name></Item>",
+            "<NextMarker>x</NextMarker>",
+            "<IsTruncated>true</IsTruncated>",
+        ] {
+            assert!(read(inner).is_err(), "{inner}");
+        }
     }
-    let hash = ContentHash::of(all.concat().as_bytes());
-    Ok(format!(
-        "{} items, {} objects, {hash}",
-        stored.len(),
-        objects.len()
-    ))
+
+    #[test]
+    fn a_name_is_known_by_an_arn_and_a_queue_by_its_end() {
+        assert!(is_same("one", "one"));
+        assert!(is_same("arn:aws:iam::1:role/one", "one"));
+        assert!(is_same("one", "arn:aws:sns:eu:1:one"));
+        assert!(is_same("http://a:1/2/one", "https://b/2/one"));
+        assert!(!is_same("one", "one-more"));
+        assert!(!is_same("http://a/one", "http://a/two"));
+    }
+
+    #[test]
+    fn every_part_belongs_to_what_is_listed() {
+        for (kind, listing) in TYPES {
+            if let Listing::PartOf(whole) = listing {
+                let found = TYPES.iter().find(|(known, _)| *known == whole);
+                let is_listed = found.is_some_and(|(_, one)| !matches!(one, Listing::PartOf(_)));
+                assert!(is_listed, "{kind}");
+            }
+        }
+    }
 }

@@ -8,7 +8,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::stack::{Stack, elements};
+use super::stack::Stack;
+use super::stored::objects;
 
 /// What the handler is told to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,126 +33,158 @@ pub struct Reply {
     pub why: Option<String>,
 }
 
+/// What must become of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// The role does not have it.
+    Refused,
+    /// The function has to do it.
+    LetThrough,
+    /// The role has it as well, for a tenant that the function does not work for now.
+    Beyond,
+}
+
 /// One thing that a sabotaged handler asks for.
 #[derive(Debug)]
 struct Probe {
     name: &'static str,
     function: &'static str,
     order: Order,
-    is_refused: bool,
+    expected: Expected,
 }
 
-/// Tries all of them; returns a line for each.
-pub async fn all(stack: &Stack, program: &[u8], tenant: &str) -> anyhow::Result<Vec<[String; 3]>> {
-    let mut lines = Vec::new();
-    let mut sabotaged = "";
+/// A line for each thing that was asked for: the function, what it is and what became of it.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// What roles decide.
+    pub of_roles: Vec<[String; 3]>,
+    /// What roles do not keep apart.
+    pub beyond_roles: Vec<[String; 3]>,
+}
+
+/// Tries all of them, for a tenant and in sight of another.
+pub async fn all(stack: &Stack, program: &[u8], tenant: &str) -> anyhow::Result<Asked> {
+    let mut asked = Asked::default();
+    let mut sabotaged = Vec::new();
     for probe in probes(stack, tenant).await? {
-        if sabotaged != probe.function {
+        if sabotaged.last() != Some(&probe.function) {
             sabotage(stack, probe.function, program).await?;
-            sabotaged = probe.function;
+            sabotaged.push(probe.function);
         }
         let reply = ask(stack, probe.function, &probe.order).await?;
         let is_refused = reply
             .why
             .as_ref()
             .is_some_and(|why| why.contains("AccessDenied"));
+        let must_be_refused = probe.expected == Expected::Refused;
         ensure!(
-            is_refused == probe.is_refused && is_refused == reply.why.is_some(),
+            is_refused == must_be_refused && is_refused == reply.why.is_some(),
             "{} under {}: {:?}",
             probe.name,
             probe.function,
             reply.why
         );
         let outcome = if is_refused { "refused" } else { "let through" };
+        let lines = match probe.expected {
+            Expected::Beyond => &mut asked.beyond_roles,
+            Expected::Refused | Expected::LetThrough => &mut asked.of_roles,
+        };
         lines.push([probe.function, probe.name, outcome].map(str::to_owned));
     }
-    for function in [
-        "RelayFunction",
-        "ContentFunction",
-        "DeliveryFunction",
-        "WebsitesFunction",
-    ] {
+    for function in sabotaged {
         repair(stack, function).await?;
     }
-    Ok(lines)
+    Ok(asked)
 }
 
 /// Returns what is asked for: each function's own first, where it is let through.
 async fn probes(stack: &Stack, tenant: &str) -> anyhow::Result<Vec<Probe>> {
-    let large = large_object(stack, tenant).await?;
+    let Places {
+        own: large,
+        neighbour,
+        neighbours,
+    } = Places::find(stack, tenant).await?;
     let (_, file) = large.rsplit_once('/').context("an object has a path")?;
-    let own = |kind: &str| format!("T#{tenant}#{kind}");
+    let own = |kind: &str| Order::Get(format!("T#{tenant}#{kind}"));
     let due = |kind: &str| Order::QueryDue(format!("DUE#{kind}#1#0"));
-    let object = |prefix: &str| Order::Object(format!("{prefix}/{file}"));
-    let case = |function, name, is_refused, order| Probe {
+    let host = || Order::Put("HOST#evil.example".to_owned());
+    let subdomain = Order::Put("SUBDOMAIN#evil".to_owned());
+    let profile = Order::Put(format!("T#{tenant}#TENANT"));
+    let theirs = Order::Get(format!("T#{neighbour}#TENANT"));
+    let marker = Order::Object(format!("tenant-{tenant}/.tenant"));
+    let beside = Order::Object(format!("other/objects/{file}"));
+    let case = |function, name, expected, order| Probe {
         name,
         function,
         order,
-        is_refused,
+        expected,
     };
     let (delivery, relay) = ("DeliveryFunction", "RelayFunction");
     let (content, websites) = ("ContentFunction", "WebsitesFunction");
     let (key, claim) = ("a foreign partition key", "a foreign claim");
-    let host = || Order::Put("HOST#evil.example".to_owned());
+    let (no, yes, beyond) = (Expected::Refused, Expected::LetThrough, Expected::Beyond);
     Ok(vec![
-        case(
-            delivery,
-            "its own partition key",
-            false,
-            Order::Get(own("TENANT")),
-        ),
-        case(delivery, key, true, Order::Get(own("AUDIT"))),
-        case(delivery, claim, true, host()),
-        case(delivery, "a scan", true, Order::Scan),
-        case(relay, "its own index key", false, due("outbox")),
-        case(relay, "a foreign index key", true, due("schedule")),
-        case(relay, key, true, Order::Get(own("TENANT"))),
-        case(relay, "a scan", true, Order::Scan),
-        case(
-            content,
-            "its own prefix",
-            false,
-            Order::Object(large.clone()),
-        ),
+        case(delivery, "its own partition key", yes, own("TENANT")),
+        case(delivery, key, no, own("AUDIT")),
+        case(delivery, claim, no, host()),
+        case(delivery, "a scan", no, Order::Scan),
+        case(delivery, "another tenant's record", beyond, theirs),
+        case(relay, "its own index key", yes, due("outbox")),
+        case(relay, "a foreign index key", no, due("schedule")),
+        case(relay, key, no, own("TENANT")),
+        case(relay, "a scan", no, Order::Scan),
+        case(content, "an object", yes, Order::Object(large.clone())),
+        case(content, "the tenant's marker", no, marker),
+        case(content, "a prefix beside the tenants'", no, beside),
+        case(content, claim, no, subdomain),
+        case(content, key, no, profile),
+        case(content, "a scan", no, Order::Scan),
         case(
             content,
-            "a neighbour's prefix",
-            true,
-            Order::Object(format!("tenant-{tenant}/.tenant")),
+            "another tenant's object",
+            beyond,
+            Order::Object(neighbours),
         ),
-        case(
-            content,
-            "a prefix beside the tenants'",
-            true,
-            object("other/objects"),
-        ),
-        case(
-            content,
-            claim,
-            true,
-            Order::Put("SUBDOMAIN#evil".to_owned()),
-        ),
-        case(content, key, true, Order::Put(own("TENANT"))),
-        case(content, "a scan", true, Order::Scan),
-        case(websites, claim, true, host()),
-        case(websites, key, true, Order::Get(own("AUDIT"))),
-        case(websites, "a foreign index key", true, due("outbox")),
-        case(websites, "a scan", true, Order::Scan),
+        case(websites, claim, no, host()),
+        case(websites, key, no, own("AUDIT")),
+        case(websites, "a foreign index key", no, due("outbox")),
+        case(websites, "a scan", no, Order::Scan),
     ])
 }
 
-/// Returns the key of an object that a page of the tenant was kept in.
-async fn large_object(stack: &Stack, tenant: &str) -> anyhow::Result<String> {
-    let bucket = stack.physical("Bucket")?;
-    let path = format!("/{bucket}?list-type=2&prefix=tenant-{tenant}%2Fobjects%2F");
-    let request = http::Request::builder()
-        .uri(path)
-        .body(bytes::Bytes::new())?;
-    let answer = stack.account.signed("s3", request).await?;
-    let xml = String::from_utf8_lossy(answer.body()).into_owned();
-    let objects = elements(&xml, "Contents")?;
-    let key = objects.first().and_then(|object| object.get("Key"));
-    Ok(key.with_context(|| format!("no object: {xml}"))?.clone())
+/// Where pages of two tenants were kept.
+struct Places {
+    /// The key of an object of the tenant.
+    own: String,
+    /// Another tenant.
+    neighbour: String,
+    /// The key of an object of that one.
+    neighbours: String,
+}
+
+impl Places {
+    /// Finds them in the bucket.
+    async fn find(stack: &Stack, tenant: &str) -> anyhow::Result<Self> {
+        let found = objects(&stack.account, stack.physical("Bucket")?, "tenant-").await?;
+        let (mut own, mut other) = (None, None);
+        for object in &found {
+            let key = object.get("Key").context("an object without key")?;
+            let parts = key
+                .strip_prefix("tenant-")
+                .and_then(|rest| rest.split_once("/objects/"));
+            match parts {
+                Some((id, _)) if id == tenant => own = Some(key),
+                Some((id, _)) => other = Some((id, key)),
+                None => {}
+            }
+        }
+        let (neighbour, neighbours) = other.context("no other tenant has an object")?;
+        Ok(Self {
+            own: own.context("the tenant has no object")?.clone(),
+            neighbour: neighbour.to_owned(),
+            neighbours: neighbours.clone(),
+        })
+    }
 }
 
 /// Puts the sabotaged handler into a function.

@@ -4,7 +4,7 @@
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use http::{Method, Request};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::account::Account;
 use super::stack::{Stack, elements};
@@ -38,9 +38,7 @@ async fn remove_table(account: &Account, table: &str) -> anyhow::Result<()> {
     let list = account
         .target("dynamodb", "DynamoDB_20120810.ListTables", &json!({}))
         .await?;
-    let list = list
-        .pointer("/TableNames")
-        .and_then(serde_json::Value::as_array);
+    let list = list.pointer("/TableNames").and_then(Value::as_array);
     if list
         .context("no tables are listed")?
         .contains(&json!(table))

@@ -1,9 +1,11 @@
-//! Gives an HTTP API the routes that its template describes, where the emulator made none. It must
-//! never add anything that the processed template does not say.
+//! Gives an HTTP API the routes of its template, where the emulator made none.
+//!
+//! With them come the integrations that they lead to and the authorizers that guard them. It must never
+//! add anything that the processed template does not say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -18,19 +20,23 @@ const AUTHORIZER: &str = "x-amazon-apigateway-authorizer";
 /// How the description writes a route of any method.
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 
-/// Adds what is missing; returns the number of routes that the API then has.
+/// Adds the routes that are missing; returns how many. The API then has those of the template, and no
+/// other.
 pub async fn import(stack: &Stack, api: &str) -> anyhow::Result<usize> {
     let processed = stack.processed().await?;
     let description = processed
         .pointer(&format!("/Resources/{api}/Properties/Body"))
         .context("the processed template has no description of the API")?;
+    let described = described(description)?;
+    ensure!(!described.is_empty(), "the description has no routes");
     let api = stack.physical(api)?.to_owned();
-    let authorizers = authorizers(stack, &api, description).await?;
-    let mut integrations = BTreeMap::new();
-    let mut count = 0;
-    let paths = description.get("paths").and_then(Value::as_object);
-    for (path, methods) in paths.context("the description has no paths")? {
-        for (method, operation) in methods.as_object().context("a path without methods")? {
+    let there = keys(stack, &api).await?;
+    let missing = described.iter().filter(|(key, _)| !there.contains(*key));
+    let missing: Vec<_> = missing.collect();
+    if !missing.is_empty() {
+        let authorizers = authorizers(stack, &api, description).await?;
+        let mut integrations = BTreeMap::new();
+        for (key, operation) in &missing {
             let function = operation.pointer(&format!("/{INTEGRATION}/uri"));
             let function = named(function.context("a route without function")?)?;
             let integration = match integrations.get(&function) {
@@ -38,9 +44,8 @@ pub async fn import(stack: &Stack, api: &str) -> anyhow::Result<usize> {
                 None => integrate(stack, &api, &function).await?,
             };
             integrations.insert(function, integration.clone());
-            let method = if method == ANY_METHOD { "ANY" } else { method };
             let mut route = json!({
-                "routeKey": format!("{} {path}", method.to_uppercase()),
+                "routeKey": key,
                 "target": format!("integrations/{integration}"),
             });
             if let Some(authorizer) = guard(operation, &authorizers)
@@ -50,10 +55,45 @@ pub async fn import(stack: &Stack, api: &str) -> anyhow::Result<usize> {
                 route.insert("authorizerId".to_owned(), json!(authorizer));
             }
             create(stack, &format!("/v2/apis/{api}/routes"), &route).await?;
-            count += 1;
         }
     }
-    Ok(count)
+    let (there, wanted) = (
+        keys(stack, &api).await?,
+        described.keys().cloned().collect(),
+    );
+    ensure!(there == wanted, "the routes are {there:?}, not {wanted:?}");
+    Ok(missing.len())
+}
+
+/// Returns the operations of a description by their routes' keys, such as `GET /api/v1/websites`.
+fn described(description: &Value) -> anyhow::Result<BTreeMap<String, &Value>> {
+    let paths = description.get("paths").and_then(Value::as_object);
+    let mut found = BTreeMap::new();
+    for (path, methods) in paths.context("the description has no paths")? {
+        for (method, operation) in methods.as_object().context("a path without methods")? {
+            let method = if method == ANY_METHOD { "ANY" } else { method };
+            found.insert(format!("{} {path}", method.to_uppercase()), operation);
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the keys of the routes that an API has.
+async fn keys(stack: &Stack, api: &str) -> anyhow::Result<BTreeSet<String>> {
+    let path = format!("/v2/apis/{api}/routes?maxResults=500");
+    let account = &stack.account;
+    let answer = account.rest("apigateway", Method::GET, &path, None).await?;
+    ensure!(
+        answer.get("nextToken").is_none_or(Value::is_null),
+        "more than 500 routes"
+    );
+    let routes = answer.get("items").and_then(Value::as_array);
+    let keys = routes
+        .context("a list of routes")?
+        .iter()
+        .map(|route| route.get("routeKey").and_then(Value::as_str));
+    keys.map(|key| Ok(key.context("a route has a key")?.to_owned()))
+        .collect()
 }
 
 /// Returns the authorizer that guards a route.

@@ -1,9 +1,9 @@
 //! What a stack made, by the names that its template gives. It must never change anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail};
-use aws_smithy_xml::decode::{Document, try_data};
+use aws_smithy_xml::decode::{Document, ScopedDecoder, try_data};
 use serde_json::Value;
 
 use super::account::Account;
@@ -71,6 +71,12 @@ impl Stack {
             .map(|(logical, resource)| (logical.as_str(), resource.physical.as_str()))
     }
 
+    /// Returns the types of all resources.
+    pub fn kinds(&self) -> BTreeSet<&str> {
+        let kinds = self.resources.values();
+        kinds.map(|resource| resource.kind.as_str()).collect()
+    }
+
     /// Returns the number of resources.
     pub fn len(&self) -> usize {
         self.resources.len()
@@ -117,8 +123,32 @@ pub fn elements(xml: &str, name: &str) -> anyhow::Result<Vec<BTreeMap<String, St
     Ok(found)
 }
 
+/// Returns the text of each element of this name, wherever it stands.
+pub fn texts(xml: &str, name: &str) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut document = Document::new(xml);
+    let mut root = document.root_element()?;
+    collect_texts(&mut root, name, &mut found)?;
+    Ok(found)
+}
+
+fn collect_texts(
+    scope: &mut ScopedDecoder<'_, '_>,
+    name: &str,
+    found: &mut Vec<String>,
+) -> anyhow::Result<()> {
+    while let Some(mut child) = scope.next_tag() {
+        if child.start_el().local() == name {
+            found.push(try_data(&mut child)?.into_owned());
+        } else {
+            collect_texts(&mut child, name, found)?;
+        }
+    }
+    Ok(())
+}
+
 fn collect(
-    scope: &mut aws_smithy_xml::decode::ScopedDecoder<'_, '_>,
+    scope: &mut ScopedDecoder<'_, '_>,
     name: &str,
     found: &mut Vec<BTreeMap<String, String>>,
 ) -> anyhow::Result<()> {

@@ -34,6 +34,14 @@ pub struct Failed {
     pub error: anyhow::Error,
 }
 
+impl Failed {
+    /// Returns it as the error of a walk that nothing stood in the way of.
+    pub fn with_all_grants(&self) -> anyhow::Error {
+        let Self { step, error } = self;
+        anyhow::anyhow!("`{step}` failed with all that is needed granted: {error:#}")
+    }
+}
+
 /// What all walks share.
 #[derive(Debug, Clone)]
 pub struct Scene<'a> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::names::snake;
 use crate::rust::words;
 use crate::tree;
@@ -140,12 +142,52 @@ fn every_figure_says_how_it_was_measured_and_no_other_does() {
         );
     }
     let benches = tree::read("scripts/src/bench.rs");
+    let operations = tree::read("docs/operations.md");
     for (name, _) in &sections {
+        let again = format!("cargo x bench {name}");
+        assert!(
+            operations.contains(&again),
+            "docs/operations.md has no `{again}`"
+        );
         let is_made = benches.contains(&format!("\"{name}\""));
         assert!(
             is_made,
             "docs/figures/README.md tells of `{name}`, which is no bench"
         );
+    }
+}
+
+/// A figure in a page may be rounded, and no more.
+#[test]
+fn costs_in_the_page_are_those_that_were_reckoned() {
+    let page = tree::read("docs/cost.md");
+    let (_, table) = page.split_once("## What it comes to").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let told: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").nth(1))
+        .map(|cell| cell.trim_end_matches(" |"))
+        .filter(|cell| cell.starts_with(|first: char| first.is_ascii_digit()))
+        .collect();
+    assert!(told.len() > 10, "the costs were found");
+    let figures: Value = serde_json::from_str(&tree::read("docs/figures/cost.json")).unwrap();
+    let bills = figures["figures"]["bills"].as_object().unwrap().values();
+    let mut reckoned: Vec<f64> = bills
+        .flat_map(|bills| bills.as_array().unwrap())
+        .map(|bill| bill["dollars"].as_f64().unwrap())
+        .collect();
+    for cost in told {
+        let decimals = cost
+            .split_once('.')
+            .map_or(0, |(_, decimals)| decimals.len());
+        // Half of the last digit, and what the figures themselves were rounded by.
+        let near = 0.5 / 10_f64.powi(i32::try_from(decimals).unwrap()) * 1.11;
+        let dollars: f64 = cost.replace(',', "").parse().unwrap();
+        let found = reckoned
+            .iter()
+            .position(|bill| (bill - dollars).abs() <= near);
+        let found = found.unwrap_or_else(|| panic!("docs/cost.md: nothing comes to {cost}"));
+        reckoned.swap_remove(found);
     }
 }
 
@@ -259,8 +301,7 @@ fn every_route_is_described_and_toured_and_no_other() {
         })
         .collect();
     assert!(in_code.len() > 30, "the routes were found: {in_code:?}");
-    let description: serde_json::Value =
-        serde_json::from_str(&tree::read("docs/openapi.json")).unwrap();
+    let description: Value = serde_json::from_str(&tree::read("docs/openapi.json")).unwrap();
     let paths = description["paths"].as_object().unwrap().iter();
     let described: BTreeSet<(String, &str)> = paths
         .flat_map(|(path, operations)| {

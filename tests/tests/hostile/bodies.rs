@@ -6,7 +6,7 @@ use crate::answers::Expected;
 use crate::mutations::{self, Mutation};
 use crate::operations::{self, Operation};
 use crate::scene::{Scene, with_json};
-use crate::{problems, stores};
+use crate::{problems, samples, stores};
 
 /// Tries every body that is wrong, and returns how many there were.
 async fn try_all(scene: &Scene, operation: &Operation) -> usize {
@@ -91,6 +91,12 @@ async fn a_good_request_is_no_bad_one() {
         let answer = scene.try_call(&name, call, &Expected::Free).await;
         let problem = answer.problem();
         assert!(!WRONG.contains(&&*problem), "{name}: {}", answer.text());
+        if let Some(body) = samples::body_of_blocks(&operation) {
+            let call = with_json(scene.bare(&operation), body.to_string());
+            let answer = scene.try_call(&name, call, &Expected::Free).await;
+            let problem = answer.problem();
+            assert!(!WRONG.contains(&&*problem), "{name}: {}", answer.text());
+        }
     }
     problems::assert_quiet();
 }

@@ -24,6 +24,7 @@ mod queries;
 mod repeats;
 mod samples;
 mod scene;
+mod secrets;
 mod stores;
 mod texts;
 mod tokens;

@@ -38,6 +38,10 @@ pub(crate) fn of(operation: &Operation) -> Vec<Mutation> {
         maker.whole(&other, Expected::At(String::new()));
     }
     maker.object("", &Shape::of(schema));
+    if let Some(base) = samples::body_of_blocks(operation) {
+        maker.base = base;
+        maker.blocks("/content/value");
+    }
     maker.made
 }
 
@@ -223,6 +227,35 @@ impl Maker {
             "string" => self.string(place, name),
             "object" => self.free_object(place),
             "array" => self.free_list(place),
+            _ => {}
+        }
+    }
+
+    /// Tries every object of a document's blocks as something else.
+    fn blocks(&mut self, place: &str) {
+        match self.base.pointer(place).cloned() {
+            Some(Value::Object(members)) => {
+                let at = Expected::At(place.to_owned());
+                for wrong in wrong_kinds("object") {
+                    self.put(place, &wrong, at.clone());
+                }
+                // The fields without their names, in every order in which a reader may have them.
+                let mut values: Vec<(&String, &Value)> = members.iter().collect();
+                values.sort_by_key(|(name, _)| *name != "type");
+                let mut values: Vec<Value> = values.into_iter().map(|it| it.1.clone()).collect();
+                for _ in 0..values.len() {
+                    self.put(place, &json!(values), at.clone());
+                    values.rotate_left(1);
+                }
+                for name in members.keys() {
+                    self.blocks(&format!("{place}/{name}"));
+                }
+            }
+            Some(Value::Array(items)) => {
+                for index in 0..items.len() {
+                    self.blocks(&format!("{place}/{index}"));
+                }
+            }
             _ => {}
         }
     }

@@ -116,7 +116,7 @@ async fn a_request_that_was_refused_leaves_no_key_behind() {
 }
 
 /// Returns a body that the operation takes and that makes something.
-fn effective(operation: &Operation, number: usize) -> Option<Value> {
+pub(crate) fn effective(operation: &Operation, number: usize) -> Option<Value> {
     let mut body = samples::body(operation)?;
     if body.get("subdomain").is_some() {
         body["subdomain"] = json!(format!("made-{number}"));

@@ -5,6 +5,12 @@ use serde_json::{Map, Value, json};
 
 use crate::operations::{Operation, Shape};
 
+/// The password of bodies, which is nobody's.
+pub(crate) const PASSWORD: &str = "wrong horse battery";
+
+/// The refresh token of bodies, which is none.
+pub(crate) const REFRESH_TOKEN: &str = "rt_x.y.1.00";
+
 /// Returns a body that the operation would take, as far as a description can tell. What would be
 /// made with it is there already, so that nothing is made.
 pub(crate) fn body(operation: &Operation) -> Option<Value> {
@@ -19,6 +25,34 @@ pub(crate) fn body(operation: &Operation) -> Option<Value> {
         body["settings"] = json!({ "tagline": "Reading matters", "accent": "#1f6f50" });
     }
     Some(body)
+}
+
+/// Returns such a body with the page as the blocks of a document; nothing where it has no page.
+pub(crate) fn body_of_blocks(operation: &Operation) -> Option<Value> {
+    let mut body = body(operation)?;
+    let content = body.pointer_mut("/content")?;
+    *content = json!({ "format": "document", "value": document() });
+    Some(body)
+}
+
+/// A document with every place in which an object may stand.
+fn document() -> Value {
+    let line = json!([
+        { "type": "text", "text": "a", "marks": [{ "type": "bold" }] },
+        { "type": "hardBreak" },
+    ]);
+    let row = json!({ "cells": [{ "content": line }] });
+    json!({ "version": 1, "blocks": [
+        { "type": "divider" },
+        { "type": "paragraph", "content": line },
+        { "type": "heading", "level": 2, "content": line },
+        { "type": "quote", "blocks": [{ "type": "divider" }] },
+        { "type": "code", "text": "a" },
+        { "type": "list", "style": "task", "items": [{ "checked": true, "blocks": [] }] },
+        { "type": "table", "header": row, "rows": [row] },
+        { "type": "image", "src": "/a.png", "caption": line },
+        { "type": "callout", "kind": "tip", "blocks": [{ "type": "divider" }] },
+    ] })
 }
 
 fn sample(name: &str, schema: &Value) -> Value {
@@ -48,7 +82,7 @@ fn sample(name: &str, schema: &Value) -> Value {
 fn text(name: &str) -> &'static str {
     match name {
         "email" | "adminEmail" => "owner@other.example",
-        "password" | "adminPassword" => "wrong horse battery",
+        "password" | "adminPassword" => PASSWORD,
         "contactEmail" => "hello@acme.example",
         "locale" => "de-AT",
         "timeZone" => "Europe/Vienna",
@@ -57,7 +91,7 @@ fn text(name: &str) -> &'static str {
         "themeId" => "journal",
         "slug" => "about",
         "format" => "markdown",
-        "refreshToken" => "rt_x.y.1.00",
+        "refreshToken" => REFRESH_TOKEN,
         "tenantId" => "01890a5d-ac96-774b-bcce-b302099a8057",
         _ => "main",
     }

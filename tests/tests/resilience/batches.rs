@@ -1,6 +1,6 @@
 //! Batches that are not dealt with at once: their time runs out, or one message cannot be read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,10 +10,10 @@ use kernel::ManualClock;
 use local::fault::{Call, Fault, Faults};
 use serde_json::json;
 use tests::client::Call as Request;
-use tests::crash::{places, try_each};
+use tests::crash::{measured, places, try_each};
 use tests::world::World;
 
-use crate::deliveries::CONSUMERS;
+use crate::deliveries::{Between, CONSUMERS};
 use crate::digest::Digest;
 use crate::operations::cases;
 use crate::recovery::{come_to_rest, deliver_late, insist};
@@ -43,15 +43,15 @@ impl Faults for SlowAt {
     }
 }
 
-/// Requests whose messages come in one batch.
-const REQUESTS: usize = 8;
+/// Requests whose messages come in one batch: more than the relay sends at once.
+const REQUESTS: usize = 12;
 
 /// Calls at which time passes in one run.
 const SLOW_PLACES_MAX: u64 = 24;
 
 /// A platform on which several tenants were asked for at once, and nothing was delivered yet.
-async fn asked() -> Base {
-    let world = World::new(320).await.unwrap();
+async fn asked(between: &Between) -> Base {
+    let world = World::of(320, between.registry()).await.unwrap();
     let base = Base::of(world, Vec::new()).await;
     let asked = (0..REQUESTS).map(|number| {
         let name = format!("many{number}");
@@ -96,19 +96,33 @@ const CONSUMER_S: i64 = 10;
 /// comes again, and what was done is not done again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_that_runs_out_of_time_is_done_once() {
-    let base = Arc::new(asked().await);
+    let between = Between::default();
+    let base = Arc::new(asked(&between).await);
     let (calm, calls) = slowed(&base, NOWHERE).await;
+    assert!(calls > 0, "the consumers make calls");
+    assert_eq!(between.returned(), BTreeMap::new(), "there was time");
     let calm = Arc::new(calm);
     try_each(places(calls, SLOW_PLACES_MAX), |place| {
         let (base, calm) = (Arc::clone(&base), Arc::clone(&calm));
         async move {
-            let (found, _) = slowed(&base, place).await;
+            let (found, seen) = slowed(&base, place).await;
+            assert!(seen > place, "no time passed at call {place} of {seen}");
             if let Some(difference) = found.difference(&calm) {
                 panic!("time passed at call {place}: {difference}");
             }
         }
     })
     .await;
+    let returned = between.returned();
+    for function in ["relay", "provisioning"] {
+        assert!(
+            returned.contains_key(function),
+            "{function} always had time: {returned:?}"
+        );
+    }
+    measured(&format!(
+        "batches that ran out of time at one of {calls} calls: messages that came again: {returned:?}"
+    ));
 }
 
 /// What no consumer can read, and what none consumes.
@@ -118,10 +132,12 @@ const POISON: [&str; 3] = ["", "{\"id\":1}", "no message"];
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_poisoned_message_is_put_aside_and_the_others_are_not() {
     let cases = cases().await;
-    for case in cases
+    let poisoned = cases
         .iter()
-        .filter(|case| POISONED.contains(&case.name().as_str()))
-    {
+        .filter(|case| POISONED.contains(&case.name().as_str()));
+    let poisoned: Vec<_> = poisoned.collect();
+    assert_eq!(poisoned.len(), POISONED.len());
+    for case in poisoned {
         let calm = deliver_late(case, 9_600, 0).await;
         let world = case.base.world.copy(9_601).unwrap();
         for queue in ["ProvisioningQueue", "EdgeQueue"] {
@@ -154,6 +170,7 @@ async fn a_poisoned_message_is_put_aside_and_the_others_are_not() {
             assert_eq!(left, expected.collect(), "{name}");
         }
     }
+    measured(&format!("batches with poison: {}", POISONED.len()));
 }
 
 /// The queues of what was put aside.

@@ -1,7 +1,7 @@
 //! Messages as queues and streams really bring them: many times, in any order, at the same moment,
 //! and a day late. What there is in the end is what one orderly delivery leaves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use local::functions::registry;
 use local::platform::{Registry, Start};
 use runtime::{Function, FunctionError};
 use serde_json::{Value, json};
-use tests::crash::{spread, try_each};
+use tests::crash::{is_full, measured, spread, try_each};
 
 use crate::operations::{cases, cases_of};
 use crate::recovery::{State, check, deliver_late, play};
@@ -35,7 +35,7 @@ const BATCH: usize = 10;
 const EVENTS: &str = include_str!("../../../shared/events/src/event.rs");
 
 /// How batches are brought to their functions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Manner {
     /// Once, as they are.
     #[default]
@@ -46,12 +46,16 @@ enum Manner {
     AtOnce,
 }
 
+/// What was brought: how, to which function, and the kind of the event.
+type Brought = BTreeSet<(Manner, &'static str, String)>;
+
 /// What stands between the platform and the functions that consume.
 #[derive(Debug, Clone, Default)]
-struct Between {
+pub(crate) struct Between {
     manner: Arc<Mutex<Manner>>,
-    /// What was brought: functions and the kinds of events.
-    brought: Arc<Mutex<BTreeSet<(&'static str, String)>>>,
+    brought: Arc<Mutex<Brought>>,
+    /// The functions that said of a message that it must come again, and how often.
+    returned: Arc<Mutex<BTreeMap<&'static str, usize>>>,
     draws: Arc<AtomicU64>,
 }
 
@@ -60,8 +64,22 @@ impl Between {
         *self.manner.lock().unwrap() = manner;
     }
 
+    /// Returns what was brought in one manner: to which function, and the kind of the event.
+    fn brought(&self, manner: Manner) -> BTreeSet<(&'static str, String)> {
+        let brought = self.brought.lock().unwrap();
+        let brought = brought.iter().filter(|(how, ..)| *how == manner);
+        brought
+            .map(|(_, function, kind)| (*function, kind.clone()))
+            .collect()
+    }
+
+    /// Returns how many messages each function said of that they must come again.
+    pub(crate) fn returned(&self) -> BTreeMap<&'static str, usize> {
+        self.returned.lock().unwrap().clone()
+    }
+
     /// Returns the platform's functions, with this before those that consume.
-    fn registry(&self) -> Registry {
+    pub(crate) fn registry(&self) -> Registry {
         let between = registry().into_iter().map(|(name, start)| {
             if !CONSUMERS.contains(&name) {
                 return (name, start);
@@ -73,7 +91,11 @@ impl Between {
                     let real = start(environment).await?;
                     Ok(Function::new(move |payload: Value, context| {
                         let (between, real) = (between.clone(), real.clone());
-                        async move { between.bring(name, &real, payload, context).await }
+                        async move {
+                            let answer = between.bring(name, &real, payload, context).await;
+                            between.note(name, &answer);
+                            answer
+                        }
                     }))
                 })
             });
@@ -91,11 +113,11 @@ impl Between {
     ) -> Result<Value, FunctionError> {
         let records = payload["Records"].as_array().cloned().unwrap_or_default();
         let kinds = records.iter().filter_map(kind_of);
+        let manner = *self.manner.lock().unwrap();
         self.brought
             .lock()
             .unwrap()
-            .extend(kinds.map(|kind| (name, kind)));
-        let manner = *self.manner.lock().unwrap();
+            .extend(kinds.map(|kind| (manner, name, kind)));
         let answers = match manner {
             // The word to sweep is no message, but may come at any moment too.
             Manner::AtOnce => {
@@ -113,6 +135,18 @@ impl Between {
             Manner::Orderly | Manner::Shuffled => return real.invoke(payload, context).await,
         };
         merged(answers)
+    }
+
+    /// Notes what a function said that it did not deal with.
+    fn note(&self, name: &'static str, answer: &Result<Value, FunctionError>) {
+        let failures = answer
+            .as_ref()
+            .ok()
+            .and_then(|answer| answer["batchItemFailures"].as_array());
+        let count = failures.map_or(0, Vec::len);
+        if count > 0 {
+            *self.returned.lock().unwrap().entry(name).or_default() += count;
+        }
     }
 
     /// Returns ten copies of each record in an order that the seed of the run decides. Half of the
@@ -222,10 +256,34 @@ async fn messages_in_any_number_and_order_leave_what_one_delivery_leaves() {
         })
         .await;
     }
-    let brought = between.brought.lock().unwrap();
-    let relayed = brought.iter().filter(|(function, _)| *function == "relay");
+    assert_brought(&between);
+}
+
+/// Checks that every event happened, and that those that were brought in another manner than once
+/// were events too: in the long run every one, to every function that it is for.
+fn assert_brought(between: &Between) {
+    let calm = between.brought(Manner::Orderly);
+    let relayed = calm.iter().filter(|(function, _)| *function == "relay");
     let relayed: BTreeSet<String> = relayed.map(|(_, kind)| kind.clone()).collect();
     assert_eq!(relayed, every_kind(), "every event happened");
+    let others = [Manner::Shuffled, Manner::AtOnce].map(|manner| {
+        let brought = between.brought(manner);
+        if is_full() {
+            assert_eq!(brought, calm, "{manner:?}");
+        }
+        for consumer in CONSUMERS {
+            let is_there = brought.iter().any(|(function, _)| *function == consumer);
+            assert!(is_there, "{manner:?}: nothing was brought to {consumer}");
+        }
+        brought.len()
+    });
+    measured(&format!(
+        "deliveries in any number and order: of {} kinds for their functions, {} came often and {} \
+         at once",
+        calm.len(),
+        others[0],
+        others[1]
+    ));
 }
 
 /// Threat B2: what comes to the relay a day late, and to the consumers another day later, is done as
@@ -234,7 +292,9 @@ async fn messages_in_any_number_and_order_leave_what_one_delivery_leaves() {
 async fn messages_that_come_a_day_late_leave_what_they_leave_in_time() {
     let cases = cases().await;
     let changes = (0..cases.len()).filter(|at| !cases[*at].is_read());
-    try_each(spread(changes.collect(), LATE_MAX), |at| {
+    let tried = spread(changes.collect(), LATE_MAX);
+    let count = tried.len();
+    try_each(tried, |at| {
         let cases = Arc::clone(&cases);
         async move {
             let case = &cases[at];
@@ -254,6 +314,7 @@ async fn messages_that_come_a_day_late_leave_what_they_leave_in_time() {
         }
     })
     .await;
+    measured(&format!("deliveries a day late: those of {count} changes"));
 }
 
 /// Cases whose messages come often in one run of the gate; the long run has all of them.

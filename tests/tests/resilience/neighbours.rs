@@ -13,11 +13,12 @@ use http::Method;
 use local::fault::{Call as StoreCall, Fault, Faults};
 use serde_json::json;
 use tests::client::Call;
-use tests::crash::is_full;
+use tests::crash::{is_full, measured};
+use tests::logs::Lines;
 use tests::walkthrough::{Owner, make_page, make_website, publish, register, sign_in};
 use tests::world::World;
 
-use crate::neighbours::sinks::{Lines, Watch, keep_logs};
+use crate::neighbours::sinks::Watch;
 use crate::neighbours::tokens::Chance;
 use crate::scene::page_body;
 
@@ -219,13 +220,9 @@ async fn work(
 /// Threat A6, A7: nothing that outlives a request, or that a dropped one leaves behind, brings
 /// anything of one tenant to another.
 #[tokio::test]
-#[expect(
-    clippy::print_stdout,
-    reason = "the harness shows what a test prints where it is asked to"
-)]
 async fn sixty_four_tenants_in_one_process_see_nothing_of_each_other() {
     let lines = Lines::default();
-    let logs = keep_logs(&lines);
+    let logs = lines.keep();
     let world = World::new(400).await.unwrap();
     world.platform.pools().share();
     let chance = Chance::of(401);
@@ -253,9 +250,9 @@ async fn sixty_four_tenants_in_one_process_see_nothing_of_each_other() {
     watch.check_stores(&world, &tenants).await;
     drop(logs);
     let [made, dropped] = made;
-    println!(
-        "measured: {TENANTS} tenants in one process: {made} requests, {dropped} of them dropped"
-    );
+    measured(&format!(
+        "{TENANTS} tenants in one process: {made} requests, {dropped} of them dropped"
+    ));
     assert!(
         made >= calls && dropped * 10 > made,
         "{dropped} of {made} were dropped"

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use kernel::ContentHash;
 use local::fault::{Call, Counting, Fault, Faults, RandomThrottle};
 use tests::client::Call as Request;
-use tests::crash::{is_full, spread, try_each};
+use tests::crash::{is_full, measured, spread, try_each};
 use tests::world::World;
 
 use crate::operations::cases;
@@ -32,6 +32,9 @@ const ROUNDS_FULL: u64 = 20;
 
 /// Of a hundred calls, so many are refused.
 const PERCENT: u8 = 30;
+
+/// How far the share of what was refused may be from what it is meant to be, in hundredths.
+const SHARE_TOLERANCE: u64 = 5;
 
 /// The most calls that services may carry out, in hundredths of the needed ones.
 const EXECUTED_PERCENT_MAX: u64 = 130;
@@ -101,12 +104,16 @@ impl Faults for Storm {
     }
 }
 
+/// Whether so many of all are about the share that is refused: within the tolerance, or, where there
+/// are few, within three standard deviations of what chance does.
+fn is_share(refused: u64, all: u64) -> bool {
+    let percent = u64::from(PERCENT);
+    let away = (100 * refused).abs_diff(percent * all);
+    away <= SHARE_TOLERANCE * all || away * away <= 9 * percent * (100 - percent) * all
+}
+
 /// Threat B15: under throttling nothing comes out wrong, and hardly any work is done twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(
-    clippy::print_stdout,
-    reason = "the harness shows what a test prints where it is asked to"
-)]
 async fn throttling_changes_no_result_and_repeats_little() {
     const PLANS: [Refuses; 3] = [Refuses::Nothing, Refuses::Once, Refuses::Attempts];
     let cases = cases().await;
@@ -136,14 +143,22 @@ async fn throttling_changes_no_result_and_repeats_little() {
     let sums = sums
         .each_ref()
         .map(|of| of.each_ref().map(|sum| sum.load(Ordering::SeqCst)));
-    let [[needed, _], once, attempts] = sums;
+    let [[needed, needed_executed], once, attempts] = sums;
+    assert!(needed > 0, "calls are made");
+    assert_eq!(needed, needed_executed, "nothing is refused");
+    for (refused, of) in [
+        (once[0] - once[1], needed),
+        (attempts[0] - attempts[1], attempts[0]),
+    ] {
+        assert!(is_share(refused, of), "{refused} of {of} were refused");
+    }
     let percent = |counts: [u64; 2]| counts.map(|count| count * 100 / needed);
     let ([once, once_executed], [attempted, executed]) = (percent(once), percent(attempts));
-    println!(
-        "measured: {PERCENT} % of calls throttled once: of {needed} needed, {once} % attempted, \
+    measured(&format!(
+        "{PERCENT} % of calls throttled once: of {needed} needed, {once} % attempted, \
          {once_executed} % executed; {PERCENT} % of attempts throttled: {attempted} % attempted, \
          {executed} % executed"
-    );
+    ));
     assert!(once <= ONCE_PERCENT_MAX, "{once} %");
     assert!(executed <= EXECUTED_PERCENT_MAX, "{executed} %");
     assert!(attempted <= ATTEMPTED_PERCENT_MAX, "{attempted} %");
@@ -177,5 +192,24 @@ async fn a_service_that_refuses_everything_is_not_asked_for_long() {
         assert_eq!(answer.status, 503, "{}", answer.text());
         assert!(!answer.header("retry-after").is_empty());
         assert!(counting.count() <= 3, "{} attempts", counting.count());
+    }
+}
+
+#[test]
+fn a_share_is_about_what_it_is_meant_to_be() {
+    for (refused, all, is_about) in [
+        (0, 0, true),
+        (300, 1_000, true),
+        (250, 1_000, true),
+        (350, 1_000, true),
+        (249, 1_000, false),
+        (351, 1_000, false),
+        (39, 157, true),
+        (29, 157, false),
+        (0, 20, true),
+        (0, 21, true),
+        (0, 22, false),
+    ] {
+        assert_eq!(is_share(refused, all), is_about, "{refused} of {all}");
     }
 }

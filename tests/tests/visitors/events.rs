@@ -4,26 +4,10 @@ use std::path::{Path, PathBuf};
 
 use local::platform::InvokeError;
 use serde_json::{Value, json};
+use tests::deployed::recorded::VISITS;
 use tests::world::World;
 
 use crate::world::Scene;
-
-/// The recorded events, with the status that answers each.
-const SAMPLES: &[(&str, u16)] = &[
-    ("home", 200),
-    ("method_not_allowed", 405),
-    ("no_host", 404),
-    ("page", 200),
-    ("page_by_wildcard_host", 200),
-    ("page_head", 200),
-    ("page_not_found", 404),
-    ("page_not_modified", 304),
-    ("page_with_final_slash", 308),
-    ("preview_over", 404),
-    ("sitemap", 200),
-    ("theme_file", 307),
-    ("unknown_host", 404),
-];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/delivery")
@@ -46,15 +30,15 @@ async fn demo() -> Scene {
 async fn every_recorded_event_is_answered() {
     let scene = demo().await;
     let etag = scene.get("/concepts").await.header("etag").to_owned();
-    for (name, status) in SAMPLES {
+    for (name, status) in VISITS {
         let mut event = sample(name);
         if let Some(known) = event["headers"].get_mut("if-none-match") {
             *known = json!(format!("W/{etag}"));
         }
         let answer = scene.ask(event.clone()).await;
-        assert_eq!(answer.status, *status, "{name}");
+        assert_eq!(answer.status, status, "{name}");
         let has_body =
-            !matches!(*name, "page_head" | "page_not_modified") && !answer.status.is_redirection();
+            !matches!(name, "page_head" | "page_not_modified") && !answer.status.is_redirection();
         assert_eq!(!answer.bytes.is_empty(), has_body, "{name}");
     }
 }
@@ -66,7 +50,7 @@ fn no_recorded_event_is_forgotten() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort_unstable();
-    let expected: Vec<String> = SAMPLES
+    let expected: Vec<String> = VISITS
         .iter()
         .map(|(name, _)| format!("{name}.json"))
         .collect();

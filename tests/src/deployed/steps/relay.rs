@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use kernel::{Clock, SystemClock};
 use serde_json::{Value, json};
 
-use super::super::left::items;
 use super::super::stack::{Stack, elements};
+use super::super::stored::items;
 use super::{LOOKS_MAX, Walk};
 use crate::client::{Call, Client};
 use crate::walkthrough::{Owner, sign_in};

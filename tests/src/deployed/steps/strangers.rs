@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 
 use super::Walk;
 use super::relay::dynamodb;
-use crate::client::Call;
+use crate::client::{Answer, Call};
 
 /// The action of the audit entry that another tenant's id leaves behind.
 const CROSS_TENANT: &str = "security.cross_tenant";
+
+/// An id that nothing has.
+const NOBODYS: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 /// No token, a tampered one, a bad body, an id that is not there, and those of other tenants, which
 /// answer the same and are noticed.
@@ -27,24 +30,42 @@ pub(super) async fn refused(walk: &Walk<'_>) -> anyhow::Result<()> {
     let bad = Call::post("/api/v1/websites", &bad);
     let bad = walk.ask(StatusCode::UNPROCESSABLE_ENTITY, bad).await?;
     ensure!(bad.problem() == "validation_failed");
-    let missing = "/api/v1/websites/01890a5d-ac96-774b-bcce-b302099a8057";
-    let missing = walk.ask(StatusCode::NOT_FOUND, Call::get(missing)).await?;
     let foreign = &walk.scene.library.website;
-    for (number, path) in [
-        foreign.clone(),
-        format!("{foreign}/pages"),
-        walk.scene.operation.clone(),
+    for (number, (address, below)) in [
+        (foreign, ""),
+        (foreign, "/pages"),
+        (&walk.scene.operation, ""),
     ]
     .into_iter()
     .enumerate()
     {
-        let answer = walk.ask(StatusCode::NOT_FOUND, Call::get(&path)).await?;
-        let (one, other) = (missing.json(), answer.json());
-        ensure!(one.pointer("/title") == other.pointer("/title"));
+        let (parent, _) = address.rsplit_once('/').context("an address has an id")?;
+        let nobodys = format!("{parent}/{NOBODYS}{below}");
+        let nobodys = walk.ask(StatusCode::NOT_FOUND, Call::get(nobodys)).await?;
+        let path = format!("{address}{below}");
+        let theirs = walk.ask(StatusCode::NOT_FOUND, Call::get(&path)).await?;
+        let (nobodys, theirs) = (without_instance(&nobodys)?, without_instance(&theirs)?);
+        ensure!(nobodys == theirs, "`{path}`: {theirs}, not {nobodys}");
         let noticed = noticed(walk).await?;
         ensure!(noticed == number + 1, "`{path}` was not noticed");
     }
     Ok(())
+}
+
+/// Returns a problem without the part that names its request.
+fn without_instance(answer: &Answer) -> anyhow::Result<Value> {
+    let mut problem = answer.json();
+    let title = problem.get("title").and_then(Value::as_str);
+    ensure!(
+        title.is_some_and(|title| !title.is_empty()),
+        "no problem: {}",
+        answer.text()
+    );
+    let parts = problem.as_object_mut().context("a problem has parts")?;
+    parts
+        .remove("instance")
+        .context("a problem names its request")?;
+    Ok(problem)
 }
 
 /// Counts what the tenant's trail says of other tenants' ids.

@@ -1,13 +1,11 @@
 //! Everything that something of a tenant could come to, but for the answers to others.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tests::client::Answer;
+use tests::logs::Lines;
 use tests::world::World;
-use tracing_subscriber::layer::SubscriberExt;
 
 use crate::digest::{items, objects};
 use crate::neighbours::Tenant;
@@ -15,33 +13,6 @@ use crate::neighbours::tokens::Tokens;
 
 /// Events of the bus that are read at once.
 const EVENTS_MAX: usize = 1_000;
-
-/// The lines of the logs.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Begins to keep the logs of this thread, as functions write them on Lambda.
-pub(super) fn keep_logs(lines: &Lines) -> tracing::subscriber::DefaultGuard {
-    let lines = lines.clone();
-    let layer = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_writer(move || lines.clone());
-    let filter = tracing_subscriber::filter::LevelFilter::INFO;
-    let subscriber = tracing_subscriber::registry().with(filter).with(layer);
-    tracing::subscriber::set_default(subscriber)
-}
 
 /// Looks for tokens where they must not be.
 #[derive(Debug)]
@@ -88,8 +59,7 @@ impl Watch {
             self.tokens.check(&event.event.to_string(), own, "an event");
             self.event = event.sequence;
         }
-        let bytes = std::mem::take(&mut *self.lines.0.lock().unwrap());
-        let text = String::from_utf8_lossy(&bytes);
+        let text = self.lines.take();
         assert!(text.lines().count() > tenants.len(), "nothing was logged");
         for line in text.lines() {
             let mut about = tenants.iter().filter(|tenant| line.contains(&tenant.id));
