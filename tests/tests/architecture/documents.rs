@@ -144,6 +144,11 @@ fn every_figure_says_how_it_was_measured_and_no_other_does() {
     let benches = tree::read("scripts/src/bench.rs");
     let operations = tree::read("docs/operations.md");
     for (name, _) in &sections {
+        let figures = tree::read(&format!("docs/figures/{name}.json"));
+        assert!(
+            figures.contains("\"uncommittedChanges\": false"),
+            "`{name}` was measured on a tree that nobody else has"
+        );
         let again = format!("cargo x bench {name}");
         assert!(
             operations.contains(&again),
