@@ -6,7 +6,6 @@ use std::convert::Infallible;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
-use aws_config::BehaviorVersion;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -43,18 +42,13 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Starts the function, as its process does: with the SDK's own connector, to wherever the
-    /// process's variables lead it.
+    /// Starts the function, as its process does: with the same configuration of the SDK, to
+    /// wherever the function's variables lead it.
     pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(runtime::sdk::retries())
-            .timeout_config(runtime::sdk::timeouts())
-            .load()
-            .await;
         let clock = ManualClock::at(SystemClock.now());
         let environment = Environment {
             variables: settings.variables.clone(),
-            sdk,
+            sdk: runtime::sdk::config(&settings.variables)?,
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SeededEntropy::new(1)),
         };

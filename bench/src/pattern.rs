@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn what_is_a_tenants_own_is_told_from_what_all_have() {
-        let text = format!("T#{ID}#X owner@t00000.example abc {ID}");
+        let text = format!("of {ID}: owner@t00000.example abc {ID}");
         let parts = pieces(&text, "t00000", "abc");
         assert_eq!(
             parts
@@ -344,7 +344,7 @@ mod tests {
         );
         assert_eq!(write(&parts, 0, "abc"), text);
         let other = id(ID, 7);
-        let expected = format!("T#{other}#X owner@t00007.example def {other}");
+        let expected = format!("of {other}: owner@t00007.example def {other}");
         assert_eq!(write(&parts, 7, "def"), expected);
     }
 

@@ -31,8 +31,8 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Makes a tree ready, in the theme of its package.
-    pub(crate) fn of(tree: Tree, theme: Arc<Theme>) -> Self {
+    /// Makes the tree of this id ready, in the theme of its package.
+    pub(crate) fn of(id: TreeId, tree: Tree, theme: Arc<Theme>) -> Self {
         let settings = settings(&theme, tree.theme.settings.members());
         let config = tree.config.members();
         let text = |value: &Value| value.to_string().into_bytes();
@@ -43,7 +43,7 @@ impl Frame {
             &text(&Value::Object(config.clone())),
         ]);
         Self {
-            id: tree.id(),
+            id,
             theme,
             settings,
             fingerprint,
@@ -136,7 +136,7 @@ mod tests {
             config: read(config),
             routes: Root::empty(),
         };
-        Frame::of(tree, Arc::new(theme.clone()))
+        Frame::of(tree.id(), tree, Arc::new(theme.clone()))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kernel::limits::{CACHE_BYTES_MAX, CACHE_ENTRIES_MAX};
 use kernel::{ContentHash, PageSlug};
 use publication::{ObjectCache, PublishError, Reader};
-use release::{Entry, KeyRange, RouteKey, TreeId, lookup, range};
+use release::{Entry, KeyRange, RouteKey, Tree, TreeId, lookup, range};
 use render::Theme;
 use tenancy::Permit;
 use tenancy::permission::ReadPublished;
@@ -51,11 +51,12 @@ impl Shelf {
         if let Some(frame) = self.frames.get(&tree) {
             return Ok(frame);
         }
-        let read = self.reader(permit).tree(tree).await?;
+        let stored = self.object(permit, tree.hash()).await?;
+        let read = Tree::decode(&stored).map_err(PublishError::from)?;
         let theme = self.theme(permit, read.theme.package).await?;
-        let weight = read.encode().len();
-        let frame = Arc::new(Frame::of(read, theme));
-        self.frames.insert_weighed(tree, Arc::clone(&frame), weight);
+        let frame = Arc::new(Frame::of(tree, read, theme));
+        self.frames
+            .insert_weighed(tree, Arc::clone(&frame), stored.len());
         Ok(frame)
     }
 

@@ -117,3 +117,15 @@ fn may_have_failed(answer: &Value, id: &str) {
 fn no_panic(error: &str) {
     assert!(!PANICKED.iter().any(|word| error.contains(word)), "{error}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FUNCTIONS;
+
+    #[test]
+    fn every_function_is_there() {
+        let template = ::tests::wiring::template().unwrap();
+        let names = template.functions.iter().map(|function| &*function.name);
+        assert!(names.eq(FUNCTIONS), "{FUNCTIONS:?}");
+    }
+}

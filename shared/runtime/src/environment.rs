@@ -44,11 +44,7 @@ pub enum StartError {
 impl Environment {
     /// Returns the variable `name`, which must be there and not empty.
     pub fn variable(&self, name: &'static str) -> Result<&str, StartError> {
-        self.variables
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-            .ok_or(StartError::MissingVariable(name))
+        variable(&self.variables, name)
     }
 
     /// Reads how the addresses of websites are written: `SITE_ORIGIN_TEMPLATE`.
@@ -85,4 +81,16 @@ impl Environment {
             Arc::clone(&self.entropy),
         ))
     }
+}
+
+/// Returns the variable `name`, which must be there and not empty.
+pub(crate) fn variable<'a>(
+    variables: &'a BTreeMap<String, String>,
+    name: &'static str,
+) -> Result<&'a str, StartError> {
+    variables
+        .get(name)
+        .map(String::as_str)
+        .filter(|value| !value.is_empty())
+        .ok_or(StartError::MissingVariable(name))
 }

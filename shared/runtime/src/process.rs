@@ -4,20 +4,21 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use aws_config::BehaviorVersion;
 use jiff::Timestamp;
 use kernel::{Clock, SystemClock, SystemEntropy};
 use lambda_runtime::{Context, LambdaEvent, service_fn};
+use mimalloc::MiMalloc;
 use serde_json::Value;
 
 use crate::environment::{Environment, StartError};
 use crate::logs::{LogFormat, start_logs};
-use crate::{sdk, tls};
+use crate::sdk;
 use invocation::Function;
 
-/// The variable that names a file of roots to trust in place of AWS's own, as AWS's tools have it:
-/// for whoever runs functions against something else than AWS.
-const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+/// A page is made of many small pieces, and an environment keeps large ones for a long time: the
+/// system's allocator takes longer for the ones and leaves holes between the others.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Starts the function `name` and serves invocations until the process ends.
 pub fn main<S>(name: &'static str, start: S) -> ExitCode
@@ -52,15 +53,9 @@ where
     S: AsyncFnOnce(&Environment) -> Result<Function, StartError>,
 {
     let variables = variables();
-    let bundle = variables.get(CA_BUNDLE).filter(|path| !path.is_empty());
-    let bundle = bundle.map(std::fs::read).transpose()?;
-    let sdk = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(tls::client(bundle))
-        .retry_config(sdk::retries())
-        .timeout_config(sdk::timeouts());
     let environment = Environment {
+        sdk: sdk::config(&variables)?,
         variables,
-        sdk: sdk.load().await,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };

@@ -1,9 +1,28 @@
-//! How long the SDK waits and how often it tries, the same wherever functions run.
+//! The SDK of a function: who it is, how long it waits and how often it tries.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use crate::environment::{StartError, variable};
+use crate::tls;
+
+const REGION: &str = "AWS_REGION";
+const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+
+/// Where the services are, for whoever runs functions against something else than AWS.
+const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+
+/// A file of roots to trust in place of AWS's own, as AWS's tools have it: beside an endpoint of
+/// one's own.
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
 /// Attempts of one call, with the first.
 pub const ATTEMPTS_MAX: u32 = 3;
@@ -21,6 +40,36 @@ const ATTEMPT_MAX: Duration = Duration::from_secs(3);
 
 /// Below the time that a function has, so that it can still say what went wrong.
 const CALL_MAX: Duration = Duration::from_secs(8);
+
+/// Returns the configuration of a process whose variables are Lambda's.
+///
+/// The region and the credentials of the function's role stand there. Nothing else is asked who the
+/// function is, no profile and no metadata service: it is this role or it does not start.
+pub fn config(variables: &BTreeMap<String, String>) -> Result<SdkConfig, StartError> {
+    let optional = |name| variables.get(name).filter(|value| !value.is_empty());
+    let credentials = Credentials::new(
+        variable(variables, ACCESS_KEY_ID)?,
+        variable(variables, SECRET_ACCESS_KEY)?,
+        optional(SESSION_TOKEN).cloned(),
+        None,
+        "Lambda",
+    );
+    let bundle = optional(CA_BUNDLE).map(std::fs::read).transpose();
+    let bundle = bundle.map_err(|error| StartError::MalformedVariable(CA_BUNDLE, error.into()))?;
+    let client = tls::client(bundle)
+        .map_err(|error| StartError::MalformedVariable(CA_BUNDLE, error.into()))?;
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(variable(variables, REGION)?.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(client)
+        .retry_config(retries())
+        .timeout_config(timeouts());
+    if let Some(url) = optional(ENDPOINT_URL) {
+        config = config.endpoint_url(url);
+    }
+    Ok(config.build())
+}
 
 /// Returns how often calls are tried.
 pub fn retries() -> RetryConfig {

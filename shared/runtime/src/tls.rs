@@ -5,47 +5,42 @@
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_smithy_http_client::{Builder, ConnectorBuilder, HttpClientError};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// The roots, each under its SHA-256 fingerprint.
 const ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
-/// Makes the SDK's own HTTP client, with these roots or those of `bundle` in their place.
-pub(crate) fn client(bundle: Option<Vec<u8>>) -> SharedHttpClient {
+/// Makes the SDK's own HTTP client, with these roots or those of `bundle` in their place. There is no
+/// falling back on others.
+pub(crate) fn client(bundle: Option<Vec<u8>>) -> Result<SharedHttpClient, HttpClientError> {
     let roots = bundle.unwrap_or_else(|| ROOTS.to_vec());
-    Builder::new().build_with_connector_fn(move |settings, components| {
-        let connector =
-            ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-        let mut connector = match context(&roots) {
-            Some(context) => connector.tls_context(context),
-            None => connector,
-        };
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
-        connector.build()
-    })
-}
-
-/// Without a context the SDK falls back on the system's roots.
-fn context(roots: &[u8]) -> Option<TlsContext> {
     let roots = TrustStore::empty().with_pem_certificate(roots);
-    TlsContext::builder().with_trust_store(roots).build().ok()
+    let context = TlsContext::builder().with_trust_store(roots).build()?;
+    Ok(
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = ConnectorBuilder::default()
+                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                .tls_context(context.clone());
+            connector.set_connector_settings(settings.cloned());
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector.set_proxy_config(Some(ProxyConfig::from_env()));
+            connector.build()
+        }),
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ROOTS, client, context};
+    use super::{ROOTS, client};
 
     #[test]
     fn the_roots_are_read() {
-        assert!(context(ROOTS).is_some());
         let text = std::str::from_utf8(ROOTS).unwrap();
         assert_eq!(text.matches("-----BEGIN CERTIFICATE-----").count(), 5);
         assert_eq!(text.matches("# SHA-256 ").count(), 5);
-        assert!(format!("{:?}", client(None)).contains("HttpClient"));
+        assert!(format!("{:?}", client(None).unwrap()).contains("HttpClient"));
     }
 }

@@ -1,21 +1,13 @@
-//! JSON, read strictly: a member is there once, an object is an object and no list of its values,
-//! and a whole number is one however it is written. Says where what is wrong is; never what it was.
+//! The text of a body as JSON, read strictly: a member is there once, and values are what they are.
+//! Says where what is wrong is; never what it was.
 
 use std::fmt;
-use std::mem::take;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
-use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer,
-    MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
-};
-use serde::forward_to_deserialize_any;
-use serde_json::{Error, Map, Number, Value};
+use json::Strict;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Error, Map, Value};
 
 use crate::problem::FieldError;
-
-/// The largest whole number that every reader of JSON has (RFC 8259 §6), and all below it.
-const WHOLE_MAX: f64 = 9_007_199_254_740_991.0;
 
 /// Why a text was refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,11 +38,11 @@ pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refused> {
     if let Some(place) = double {
         return Err(Refused::Invalid(FieldError::new(place, "is given twice")));
     }
-    of_value(value).map_err(Refused::Invalid)
+    of_value(&value).map_err(Refused::Invalid)
 }
 
 /// Reads a value.
-pub(crate) fn of_value<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
+pub(crate) fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, FieldError> {
     serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
         let place = pointer(error.path());
         FieldError::new(place, told(&error.inner().to_string()))
@@ -164,158 +156,6 @@ impl<'de> Visitor<'de> for Reader<'_> {
         }
         Ok(members.into())
     }
-}
-
-/// A value whose objects are objects.
-struct Strict(Value);
-
-impl IntoDeserializer<'_, Error> for Strict {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-impl<'de> Deserializer<'de> for Strict {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            Value::Number(number) => whole(number).deserialize_any(visitor),
-            Value::Array(items) => {
-                let mut items = SeqDeserializer::new(items.into_iter().map(Strict));
-                let value = visitor.visit_seq(&mut items)?;
-                items.end()?;
-                Ok(value)
-            }
-            Value::Object(members) => {
-                let members = members.into_iter();
-                let members = members.map(|(name, value)| (name, Self(value)));
-                let mut members = MapDeserializer::new(members);
-                let value = visitor.visit_map(&mut members)?;
-                members.end()?;
-                Ok(value)
-            }
-            plain @ (Value::Null | Value::Bool(_) | Value::String(_)) => {
-                plain.deserialize_any(visitor)
-            }
-        }
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        if self.0.is_array() {
-            // Derived readers would take it for the fields in their order.
-            return Err(Error::invalid_type(Unexpected::Seq, &visitor));
-        }
-        self.deserialize_any(visitor)
-    }
-
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() {
-            // Some maps would take it for an empty one.
-            return Err(Error::invalid_type(Unexpected::Unit, &visitor));
-        }
-        self.deserialize_any(visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        mut self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        let members = self.0.as_object_mut();
-        let only = members.filter(|members| members.len() == 1);
-        let Some((name, content)) = only.and_then(|only| take(only).into_iter().next()) else {
-            return self.0.deserialize_enum(name, variants, visitor);
-        };
-        visitor.visit_enum(Variant {
-            name,
-            content: Self(content),
-        })
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct identifier ignored_any
-    }
-}
-
-/// A variant of an enum that has something in it.
-struct Variant {
-    name: String,
-    content: Strict,
-}
-
-impl<'de> EnumAccess<'de> for Variant {
-    type Error = Error;
-    type Variant = Strict;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Strict), Error> {
-        let name = seed.deserialize(StringDeserializer::<Error>::new(self.name))?;
-        Ok((name, self.content))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Strict {
-    type Error = Error;
-
-    fn unit_variant(self) -> Result<(), Error> {
-        Err(Error::custom(
-            "must not be there: the name alone is the value",
-        ))
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
-        seed.deserialize(self)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, size: usize, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_tuple(size, visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.deserialize_struct("", fields, visitor)
-    }
-}
-
-/// Returns a number without a fraction of zero: `93.0` is a whole number (JSON Schema 2020-12
-/// §4.2.3).
-fn whole(number: Number) -> Number {
-    let float = number.as_f64().filter(|_| number.is_f64());
-    let Some(float) = float.filter(|it| it.fract() == 0.0 && it.abs() <= WHOLE_MAX) else {
-        return number;
-    };
-    // Written without exponent and fraction, it is read as a whole number.
-    format!("{:.0}", if float == 0.0 { 0.0 } else { float })
-        .parse()
-        .unwrap_or(number)
 }
 
 /// Returns what is wrong, for the person who sent it, without what was sent.

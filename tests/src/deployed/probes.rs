@@ -1,5 +1,7 @@
-//! What a sabotaged handler asks for under a function's own role, and must not get. It must never
-//! ask with more than the role has.
+//! What a sabotaged handler asks for under a function's own role, and must not get.
+//!
+//! It must never ask with more than the role has. Keys are spelled here by hand, because those who
+//! make keys refuse to make these.
 
 use anyhow::{Context, ensure};
 use base64::Engine;

@@ -6,16 +6,20 @@ use crate::tree;
 
 /// Which of our crates each shared crate may use. A crate that is not here may use none.
 const SHARED: &[(&str, &[&str])] = &[
+    ("json", &[]),
     ("kernel", &[]),
     ("release", &["kernel"]),
     ("events", &["kernel"]),
-    ("render", &["kernel"]),
+    ("render", &["json", "kernel"]),
     ("tenancy", &["events", "kernel"]),
     ("table", &["events", "kernel", "tenancy"]),
     ("blobs", &["kernel", "tenancy"]),
     ("publication", &["events", "kernel", "release", "tenancy"]),
     ("invocation", &[]),
-    ("web", &["events", "invocation", "kernel", "tenancy"]),
+    (
+        "web",
+        &["events", "invocation", "json", "kernel", "tenancy"],
+    ),
     ("queue", &["events", "invocation", "kernel", "tenancy"]),
     (
         "runtime",

@@ -49,17 +49,21 @@ async fn invocations_go_round_all_environments_or_stay_with_one() {
     }
 }
 
-#[tokio::test]
-async fn invocations_may_share_one_environment() {
+/// A function of which each invocation waits for another one.
+fn meeting() -> Start {
     let meeting = Arc::new(tokio::sync::Barrier::new(2));
-    let waits = function(move |_, _| {
+    function(move |_, _| {
         let meeting = Arc::clone(&meeting);
         async move {
             meeting.wait().await;
             Ok(Value::Null)
         }
-    });
-    let (waits, starts) = counted(&waits);
+    })
+}
+
+#[tokio::test]
+async fn invocations_may_share_one_environment() {
+    let (waits, starts) = counted(&meeting());
     let scene = plain(waits).await;
     scene.platform.pools().share();
     for _ in 0..2 {
@@ -101,15 +105,7 @@ async fn a_copy_holds_what_there_was_and_goes_its_own_way() {
 
 #[tokio::test]
 async fn an_environment_does_one_thing_at_a_time() {
-    let meeting = Arc::new(tokio::sync::Barrier::new(2));
-    let waits = function(move |_, _| {
-        let meeting = Arc::clone(&meeting);
-        async move {
-            meeting.wait().await;
-            Ok(Value::Null)
-        }
-    });
-    let (waits, starts) = counted(&waits);
+    let (waits, starts) = counted(&meeting());
     let scene = plain(waits).await;
     for _ in 0..2 {
         let both = tokio::join!(

@@ -1,11 +1,9 @@
 //! Strict decoding of a document's JSON, with an error at the innermost place that is wrong.
 
-mod strict;
-
+use json::Strict;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use self::strict::Strict;
 use super::{
     VERSION,
     block::{Block, ListItem, TableCell, TableRow},

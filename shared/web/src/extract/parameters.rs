@@ -54,7 +54,7 @@ impl<S, T: DeserializeOwned + ToSchema + Send> FromCall<S> for Query<T> {
         let fields = taken
             .into_iter()
             .map(|(name, text)| (name, Value::from(text)));
-        strict::of_value(fields.collect())
+        strict::of_value(&fields.collect())
             .map(Self)
             .map_err(|error| {
                 let name = error.pointer.trim_start_matches('/');
