@@ -8,6 +8,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
 
 use crate::environment::{StartError, variable};
 use crate::tls;
@@ -63,6 +64,7 @@ pub fn config(variables: &BTreeMap<String, String>) -> Result<SdkConfig, StartEr
         .region(Region::new(variable(variables, REGION)?.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(client)
+        .sleep_impl(TokioSleep::new())
         .retry_config(retries())
         .timeout_config(timeouts());
     if let Some(url) = optional(ENDPOINT_URL) {
@@ -86,4 +88,49 @@ pub fn timeouts() -> TimeoutConfig {
         .operation_attempt_timeout(ATTEMPT_MAX)
         .operation_timeout(CALL_MAX)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::config;
+    use crate::environment::StartError;
+
+    fn variables() -> BTreeMap<String, String> {
+        [
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    #[test]
+    fn a_function_is_who_its_variables_say_and_nobody_without_them() {
+        let sdk = config(&variables()).unwrap();
+        assert_eq!(sdk.region().unwrap().as_ref(), "eu-west-1");
+        assert_eq!(sdk.endpoint_url(), None);
+        assert!(sdk.sleep_impl().is_some(), "waits would not wait");
+        for name in variables().keys() {
+            let mut others = variables();
+            others.remove(name);
+            let error = config(&others).unwrap_err();
+            assert!(matches!(error, StartError::MissingVariable(it) if it == name));
+        }
+    }
+
+    #[test]
+    fn roots_that_cannot_be_read_are_not_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing.pem").display().to_string();
+        let mut others = variables();
+        others.insert("AWS_CA_BUNDLE".to_owned(), missing);
+        let error = config(&others).unwrap_err();
+        assert!(matches!(
+            error,
+            StartError::MalformedVariable("AWS_CA_BUNDLE", _)
+        ));
+    }
 }
