@@ -2,7 +2,8 @@
 //!
 //! Readers that are derived take a list of its values for an object, nothing for a map without members,
 //! and an object for a name. Here an object is an object and nothing else, however deep it stands, and
-//! a whole number is one however it is written. It must never know what is read, nor from where.
+//! a whole number is one however it is written. What is read so must not be tagged by derived readers,
+//! which keep a copy of their own. It must never know what is read, nor from where.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
 use serde::de::{
@@ -121,18 +122,21 @@ struct Variant<'a> {
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = Error;
-    type Variant = Strict<'de>;
+    type Variant = Content<'de>;
 
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
         seed: S,
     ) -> Result<(S::Value, Self::Variant), Error> {
         let name = seed.deserialize(StrDeserializer::<Error>::new(self.name))?;
-        Ok((name, self.content))
+        Ok((name, Content(self.content)))
     }
 }
 
-impl<'de> VariantAccess<'de> for Strict<'de> {
+/// What is in a variant.
+struct Content<'a>(Strict<'a>);
+
+impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {
@@ -142,11 +146,11 @@ impl<'de> VariantAccess<'de> for Strict<'de> {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
-        seed.deserialize(self)
+        seed.deserialize(self.0)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, size: usize, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_tuple(size, visitor)
+        self.0.deserialize_tuple(size, visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -154,7 +158,7 @@ impl<'de> VariantAccess<'de> for Strict<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.deserialize_struct("", fields, visitor)
+        self.0.deserialize_struct("", fields, visitor)
     }
 }
 
@@ -169,4 +173,74 @@ fn whole(number: Number) -> Number {
     format!("{:.0}", if float == 0.0 { 0.0 } else { float })
         .parse()
         .unwrap_or(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+    use serde_json::{Value, json};
+
+    use super::Strict;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    enum Shape {
+        Point,
+        Circle(u8),
+        Box { width: u8 },
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Drawing {
+        shapes: Vec<Shape>,
+        names: BTreeMap<String, u8>,
+        scale: Option<u32>,
+    }
+
+    fn read(value: &Value) -> Option<Drawing> {
+        Drawing::deserialize(Strict(value)).ok()
+    }
+
+    #[test]
+    fn what_derived_readers_take_is_read() {
+        let value = json!({
+            "shapes": ["Point", { "Circle": 2.0 }, { "Box": { "width": 3 } }],
+            "names": {},
+            "scale": 93.0,
+        });
+        let expected = Drawing {
+            shapes: vec![Shape::Point, Shape::Circle(2), Shape::Box { width: 3 }],
+            names: BTreeMap::new(),
+            scale: Some(93),
+        };
+        assert_eq!(read(&value), Some(expected));
+        assert!(
+            Drawing::deserialize(&value).is_err(),
+            "numbers with a fraction"
+        );
+    }
+
+    #[test]
+    fn an_object_is_an_object_and_nothing_else() {
+        let drawing = |shapes: Value, names: Value, scale: Value| json!({ "shapes": shapes, "names": names, "scale": scale });
+        assert!(read(&drawing(json!([]), json!({}), json!(null))).is_some());
+        for refused in [
+            json!([[], {}, null]),
+            json!(null),
+            drawing(json!([]), json!(null), json!(null)),
+            drawing(json!([]), json!([]), json!(null)),
+            drawing(json!([]), json!({}), json!(1.5)),
+            drawing(json!([{ "Point": null }]), json!({}), json!(null)),
+            drawing(json!([{ "Box": [3] }]), json!({}), json!(null)),
+            drawing(json!([{ "Box": null }]), json!({}), json!(null)),
+            drawing(
+                json!([{ "Circle": 1, "Point": null }]),
+                json!({}),
+                json!(null),
+            ),
+        ] {
+            assert_eq!(read(&refused), None, "{refused}");
+        }
+    }
 }

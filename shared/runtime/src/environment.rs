@@ -11,7 +11,7 @@ use tenancy::Platform;
 /// chance. Nothing else is read from the process.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// The function's environment variables, as `template.yaml` sets them.
+    /// The function's environment variables: those of `template.yaml`, and Lambda's own.
     pub variables: BTreeMap<String, String>,
     /// The SDK's configuration: credentials, region, retries, timeouts, HTTP client.
     pub sdk: SdkConfig,

@@ -15,8 +15,9 @@ use crate::logs::{LogFormat, start_logs};
 use crate::sdk;
 use invocation::Function;
 
-/// A page is made of many small pieces, and an environment keeps large ones for a long time: the
-/// system's allocator takes longer for the ones and leaves holes between the others.
+/// The allocator of every program that starts functions. A page is made of many small pieces, and an
+/// environment keeps large ones for a long time: the system's allocator takes longer for the ones
+/// and leaves holes between the others.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -45,7 +45,8 @@ const CALL_MAX: Duration = Duration::from_secs(8);
 /// Returns the configuration of a process whose variables are Lambda's.
 ///
 /// The region and the credentials of the function's role stand there. Nothing else is asked who the
-/// function is, no profile and no metadata service: it is this role or it does not start.
+/// function is, no profile and no metadata service: it is this role or it does not start. Other
+/// variables of AWS's tools, such as endpoints of single services, are not read.
 pub fn config(variables: &BTreeMap<String, String>) -> Result<SdkConfig, StartError> {
     let optional = |name| variables.get(name).filter(|value| !value.is_empty());
     let credentials = Credentials::new(
@@ -55,10 +56,10 @@ pub fn config(variables: &BTreeMap<String, String>) -> Result<SdkConfig, StartEr
         None,
         "Lambda",
     );
-    let bundle = optional(CA_BUNDLE).map(std::fs::read).transpose();
+    let bundle = optional(CA_BUNDLE).map(std::fs::read_to_string).transpose();
     let bundle = bundle.map_err(|error| StartError::MalformedVariable(CA_BUNDLE, error.into()))?;
-    let client = tls::client(bundle)
-        .map_err(|error| StartError::MalformedVariable(CA_BUNDLE, error.into()))?;
+    let client = tls::client(bundle.as_deref())
+        .map_err(|error| StartError::MalformedVariable(CA_BUNDLE, error))?;
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(variable(variables, REGION)?.to_owned()))
@@ -94,7 +95,9 @@ pub fn timeouts() -> TimeoutConfig {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::config;
+    use aws_credential_types::provider::ProvideCredentials;
+
+    use super::{ATTEMPT_MAX, ATTEMPTS_MAX, CA_BUNDLE, CALL_MAX, CONNECT_MAX, config};
     use crate::environment::StartError;
 
     fn variables() -> BTreeMap<String, String> {
@@ -107,30 +110,59 @@ mod tests {
         .into()
     }
 
-    #[test]
-    fn a_function_is_who_its_variables_say_and_nobody_without_them() {
-        let sdk = config(&variables()).unwrap();
-        assert_eq!(sdk.region().unwrap().as_ref(), "eu-west-1");
-        assert_eq!(sdk.endpoint_url(), None);
-        assert!(sdk.sleep_impl().is_some(), "waits would not wait");
+    fn with(name: &str, value: &str) -> BTreeMap<String, String> {
+        let mut variables = variables();
+        variables.insert(name.to_owned(), value.to_owned());
+        variables
+    }
+
+    #[tokio::test]
+    async fn a_function_is_who_its_variables_say() {
+        for (token, expected) in [("", None), ("token", Some("token"))] {
+            let sdk = config(&with("AWS_SESSION_TOKEN", token)).unwrap();
+            let provider = sdk.credentials_provider().unwrap();
+            let credentials = provider.provide_credentials().await.unwrap();
+            assert_eq!(credentials.access_key_id(), "id");
+            assert_eq!(credentials.secret_access_key(), "secret");
+            assert_eq!(credentials.session_token(), expected);
+            assert_eq!(sdk.region().unwrap().as_ref(), "eu-west-1");
+        }
         for name in variables().keys() {
-            let mut others = variables();
-            others.remove(name);
-            let error = config(&others).unwrap_err();
-            assert!(matches!(error, StartError::MissingVariable(it) if it == name));
+            let mut without = variables();
+            without.remove(name);
+            for variables in [without, with(name, "")] {
+                let error = config(&variables).unwrap_err();
+                assert!(matches!(error, StartError::MissingVariable(it) if it == name));
+            }
         }
     }
 
     #[test]
-    fn roots_that_cannot_be_read_are_not_passed_over() {
+    fn calls_go_to_aws_unless_an_endpoint_is_said_and_have_an_end() {
+        let sdk = config(&variables()).unwrap();
+        assert_eq!(sdk.endpoint_url(), None);
+        assert!(sdk.sleep_impl().is_some(), "waits would not wait");
+        assert_eq!(sdk.retry_config().unwrap().max_attempts(), ATTEMPTS_MAX);
+        let timeouts = sdk.timeout_config().unwrap();
+        assert_eq!(timeouts.connect_timeout(), Some(CONNECT_MAX));
+        assert_eq!(timeouts.operation_attempt_timeout(), Some(ATTEMPT_MAX));
+        assert_eq!(timeouts.operation_timeout(), Some(CALL_MAX));
+        let own = config(&with("AWS_ENDPOINT_URL", "http://localhost:1")).unwrap();
+        assert_eq!(own.endpoint_url(), Some("http://localhost:1"));
+    }
+
+    #[test]
+    fn roots_that_cannot_be_used_are_not_passed_over() {
         let folder = tempfile::tempdir().unwrap();
-        let missing = folder.path().join("missing.pem").display().to_string();
-        let mut others = variables();
-        others.insert("AWS_CA_BUNDLE".to_owned(), missing);
-        let error = config(&others).unwrap_err();
-        assert!(matches!(
-            error,
-            StartError::MalformedVariable("AWS_CA_BUNDLE", _)
-        ));
+        let empty = folder.path().join("empty.pem");
+        std::fs::write(&empty, "no certificate").unwrap();
+        for file in [folder.path().join("missing.pem"), empty] {
+            let variables = with(CA_BUNDLE, &file.display().to_string());
+            let error = config(&variables).unwrap_err();
+            assert!(matches!(
+                error,
+                StartError::MalformedVariable("AWS_CA_BUNDLE", _)
+            ));
+        }
     }
 }
