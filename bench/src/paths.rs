@@ -228,7 +228,7 @@ impl Round<'_> {
         let client = self.stage.client();
         let owner = Owner::named(&format!("late{:05}", self.number));
         self.stage.align().await?;
-        let call = Call::post("/api/v1/auth/register", &registration(&owner));
+        let call = owner.registration();
         let made = self
             .write("register", call, StatusCode::ACCEPTED, into)
             .await?;
@@ -297,16 +297,6 @@ pub async fn far_page(stage: &Stage, tenants: usize) -> anyhow::Result<FarPage> 
         far.cursor = Some(page.at("/nextCursor")?);
     }
     Ok(far)
-}
-
-/// Returns the body of a sign-up.
-pub fn registration(owner: &Owner) -> Value {
-    json!({
-        "tenantName": owner.subdomain,
-        "subdomain": owner.subdomain,
-        "email": owner.email,
-        "password": owner.password,
-    })
 }
 
 /// Returns a page's text, another for every number: paragraphs of a few sentences under headings.

@@ -29,6 +29,17 @@ impl Owner {
             password: format!("correct horse {subdomain}"),
         }
     }
+
+    /// Returns the call that signs them up, with a tenant that is called as in host names.
+    pub fn registration(&self) -> Call {
+        let body = json!({
+            "tenantName": self.subdomain,
+            "subdomain": self.subdomain,
+            "email": self.email,
+            "password": self.password,
+        });
+        Call::post("/api/v1/auth/register", &body)
+    }
 }
 
 /// A member's tokens.
@@ -42,15 +53,7 @@ pub struct Tokens {
 
 /// Registers a tenant and waits until it is made. Returns its id.
 pub async fn register(client: &Client<'_>, owner: &Owner) -> anyhow::Result<String> {
-    let body = json!({
-        "tenantName": owner.subdomain,
-        "subdomain": owner.subdomain,
-        "email": owner.email,
-        "password": owner.password,
-    });
-    let answer = client
-        .call(Call::post("/api/v1/auth/register", &body))
-        .await?;
+    let answer = client.call(owner.registration()).await?;
     let answer = answer.expect(StatusCode::ACCEPTED)?;
     let href = answer.at("/operation/href")?;
     ensure!(

@@ -15,13 +15,7 @@ async fn tokens(scene: &Scene, ledger: &mut Ledger) {
     let world = &scene.world;
     let register = async || {
         let owner = Owner::named(&scene.name());
-        let body = json!({
-            "tenantName": owner.subdomain,
-            "subdomain": owner.subdomain,
-            "email": owner.email,
-            "password": owner.password,
-        });
-        Call::post("/api/v1/auth/register", &body)
+        owner.registration()
     };
     let what = "POST /api/v1/auth/register";
     ledger.repeatable(world, what, register).await;

@@ -6,7 +6,6 @@ use events::{Consumer, Envelope, Event};
 use kernel::TenantId;
 use local::fault::{Call as StoreCall, Fault, Faults};
 use serde_json::{Value, json};
-use tests::client::Call;
 use tests::walkthrough::Owner;
 
 use crate::file::hold;
@@ -58,13 +57,7 @@ fn capitalised(name: &str) -> String {
 /// Asks for a tenant and returns the message that is about it.
 async fn registered(scene: &Scene) -> Envelope {
     let owner = Owner::named(&scene.name());
-    let body = json!({
-        "tenantName": owner.subdomain,
-        "subdomain": owner.subdomain,
-        "email": owner.email,
-        "password": owner.password,
-    });
-    let asked = scene.done(Call::post("/api/v1/auth/register", &body)).await;
+    let asked = scene.done(owner.registration()).await;
     let tenant = asked.at("/tenantId").unwrap().parse().unwrap();
     let operation_id = asked.at("/operation/id").unwrap().parse().unwrap();
     envelope(

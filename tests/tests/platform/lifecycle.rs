@@ -360,14 +360,9 @@ async fn a_registration_whose_subdomain_is_taken_leaves_nothing() {
     register(&client, &Owner::named("acme")).await.unwrap();
     world.platform.settle().await.unwrap();
     let before = Contents::of(&world).await;
-    let second = json!({
-        "tenantName": "acme",
-        "subdomain": "acme",
-        "email": "second@acme.example",
-        "password": "correct horse acme",
-    });
-    let call = Call::post("/api/v1/auth/register", &second);
-    let refused = client.call(call).await.unwrap();
+    let mut second = Owner::named("acme");
+    second.email = "second@acme.example".to_owned();
+    let refused = client.call(second.registration()).await.unwrap();
     assert_refused(&refused, 409, "subdomain_taken");
     world.platform.settle().await.unwrap();
     let after = Contents::of(&world).await;

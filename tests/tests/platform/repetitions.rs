@@ -187,13 +187,7 @@ async fn tenants_are_made_suspended_and_activated_once() {
     meet_everywhere(&world, "tenants", make, id).await;
     let register = async |place: u64| {
         let owner = Owner::named(&format!("new{place}"));
-        let body = json!({
-            "tenantName": owner.subdomain,
-            "subdomain": owner.subdomain,
-            "email": owner.email,
-            "password": owner.password,
-        });
-        Call::post("/api/v1/auth/register", &body)
+        owner.registration()
     };
     meet_everywhere(&world, "identity", register, id).await;
     let status = post(&world, Call::get(&tenant).bearer(&operator))

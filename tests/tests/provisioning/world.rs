@@ -160,13 +160,7 @@ pub(crate) async fn ready_world(seed: u64) -> World {
 
 /// Registers a tenant and does not wait.
 pub(crate) async fn ask_for_tenant(world: &World, owner: &Owner) -> Answer {
-    let body = json!({
-        "tenantName": owner.subdomain,
-        "subdomain": owner.subdomain,
-        "email": owner.email,
-        "password": owner.password,
-    });
-    let call = Call::post("/api/v1/auth/register", &body);
+    let call = owner.registration();
     let answer = world.client().call(call).await.unwrap();
     answer.expect(StatusCode::ACCEPTED).unwrap()
 }

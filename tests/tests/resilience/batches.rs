@@ -8,9 +8,8 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use kernel::ManualClock;
 use local::fault::{Call, Fault, Faults};
-use serde_json::json;
-use tests::client::Call as Request;
 use tests::crash::{measured, places, try_each};
+use tests::walkthrough::Owner;
 use tests::world::World;
 
 use crate::deliveries::{Between, CONSUMERS};
@@ -54,12 +53,7 @@ async fn asked(between: &Between) -> Base {
     let world = World::of(320, between.registry()).await.unwrap();
     let base = Base::of(world, Vec::new()).await;
     let asked = (0..REQUESTS).map(|number| {
-        let name = format!("many{number}");
-        let body = json!({
-            "tenantName": name, "subdomain": name, "email": format!("owner@{name}.example"),
-            "password": "correct horse battery",
-        });
-        let call = Request::post("/api/v1/auth/register", &body);
+        let call = Owner::named(&format!("many{number}")).registration();
         let world = base.world.clone();
         async move { world.client().call(call).await.unwrap() }
     });

@@ -12,16 +12,10 @@ use crate::walkthrough::{Owner, make_website, register};
 /// Has a tenant that cannot be made, and looks whether its name is free again.
 pub(super) async fn tenant(walk: &Walk<'_>) -> anyhow::Result<()> {
     let owner = Owner::named(&format!("{}-failed", walk.owner.subdomain));
-    let body = json!({
-        "tenantName": owner.subdomain,
-        "subdomain": owner.subdomain,
-        "email": owner.email,
-        "password": owner.password,
-    });
     let [handicap, _] = &walk.scene.handicaps;
     let account = &walk.scene.stack.account;
     handicap.take(account).await?;
-    let ended = fail(walk, Call::post("/api/v1/auth/register", &body)).await;
+    let ended = fail(walk, owner.registration()).await;
     handicap.give_back(account).await?;
     ended?;
     register(&walk.client, &owner).await.context("again")?;

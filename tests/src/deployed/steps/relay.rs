@@ -155,13 +155,7 @@ pub async fn make_overdue(
     follow(stack, false).await?;
     for part in ["one", "two", "three"] {
         let owner = Owner::named(&format!("{name}-{part}"));
-        let body = json!({
-            "tenantName": owner.subdomain,
-            "subdomain": owner.subdomain,
-            "email": owner.email,
-            "password": owner.password,
-        });
-        let post = Call::post("/api/v1/auth/register", &body);
+        let post = owner.registration();
         client.call(post).await?.expect(StatusCode::ACCEPTED)?;
     }
     let mut items = items(stack).await?;

@@ -231,16 +231,10 @@ async fn repeats(client: &Client<'_>, acme: &Settled) {
     });
     let website = json!({ "name": "once", "subdomain": "once" });
     let owner = Owner::named("once");
-    let registration = json!({
-        "tenantName": owner.subdomain,
-        "subdomain": owner.subdomain,
-        "email": owner.email,
-        "password": owner.password,
-    });
     let posts = [
         Call::post(format!("{}/pages", acme.website), &page).bearer(token),
         Call::post("/api/v1/websites", &website).bearer(token),
-        Call::post("/api/v1/auth/register", &registration),
+        owner.registration(),
     ];
     let statuses = [
         StatusCode::CREATED,
@@ -316,13 +310,7 @@ async fn failures(world: &World, client: &Client<'_>, recorder: &Recorder, acme:
         }));
         let owner = Owner::named(&format!("failed{number}"));
         let asked = if entity == "TenantProvisioned" {
-            let body = json!({
-                "tenantName": owner.subdomain,
-                "subdomain": owner.subdomain,
-                "email": owner.email,
-                "password": owner.password,
-            });
-            Call::post("/api/v1/auth/register", &body)
+            owner.registration()
         } else {
             let body = json!({ "name": "failed", "subdomain": format!("failed{number}") });
             Call::post("/api/v1/websites", &body).bearer(&fresh(client, acme).await)

@@ -2,16 +2,13 @@
 
 use serde_json::json;
 use tests::client::Call;
+use tests::walkthrough::Owner;
 
 use super::{Cases, SIGN_INS, STALE};
 use crate::scene::{Cast, etag, post};
 
 pub(super) fn identity(cases: &mut Cases, cast: &Cast) {
-    let registration = json!({
-        "tenantName": "New", "subdomain": "new", "email": "owner@new.example",
-        "password": "correct horse new",
-    });
-    let call = Call::post("/api/v1/auth/register", &registration);
+    let call = Owner::named("new").registration();
     cases.add(
         "register_tenant",
         "",
