@@ -162,18 +162,12 @@ impl OperationDoc {
             add_cause(answer, problem.title());
         }
         responses.insert("default".to_owned(), refusal("Any other refusal"));
-        let security = if self.permission == "open" {
-            json!([])
-        } else {
-            json!([{"bearer": []}])
-        };
         let suffix = if route.alias_of.is_some() {
             "_alias"
         } else {
             ""
         };
         let mut operation = json!({
-            "security": security,
             "operationId": format!("{}{suffix}", self.id),
             "summary": summary(&self.id),
             "parameters": parameters,
@@ -183,6 +177,9 @@ impl OperationDoc {
         if let Some(members) = operation.as_object_mut() {
             let body = self.body.clone();
             members.extend(body.map(|body| ("requestBody".to_owned(), body)));
+            if self.permission == "open" {
+                members.insert("security".to_owned(), json!([]));
+            }
             let alias = route.alias_of;
             let alias = alias.map(|path| json!(format!("An alias of `{path}`.")));
             members.extend(alias.map(|text| ("description".to_owned(), text)));
@@ -244,6 +241,8 @@ pub fn document(routes: &[RouteDoc]) -> Value {
             "description": "Websites for many tenants: every change is a release, and going live \
                             is moving a pointer.",
         },
+        // Of every operation that does not say otherwise.
+        "security": [{"bearer": []}],
         "paths": paths,
         "components": {
             "schemas": schemas,
