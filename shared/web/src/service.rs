@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use invocation::{Function, FunctionError};
-use tenancy::{GatewayContext, Platform, RequestInfo, TenantContext};
+use tenancy::{GatewayContext, Platform, RequestInfo, StorageError, TenantContext};
 use tower::ServiceExt;
 use tracing::Instrument;
 
@@ -96,8 +96,12 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
                     let answer = result.unwrap_or_else(|problem| {
                         problem.into_response(&shared.origin, &request_id)
                     });
-                    notice_foreign_ids(answer.status(), tenant, &ids).await;
-                    answer
+                    match notice_foreign_ids(answer.status(), tenant, &ids).await {
+                        Ok(()) => answer,
+                        Err(error) => {
+                            Problem::from(error).into_response(&shared.origin, &request_id)
+                        }
+                    }
                 }
                 Err(_panic) => {
                     tracing::error!("a handler panicked");
@@ -114,16 +118,19 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
 }
 
 /// After a 404, asks of each id in the path whether it is another tenant's: the same calls whether
-/// it is or not, so that the answer tells nothing.
-async fn notice_foreign_ids(status: StatusCode, tenant: Option<TenantContext>, ids: &[String]) {
+/// it is or not, so that the answer tells nothing. Nobody is answered before it is written down.
+async fn notice_foreign_ids(
+    status: StatusCode,
+    tenant: Option<TenantContext>,
+    ids: &[String],
+) -> Result<(), StorageError> {
     let Some(tenant) = tenant.filter(|_| status == StatusCode::NOT_FOUND) else {
-        return;
+        return Ok(());
     };
     for id in ids.iter().filter(|id| kernel::TenantId::parse(id).is_ok()) {
-        if let Err(error) = tenant.missed(id).await {
-            tracing::warn!(error = ?error, "cannot tell whose an id is");
-        }
+        tenant.missed(id).await?;
     }
+    Ok(())
 }
 
 fn gateway_of(request: &Request) -> Origin {

@@ -4,8 +4,10 @@
 mod paths;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use http::{Method, StatusCode};
+use local::fault::{Call as FaultedCall, Fault, Faults};
 use serde_json::{Value, json};
 use tests::client::{Answer, Call};
 use tests::walkthrough::{make_page, make_website};
@@ -226,6 +228,43 @@ async fn asking_for_a_foreign_id_leaves_a_trace_and_a_missing_one_does_not() {
             before.1.extend(events);
         }
     }
+}
+
+/// A table that takes no transactions.
+#[derive(Debug)]
+struct NoTransactions;
+
+impl Faults for NoTransactions {
+    fn decide(&self, call: &FaultedCall<'_>) -> Fault {
+        if call.operation == "TransactWriteItems" {
+            Fault::Throttle
+        } else {
+            Fault::None
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_answered_who_asked_for_a_foreign_id_before_it_is_written_down() {
+    let scene = Scene::new(33).await;
+    let client = scene.world.client();
+    let token = &scene.caller.tokens.access;
+    let get = async |id: &str| {
+        let call = Call::get(format!("/api/v1/websites/{id}")).bearer(token);
+        client.call(call).await.unwrap()
+    };
+    let foreign = scene.foreign.get("website");
+    scene.world.faults.set(Arc::new(NoTransactions));
+    let [told, missing] = [get(foreign).await, get(MISSING).await];
+    assert_eq!(told.problem(), "unavailable", "{}", told.text());
+    assert_eq!(visible(&told).0, visible(&missing).0);
+    assert_eq!(traces(&scene.world).await, (Vec::new(), Vec::new()));
+    scene.world.heal();
+    let again = get(foreign).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "{}", again.text());
+    scene.world.platform.settle().await.unwrap();
+    let (entries, events) = traces(&scene.world).await;
+    assert_eq!((entries.len(), events.len()), (1, 1));
 }
 
 #[tokio::test]
