@@ -9,6 +9,8 @@ use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// The roots, each under its SHA-256 fingerprint.
 const ROOTS: &str = include_str!("amazon_roots.pem");
 
@@ -17,20 +19,21 @@ const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 
 /// Makes the SDK's own HTTP client, with these roots or those of `bundle` in their place. There is no
 /// falling back on others.
-pub(crate) fn client(
-    bundle: Option<&str>,
-) -> Result<SharedHttpClient, Box<dyn std::error::Error + Send + Sync>> {
-    let roots = bundle.unwrap_or(ROOTS);
-    if !roots.contains(CERTIFICATE) {
-        return Err("there is no certificate in it".into());
-    }
-    let roots = TrustStore::empty().with_pem_certificate(roots.as_bytes());
-    let context = TlsContext::builder().with_trust_store(roots).build()?;
+pub(crate) fn client(bundle: Option<&str>) -> Result<SharedHttpClient, BoxError> {
+    let context = context(bundle.unwrap_or(ROOTS))?;
     Ok(
         Builder::new().build_with_connector_fn(move |settings, components| {
             connector(context.clone(), settings, components)
         }),
     )
+}
+
+fn context(roots: &str) -> Result<TlsContext, BoxError> {
+    if !roots.contains(CERTIFICATE) {
+        return Err("there is no certificate in it".into());
+    }
+    let roots = TrustStore::empty().with_pem_certificate(roots.as_bytes());
+    Ok(TlsContext::builder().with_trust_store(roots).build()?)
 }
 
 fn connector(
@@ -51,17 +54,13 @@ fn connector(
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_http_client::tls::{TlsContext, TrustStore};
-
-    use super::{CERTIFICATE, ROOTS, connector};
+    use super::{CERTIFICATE, ROOTS, connector, context};
 
     #[test]
     fn the_roots_are_read() {
         assert_eq!(ROOTS.matches(CERTIFICATE).count(), 5);
         assert_eq!(ROOTS.matches("# SHA-256 ").count(), 5);
-        let roots = TrustStore::empty().with_pem_certificate(ROOTS.as_bytes());
-        let context = TlsContext::builder().with_trust_store(roots).build();
         // Roots that are not understood panic here.
-        let _connector = connector(context.unwrap(), None, None);
+        let _connector = connector(context(ROOTS).unwrap(), None, None);
     }
 }

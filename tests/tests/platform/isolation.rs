@@ -4,10 +4,8 @@
 mod paths;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use http::{Method, StatusCode};
-use local::fault::{Call as FaultedCall, Fault, Faults};
 use serde_json::{Value, json};
 use tests::client::{Answer, Call};
 use tests::walkthrough::{make_page, make_website};
@@ -17,6 +15,7 @@ use web::RouteDoc;
 use self::paths::{Ids, MISSING, Whose, fill, fillings, parameters, request, routes_with_ids};
 use crate::contents::{entity, items, text};
 use crate::goldens;
+use crate::outage;
 
 /// The tier whose tenants may have a website for every call that is tried.
 const TIER: &str = "Enterprise";
@@ -230,20 +229,6 @@ async fn asking_for_a_foreign_id_leaves_a_trace_and_a_missing_one_does_not() {
     }
 }
 
-/// A table that takes no transactions.
-#[derive(Debug)]
-struct NoTransactions;
-
-impl Faults for NoTransactions {
-    fn decide(&self, call: &FaultedCall<'_>) -> Fault {
-        if call.operation == "TransactWriteItems" {
-            Fault::Throttle
-        } else {
-            Fault::None
-        }
-    }
-}
-
 #[tokio::test]
 async fn nobody_is_answered_who_asked_for_a_foreign_id_before_it_is_written_down() {
     let scene = Scene::new(33).await;
@@ -254,10 +239,11 @@ async fn nobody_is_answered_who_asked_for_a_foreign_id_before_it_is_written_down
         client.call(call).await.unwrap()
     };
     let foreign = scene.foreign.get("website");
-    scene.world.faults.set(Arc::new(NoTransactions));
+    let away = outage::of_operation("websites", "TransactWriteItems");
+    scene.world.faults.set(away);
     let [told, missing] = [get(foreign).await, get(MISSING).await];
     assert_eq!(told.problem(), "unavailable", "{}", told.text());
-    assert_eq!(visible(&told).0, visible(&missing).0);
+    assert_eq!(visible(&told), visible(&missing));
     assert_eq!(traces(&scene.world).await, (Vec::new(), Vec::new()));
     scene.world.heal();
     let again = get(foreign).await;

@@ -18,6 +18,7 @@ mod grants;
 mod isolation;
 mod lifecycle;
 mod onboarding;
+mod outage;
 mod relay;
 mod repetitions;
 mod seed;

