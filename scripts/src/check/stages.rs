@@ -244,6 +244,7 @@ fn crashes(tree: &Tree) -> anyhow::Result<String> {
             "deliveries",
             "neighbours",
             "throttling",
+            "workers",
         ])
         .arg("--nocapture")
         .env("HOTSWAP_FULL", "1");
