@@ -26,9 +26,6 @@ pub(crate) enum ContentError {
     /// The request meant another version, or somebody changed the page at the same moment.
     #[error("the page has changed")]
     Stale,
-    /// Somebody published in the same places: these.
-    #[error("somebody published in the same places")]
-    Conflicting(Vec<String>),
     /// What is stored of a page or release cannot be used.
     #[error("what is stored cannot be read")]
     Broken(#[source] Broken),
@@ -86,7 +83,8 @@ impl From<PublishError> for ContentError {
     fn from(error: PublishError) -> Self {
         match error {
             PublishError::WebsiteNotFound | PublishError::ReleaseNotFound => Self::NotFound,
-            PublishError::Conflict(places) => Self::Conflicting(places),
+            // Pages are put on whatever is live.
+            PublishError::Conflict(_) => Self::Stale,
             PublishError::Commit(error) => error.into(),
             PublishError::Contended => Self::Storage(StorageError::Contended),
             PublishError::Tree(error) => Self::Broken(error.into()),
@@ -112,9 +110,6 @@ impl From<ContentError> for Problem {
                 Self::new(ProblemType::Conflict).detail("the website is still being made")
             }
             ContentError::Stale => Self::new(ProblemType::PreconditionFailed),
-            ContentError::Conflicting(places) => {
-                Self::new(ProblemType::PreconditionFailed).member("conflicts", places)
-            }
             ContentError::Broken(broken) => Self::internal(&broken),
             ContentError::Commit(error) => error.into(),
             ContentError::Storage(error) => error.into(),

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use kernel::{ContentHash, PageSlug, WebsiteId};
-use publication::{PointerRecord, Reader};
-use release::{Entry, NodeStore, ReleaseError, Root, RouteKey, Step, Tree, lookup};
-use tenancy::keys::PointerKey;
+use publication::Live;
+use release::{Entry, NodeStore, ReleaseError, Root, RouteKey, Step, lookup};
 use tenancy::records::WebsiteStatus;
 use tenancy::{Permission, Permit};
 
@@ -21,8 +20,7 @@ pub(crate) type LivePlaces = Vec<(PageSlug, ContentHash)>;
 pub(crate) struct LiveSite<'a, P> {
     permit: &'a Permit<P>,
     website: WebsiteId,
-    reader: Reader<'a, P>,
-    live: Option<(PointerRecord, Tree)>,
+    live: Option<Live<'a, P>>,
 }
 
 impl<'a, P: Permission> LiveSite<'a, P> {
@@ -31,32 +29,28 @@ impl<'a, P: Permission> LiveSite<'a, P> {
         permit: &'a Permit<P>,
         website: WebsiteId,
     ) -> Result<Self, ContentError> {
-        let pointer = permit.get::<PointerRecord>(&PointerKey { website }).await?;
-        let reader = Reader::new(permit);
-        let live = match pointer {
-            Some(pointer) if pointer.status == WebsiteStatus::Deleted => {
-                return Err(ContentError::NotFound);
-            }
-            Some(pointer) => {
-                let tree = reader.tree(pointer.tree_id).await?;
-                Some((pointer.record, tree))
-            }
-            None => None,
-        };
         Ok(Self {
             permit,
             website,
-            reader,
-            live,
+            live: Live::find(permit, website).await?,
         })
     }
 
-    /// Refuses to publish on a website that is still being made.
-    pub(crate) fn ready(&self) -> Result<(), ContentError> {
-        match &self.live {
-            Some((pointer, _)) if pointer.status != WebsiteStatus::Provisioning => Ok(()),
-            Some(_) | None => Err(ContentError::NotReady),
+    /// Reads what is live by now.
+    pub(crate) async fn read_again(&mut self) -> Result<(), ContentError> {
+        match &mut self.live {
+            Some(live) => live.read_again().await?,
+            None => self.live = Live::find(self.permit, self.website).await?,
         }
+        Ok(())
+    }
+
+    /// Returns what is live, for publishing on it. A website that is still being made has nothing yet.
+    pub(crate) fn ready(&mut self) -> Result<&mut Live<'a, P>, ContentError> {
+        let is_made =
+            |live: &&mut Live<'a, P>| live.pointer().status != WebsiteStatus::Provisioning;
+        let live = self.live.as_mut().filter(is_made);
+        live.ok_or(ContentError::NotReady)
     }
 
     /// Returns the places at which a page is live.
@@ -70,14 +64,13 @@ impl<'a, P: Permission> LiveSite<'a, P> {
         &mut self,
         pages: &[Places],
     ) -> Result<Vec<LivePlaces>, ContentError> {
-        let Some((_, tree)) = &self.live else {
+        let Some(live) = &mut self.live else {
             return Ok(pages.iter().map(|_| Vec::new()).collect());
         };
         let slugs: Vec<PageSlug> = pages.iter().flat_map(all_slugs).cloned().collect();
         let keys: Vec<RouteKey> = slugs.iter().map(RouteKey::page).collect();
-        let found = self
-            .reader
-            .run(|store| lookup_all(store, &tree.routes, &keys))
+        let found = live
+            .run(|store, tree| lookup_all(store, &tree.routes, &keys))
             .await?;
         let mut found = slugs.into_iter().zip(found);
         let mut all = Vec::with_capacity(pages.len());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use events::Event;
 use kernel::{ContentHash, PageId, WebsiteId};
-use publication::{Edit, Outcome};
+use publication::{Edit, Live, Outcome};
 use release::{Entry, EntryKind, RouteKey};
 use render::PageContent;
 use tenancy::audit::Action;
@@ -126,20 +126,20 @@ pub(crate) async fn update(
     claiming(change, after, claims).commit().await
 }
 
-/// Publishes a page at its draft's slug, and takes it away from wherever else it is live.
+/// Publishes a page at its draft's slug, and takes it away from wherever else it is live. Does
+/// nothing where somebody moved the pointer since `live` was read.
 pub(crate) async fn publish(
-    permit: &Permit<PublishContent>,
+    live: &mut Live<'_, PublishContent>,
     before: &Stored<PageRecord>,
     (after, claims): (&PageRecord, &Claims),
-    live: &LivePlaces,
-    once: Option<Once>,
-) -> Result<Outcome, ContentError> {
-    let bytes = read_bytes(permit, before).await?;
+    places: &LivePlaces,
+    (bytes, once): (Vec<u8>, Option<Once>),
+) -> Result<Option<Outcome>, ContentError> {
     let entry = Entry {
         kind: EntryKind::Page,
         object: ContentHash::of(&bytes),
     };
-    let mut routes = removals(live);
+    let mut routes = removals(places);
     routes.insert(RouteKey::page(&before.slug), Some(entry));
     let edit = Edit {
         routes,
@@ -147,52 +147,53 @@ pub(crate) async fn publish(
         once,
         ..Edit::new(format!("Published {}", before.slug.path()), Action::Publish)
     };
-    let also = publication::publish(permit, before.website_id, &edit, |change| {
+    let published = live.publish(&edit, |change| {
         claiming(change.update(before, after), after, claims)
     });
-    Ok(also.await?)
+    Ok(published.await?)
 }
 
-/// Takes a page away from wherever it is live.
+/// Takes a page away from wherever it is live. Does nothing where somebody moved the pointer since
+/// `live` was read.
 pub(crate) async fn unpublish(
-    permit: &Permit<PublishContent>,
+    live: &mut Live<'_, PublishContent>,
     before: &Stored<PageRecord>,
     (after, claims): (&PageRecord, &Claims),
-    live: &LivePlaces,
+    places: &LivePlaces,
     once: Option<Once>,
-) -> Result<Outcome, ContentError> {
+) -> Result<Option<Outcome>, ContentError> {
     let edit = Edit {
-        routes: removals(live),
+        routes: removals(places),
         once,
         ..Edit::new(format!("Took {} back", before.slug.path()), Action::Publish)
     };
-    let also = publication::publish(permit, before.website_id, &edit, |change| {
+    let published = live.publish(&edit, |change| {
         claiming(change.update(before, after), after, claims)
     });
-    Ok(also.await?)
+    Ok(published.await?)
 }
 
-/// Deletes a page, and takes it away from wherever it is live in the same moment.
+/// Deletes a page, and takes it away from wherever it is live in the same moment. Does nothing where
+/// somebody moved the pointer since `live` was read.
+pub(crate) async fn take_away(
+    live: &mut Live<'_, EditContent>,
+    page: &Stored<PageRecord>,
+    places: &LivePlaces,
+) -> Result<Option<Outcome>, ContentError> {
+    let edit = Edit {
+        routes: removals(places),
+        ..Edit::new(format!("Deleted {}", page.slug.path()), Action::Delete)
+    };
+    let published = live.publish(&edit, |change| deleting(change, page));
+    Ok(published.await?)
+}
+
+/// Deletes a page that is live nowhere.
 pub(crate) async fn delete(
     permit: &Permit<EditContent>,
     page: &Stored<PageRecord>,
-    live: &LivePlaces,
-) -> Result<(), ContentError> {
-    if !live.is_empty() {
-        let edit = Edit {
-            routes: removals(live),
-            ..Edit::new(format!("Deleted {}", page.slug.path()), Action::Delete)
-        };
-        let published = publication::publish(permit, page.website_id, &edit, |change| {
-            deleting(change, page)
-        });
-        if published.await?.is_moved {
-            return Ok(());
-        }
-    }
-    Ok(deleting(permit.change(Action::Delete), page)
-        .commit()
-        .await?)
+) -> Result<(), CommitError> {
+    deleting(permit.change(Action::Delete), page).commit().await
 }
 
 fn deleting<'a>(change: Change<'a>, page: &Stored<PageRecord>) -> Change<'a> {

@@ -9,8 +9,9 @@ use tenancy::records::WebsiteStatus;
 use tenancy::{Change, CommitError, Mutates, Once, Permit, Stored};
 
 use crate::error::PublishError;
+use crate::live::live_pointer;
 use crate::outcome::{Outcome, remember_unmoved};
-use crate::publish::{live_pointer, moved};
+use crate::publish::moved;
 use crate::records::{PointerRecord, ReleaseRecord};
 
 /// Attempts before an activation gives way to whoever moves the pointer all the time.

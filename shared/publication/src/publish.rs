@@ -16,6 +16,7 @@ use tenancy::records::WebsiteStatus;
 use tenancy::{Actor, Change, CommitError, Mutates, Once, Permit, Stored};
 
 use crate::error::PublishError;
+use crate::live::Live;
 use crate::outcome::{Outcome, remember_unmoved};
 use crate::reader::Reader;
 use crate::records::{ChangeKind, MoveRecord, PointerRecord, ReleaseRecord, RouteSummary, Summary};
@@ -64,127 +65,76 @@ impl Edit {
     }
 }
 
-/// Publishes `edit` on a website. `also` adds what must be written with the move, and is called
-/// once per attempt.
+/// Publishes `edit` on a website, whoever else moves the pointer at the same moment. `also` adds what
+/// must be written with the move, and is called once per attempt.
 pub async fn publish<P: Mutates>(
     permit: &Permit<P>,
     website: WebsiteId,
     edit: &Edit,
     also: impl for<'a> Fn(Change<'a>) -> Change<'a>,
 ) -> Result<Outcome, PublishError> {
-    let mut reader = Reader::new(permit);
-    let mut ours: Option<Ours> = None;
-    for _ in 0..PUBLISH_ATTEMPTS_MAX {
-        let pointer = live_pointer(permit, website).await?;
-        let live = reader.tree(pointer.tree_id).await?;
-        let next = match &ours {
-            None => {
-                let base = match edit.base {
-                    Some(base) if base != pointer.tree_id => reader.tree(base).await?,
-                    Some(_) | None => live.clone(),
-                };
-                let made = Ours::make(&mut reader, base, edit).await?;
-                let next = made.rebase(&mut reader, &live).await?;
-                ours = Some(made);
-                next
-            }
-            Some(ours) => ours.rebase(&mut reader, &live).await?,
-        };
-        if next.tree == live {
-            let release = pointer.release_id;
-            return remember_unmoved(permit, release, edit.once).await;
+    let mut live = Live::read(permit, website).await?;
+    for _ in 1..PUBLISH_ATTEMPTS_MAX {
+        if let Some(outcome) = live.publish(edit, &also).await? {
+            return Ok(outcome);
         }
+        live.read_again().await?;
+    }
+    let last = live.publish(edit, &also).await?;
+    last.ok_or(PublishError::Contended)
+}
+
+impl<P: Mutates> Live<'_, P> {
+    /// Publishes `edit` on what is live, or does nothing where somebody moved the pointer since it
+    /// was read. `also` adds what must be written with the move.
+    pub async fn publish(
+        &mut self,
+        edit: &Edit,
+        also: impl for<'a> FnOnce(Change<'a>) -> Change<'a>,
+    ) -> Result<Option<Outcome>, PublishError> {
+        let next = self.next(edit).await?;
+        let permit = self.permit;
+        if next.tree == self.tree {
+            let release = self.pointer.release_id;
+            return Ok(Some(remember_unmoved(permit, release, edit.once).await?));
+        }
+        let nodes = next.nodes.into_iter().map(|node| node.bytes);
         let mut objects = edit.objects.clone();
-        let own_nodes = ours.iter().flat_map(|ours| &ours.tree.nodes);
-        objects.extend(
-            next.nodes
-                .iter()
-                .chain(own_nodes)
-                .map(|node| node.bytes.clone()),
-        );
+        objects.extend(nodes);
         objects.push(next.tree.encode());
         permit.put_objects(objects).await?;
-        let summary = summarise(&mut reader, &live, &next.tree, edit).await?;
-        let step = Move::new(permit, &pointer, &next.tree, edit, summary);
-        match also(step.change(permit, &pointer, edit)).commit().await {
-            Ok(()) => return Ok(Outcome::moved(step.release.id)),
-            Err(CommitError::Replayed(first)) => return Ok(Outcome::replayed(&first)?),
-            Err(error) if error.refused::<PointerKey>() || error.is_contended() => {}
-            Err(error) => return Err(error.into()),
+        let summary = summarise(&mut self.reader, &self.tree, &next.tree, edit).await?;
+        let step = Move::new(permit, &self.pointer, &next.tree, edit, summary);
+        let change = step.change(permit, &self.pointer, edit);
+        match also(change).commit().await {
+            Ok(()) => Ok(Some(Outcome::moved(step.release.id))),
+            Err(CommitError::Replayed(first)) => Ok(Some(Outcome::replayed(&first)?)),
+            Err(error) if error.refused::<PointerKey>() || error.is_contended() => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
-    Err(PublishError::Contended)
-}
 
-/// Reads the pointer of a website that is not deleted.
-pub(crate) async fn live_pointer<P: Mutates>(
-    permit: &Permit<P>,
-    website: WebsiteId,
-) -> Result<Stored<PointerRecord>, PublishError> {
-    permit
-        .get::<PointerRecord>(&PointerKey { website })
-        .await?
-        .filter(|pointer| pointer.status != WebsiteStatus::Deleted)
-        .ok_or(PublishError::WebsiteNotFound)
-}
-
-/// A tree with the nodes that may not be stored yet.
-#[derive(Debug, Clone)]
-struct Next {
-    tree: Tree,
-    nodes: Vec<NewNode>,
-}
-
-/// Our edit, applied to the tree that was live when we came.
-struct Ours {
-    base: Tree,
-    tree: Next,
-}
-
-impl Ours {
-    async fn make<P: Mutates>(
-        reader: &mut Reader<'_, P>,
-        base: Tree,
-        edit: &Edit,
-    ) -> Result<Self, PublishError> {
-        let edited = reader
-            .run(|store| apply(store, &base.routes, &edit.routes))
-            .await?;
-        for node in &edited.nodes {
-            reader.insert_node(node.hash, &node.bytes)?;
-        }
-        let tree = Tree {
-            theme: edit.theme.clone().unwrap_or_else(|| base.theme.clone()),
-            plugins: base.plugins.clone(),
-            config: edit.config.clone().unwrap_or_else(|| base.config.clone()),
-            routes: edited.root,
+    /// Makes the next tree: of what is live, or of the edit's base, with what was published since
+    /// then put on top.
+    async fn next(&mut self, edit: &Edit) -> Result<Next, PublishError> {
+        let base = match edit.base {
+            Some(base) if base != self.pointer.tree_id => self.reader.tree(base).await?,
+            Some(_) | None => self.tree.clone(),
         };
-        Ok(Self {
-            base,
-            tree: Next {
-                tree,
-                nodes: edited.nodes,
-            },
-        })
-    }
-
-    /// Puts our edit on top of what others published meanwhile.
-    async fn rebase<P: Mutates>(
-        &self,
-        reader: &mut Reader<'_, P>,
-        live: &Tree,
-    ) -> Result<Next, PublishError> {
-        if self.base == *live {
-            return Ok(self.tree.clone());
+        let ours = edited(&mut self.reader, &base, edit).await?;
+        if base == self.tree {
+            return Ok(ours);
         }
-        let merge = reader
-            .run(|store| merge_trees(store, &self.base, &self.tree.tree, live))
+        let merge = self
+            .reader
+            .run(|store| merge_trees(store, &base, &ours.tree, &self.tree))
             .await?;
         match merge {
             TreeMerge::Merged { tree, nodes } => {
                 for node in &nodes {
-                    reader.insert_node(node.hash, &node.bytes)?;
+                    self.reader.insert_node(node.hash, &node.bytes)?;
                 }
+                let nodes = nodes.into_iter().chain(ours.nodes).collect();
                 Ok(Next { tree: *tree, nodes })
             }
             TreeMerge::Conflicts(conflicts) => {
@@ -201,6 +151,36 @@ impl Ours {
             }
         }
     }
+}
+
+/// Applies `edit` to `base`.
+async fn edited<P: Mutates>(
+    reader: &mut Reader<'_, P>,
+    base: &Tree,
+    edit: &Edit,
+) -> Result<Next, PublishError> {
+    let edited = reader
+        .run(|store| apply(store, &base.routes, &edit.routes))
+        .await?;
+    for node in &edited.nodes {
+        reader.insert_node(node.hash, &node.bytes)?;
+    }
+    let tree = Tree {
+        theme: edit.theme.clone().unwrap_or_else(|| base.theme.clone()),
+        plugins: base.plugins.clone(),
+        config: edit.config.clone().unwrap_or_else(|| base.config.clone()),
+        routes: edited.root,
+    };
+    Ok(Next {
+        tree,
+        nodes: edited.nodes,
+    })
+}
+
+/// A tree with the nodes that may not be stored yet.
+struct Next {
+    tree: Tree,
+    nodes: Vec<NewNode>,
 }
 
 /// One attempt to move the pointer.

@@ -1,7 +1,8 @@
 //! Deletes a page.
 
-use tenancy::Permit;
+use kernel::limits::PUBLISH_ATTEMPTS_MAX;
 use tenancy::permission::EditContent;
+use tenancy::{Permit, StorageError};
 use web::{IfMatch, NoContent, Path};
 
 use crate::error::ContentError;
@@ -20,7 +21,17 @@ pub(crate) async fn delete_page(
     if_match
         .check(page.version())
         .map_err(|_other| ContentError::Stale)?;
-    let live = site.places_of(&page.places()).await?;
-    repository::delete(&permit, &page, &live).await?;
-    Ok(NoContent)
+    for _ in 0..PUBLISH_ATTEMPTS_MAX {
+        let places = site.places_of(&page.places()).await?;
+        if places.is_empty() {
+            repository::delete(&permit, &page).await?;
+            return Ok(NoContent);
+        }
+        let deleted = repository::take_away(site.ready()?, &page, &places).await?;
+        if deleted.is_some() {
+            return Ok(NoContent);
+        }
+        site.read_again().await?;
+    }
+    Err(ContentError::Storage(StorageError::Contended))
 }

@@ -1,8 +1,9 @@
 //! Putting a page on its website and taking it off: what both operations share.
 
+use kernel::limits::PUBLISH_ATTEMPTS_MAX;
 use publication::Outcome;
 use tenancy::permission::PublishContent;
-use tenancy::{Once, Permit, Stored};
+use tenancy::{Once, Permit, StorageError, Stored};
 use web::{IfMatch, Repeatable, Tagged};
 
 use crate::domain::Status;
@@ -14,9 +15,6 @@ use crate::repository;
 use crate::requests::PagePath;
 use crate::views::PageView;
 
-/// Attempts before those who save the page are in the way.
-const ATTEMPTS_MAX: usize = 10;
-
 /// Where a page is to be.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Target {
@@ -27,7 +25,8 @@ pub(super) enum Target {
 }
 
 /// Makes a release in which the page is where it is to be; if it is there already, nothing changes.
-/// Unless one version is meant, saving the page at the same moment is no reason to refuse.
+/// Unless one version is meant, saving the page at the same moment is no reason to refuse, and
+/// somebody else's release never is.
 pub(super) async fn set_live(
     permit: &Permit<PublishContent>,
     path: &PagePath,
@@ -36,78 +35,71 @@ pub(super) async fn set_live(
     target: Target,
 ) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
     let is_any = if_match.is_none_or(IfMatch::is_any);
-    let mut attempts_left = if is_any { ATTEMPTS_MAX } else { 1 };
-    loop {
-        attempts_left -= 1;
-        match try_set_live(permit, path, if_match, once, target).await {
-            Err(ContentError::Stale) if attempts_left > 0 => {}
-            answer => return answer,
+    let mut opened = None;
+    for _ in 0..PUBLISH_ATTEMPTS_MAX {
+        let page = repository::get(permit, path.website, path.page).await?;
+        // After the page was read: if the request has not happened by now, what was read is from
+        // before it, and may be held against the version that is meant.
+        if let Some(outcome) = publication::replayed(permit, once.as_ref()).await? {
+            return again(permit, path, &outcome).await;
+        }
+        let site = match &mut opened {
+            Some(site) => {
+                LiveSite::read_again(site).await?;
+                site
+            }
+            none => none.insert(LiveSite::open(permit, path.website).await?),
+        };
+        if let Some(if_match) = if_match {
+            let checked = if_match.check(page.version());
+            checked.map_err(|_other| ContentError::Stale)?;
+        }
+        match try_set_live(permit, &page, site, once, target).await {
+            Ok(None) => {}
+            Err(ContentError::Stale) if is_any => {}
+            Ok(Some(answer)) => return Ok(answer),
+            Err(error) => return Err(error),
         }
     }
+    Err(ContentError::Storage(StorageError::Contended))
 }
 
+/// Does it once, or nothing where somebody moved the pointer since the website was read.
 async fn try_set_live(
     permit: &Permit<PublishContent>,
-    path: &PagePath,
-    if_match: Option<&IfMatch>,
+    before: &Stored<PageRecord>,
+    site: &mut LiveSite<'_, PublishContent>,
     once: Option<Once>,
     target: Target,
-) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
-    let (before, mut site) = match open(permit, path, if_match, once).await? {
-        Opened::First(opened) => *opened,
-        Opened::Again(outcome) => return again(permit, path, &outcome).await,
-    };
-    let live = site.places_of(&before.places()).await?;
-    match target {
+) -> Result<Option<Repeatable<Tagged<PageView>>>, ContentError> {
+    site.ready()?;
+    let places = site.places_of(&before.places()).await?;
+    let live = site.ready()?;
+    let (outcome, after, status) = match target {
         Target::Website => {
-            let (places, claims) = before.places().published();
+            let bytes = repository::read_bytes(permit, before).await?;
+            let (held, claims) = before.places().published();
             let after = PageRecord {
                 published_at: Some(permit.now()),
                 ..before.record.clone()
             }
-            .with_places(places);
+            .with_places(held);
             let also = (&after, &claims);
-            let outcome = repository::publish(permit, &before, also, &live, once).await?;
-            shown(permit, &before, &after, &outcome, Status::Published).await
+            let published = repository::publish(live, before, also, &places, (bytes, once));
+            (published.await?, after, Status::Published)
         }
         Target::Nowhere => {
-            let (places, claims) = before.places().unpublished();
-            let after = before.record.clone().with_places(places);
+            let (held, claims) = before.places().unpublished();
+            let after = before.record.clone().with_places(held);
             let also = (&after, &claims);
-            let outcome = repository::unpublish(permit, &before, also, &live, once).await?;
-            shown(permit, &before, &after, &outcome, Status::Draft).await
+            let taken_back = repository::unpublish(live, before, also, &places, once);
+            (taken_back.await?, after, Status::Draft)
         }
+    };
+    match outcome {
+        Some(outcome) => Ok(Some(shown(permit, before, &after, &outcome, status).await?)),
+        None => Ok(None),
     }
-}
-
-/// What a request to publish or take back begins with.
-enum Opened<'a> {
-    /// The page, and what is live on its website.
-    First(Box<(Stored<PageRecord>, LiveSite<'a, PublishContent>)>),
-    /// What came of the request when it was made before.
-    Again(Outcome),
-}
-
-/// Reads a page, and what is live on its website, which must be made.
-async fn open<'a>(
-    permit: &'a Permit<PublishContent>,
-    path: &PagePath,
-    if_match: Option<&IfMatch>,
-    once: Option<Once>,
-) -> Result<Opened<'a>, ContentError> {
-    let page = repository::get(permit, path.website, path.page).await?;
-    // After the page was read: if the request has not happened by now, what was read is from before
-    // it, and may be held against the version that is meant.
-    if let Some(outcome) = publication::replayed(permit, once.as_ref()).await? {
-        return Ok(Opened::Again(outcome));
-    }
-    let site = LiveSite::open(permit, path.website).await?;
-    if let Some(if_match) = if_match {
-        let checked = if_match.check(page.version());
-        checked.map_err(|_other| ContentError::Stale)?;
-    }
-    site.ready()?;
-    Ok(Opened::First(Box::new((page, site))))
 }
 
 /// Shows a page after a publication, which wrote it only if the pointer moved.
