@@ -5,6 +5,10 @@
 //! a whole number is one however it is written. What is read so must not be tagged by derived readers,
 //! which keep a copy of their own. It must never know what is read, nor from where.
 
+mod refusal;
+
+pub use refusal::{Refusal, read, step};
+
 use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, Unexpected,

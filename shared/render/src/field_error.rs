@@ -1,5 +1,6 @@
 //! What is wrong with an input, and where. It must never know how errors are sent.
 
+use json::Refusal;
 use serde::Serialize;
 
 use crate::limits::FIELD_ERRORS_MAX;
@@ -30,14 +31,24 @@ impl FieldError {
     }
 }
 
+impl From<Refusal> for FieldError {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.pointer, refusal.detail)
+    }
+}
+
 /// A list of errors that stops growing at its limit.
 #[derive(Debug, Default)]
 pub(crate) struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
     pub(crate) fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
+        self.push(FieldError::new(pointer, detail));
+    }
+
+    pub(crate) fn push(&mut self, error: FieldError) {
         if !self.is_full() {
-            self.0.push(FieldError::new(pointer, detail));
+            self.0.push(error);
         }
     }
 
@@ -71,7 +82,7 @@ impl FieldErrors {
 
 /// Writes one more step of a JSON pointer.
 pub(crate) fn step(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+    format!("{pointer}{}", json::step(key))
 }
 
 /// Writes two more steps of a JSON pointer: a field and a place in its list.

@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use json::Strict;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error, Map, Value};
 
@@ -43,10 +42,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refused> {
 
 /// Reads a value.
 pub(crate) fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, FieldError> {
-    serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
-        let place = pointer(error.path());
-        FieldError::new(place, told(&error.inner().to_string()))
-    })
+    json::read(value).map_err(|refusal| FieldError::new(refusal.pointer, refusal.detail))
 }
 
 fn unreadable(error: &Error) -> Refused {
@@ -146,79 +142,16 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let mut members = Map::new();
         while let Some(name) = source.next_key::<String>()? {
             let value = self.inside(
-                || format!("/{}", escaped(&name)),
+                || json::step(&name),
                 |reader| source.next_value_seed(reader),
             )?;
             if members.contains_key(&name) && self.double.is_none() {
-                *self.double = Some(format!("/{}", escaped(&name)));
+                *self.double = Some(json::step(&name));
             }
             members.insert(name, value);
         }
         Ok(members.into())
     }
-}
-
-/// Returns what is wrong, for the person who sent it, without what was sent.
-fn told(text: &str) -> String {
-    let (what, expected) = text.rsplit_once(", expected ").unwrap_or((text, ""));
-    if what.starts_with("unknown field ") {
-        return "is unknown".to_owned();
-    }
-    let is_of_value = [
-        "invalid type: ",
-        "invalid value: ",
-        "invalid length ",
-        "unknown variant ",
-    ];
-    if is_of_value.iter().any(|start| what.starts_with(start)) {
-        return format!("must be {}", kind(expected));
-    }
-    match text.strip_prefix("missing field ") {
-        Some(name) => format!("{name} is missing"),
-        None => text.to_owned(),
-    }
-}
-
-/// Returns what must be there, as those who send JSON call it.
-fn kind(expected: &str) -> &str {
-    let kinds = [
-        ("struct ", "an object"),
-        ("a map", "an object"),
-        ("internally tagged enum ", "an object"),
-        ("adjacently tagged enum ", "an object"),
-        ("a sequence", "a list"),
-        ("enum ", "a string"),
-        ("string or map", "a string"),
-        ("map with a single key", "an object with one member"),
-        ("variant identifier", "a string"),
-        ("f64", "a number"),
-        ("u8", "a whole number within its limits"),
-        ("u16", "a whole number within its limits"),
-        ("u32", "a whole number within its limits"),
-        ("u64", "a whole number within its limits"),
-        ("usize", "a whole number within its limits"),
-        ("i32", "a whole number within its limits"),
-        ("i64", "a whole number within its limits"),
-    ];
-    let known = kinds.iter().find(|(start, _)| expected.starts_with(start));
-    known.map_or(expected, |(_, name)| name)
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter()
-        .filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(format!("/{index}")),
-            Segment::Map { key } => Some(format!("/{}", escaped(key))),
-            Segment::Enum { variant } => Some(format!("/{}", escaped(variant))),
-            Segment::Unknown => None,
-        })
-        .collect()
-}
-
-/// Writes a name as a step of a JSON pointer (RFC 6901 §3).
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

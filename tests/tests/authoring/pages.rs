@@ -37,6 +37,26 @@ async fn a_page_is_made_and_read() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_deep_in_a_document_is_pointed_at_and_not_given_back() {
+    let scene = Scene::new().await;
+    let list = json!({ "type": "list", "style": "ordered", "start": "secret", "items": [] });
+    let heading = json!({ "type": "heading", "level": 1, "content": [{ "type": "secret" }] });
+    let mut body = draft("odd", "");
+    body["content"] = json!({
+        "format": "document",
+        "value": { "version": 1, "blocks": [list, heading, { "type": "divider", "odd": "secret" }] },
+    });
+    let refused = scene.call(Call::post(scene.at("/pages"), &body)).await;
+    let blocks = "/content/value/blocks";
+    let expected = ["0/start", "1/content/0/type", "2/odd"];
+    assert_eq!(
+        pointers(&refused),
+        expected.map(|it| format!("{blocks}/{it}"))
+    );
+    assert!(!refused.text().contains("secret"), "{}", refused.text());
+}
+
+#[tokio::test]
 async fn a_page_is_changed_and_deleted_at_its_version() {
     let scene = Scene::new().await;
     let page = scene.make("shop/prices").await;

@@ -1,6 +1,5 @@
 //! Strict decoding of a document's JSON, with an error at the innermost place that is wrong.
 
-use json::Strict;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -61,20 +60,20 @@ fn fits(value: &Value, depth: usize, parts: &mut usize) -> bool {
     }
 }
 
-/// Decodes one node; if it is wrong, the error goes to the parts that are wrong, or to the node
+/// Decodes one node; if it is wrong, the error goes to the parts that are wrong, or to its own members
 /// when they are all right by themselves.
 fn node<T: DeserializeOwned>(value: &Value, pointer: &str, errors: &mut FieldErrors) -> Option<T> {
     if !value.is_object() {
         errors.add(pointer, "must be an object");
         return None;
     }
-    match T::deserialize(Strict(value)) {
+    match json::read(value) {
         Ok(node) => Some(node),
-        Err(error) => {
+        Err(refusal) => {
             let before = errors.len();
             parts(value, pointer, errors);
             if errors.len() == before {
-                errors.add(pointer, format!("is not understood: {error}"));
+                errors.push(FieldError::from(refusal).under(pointer));
             }
             None
         }
@@ -103,5 +102,76 @@ fn each<T: DeserializeOwned>(value: &Value, pointer: &str, key: &str, errors: &m
             return;
         }
         node::<T>(inner, &place(pointer, key, index), errors);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::blocks;
+
+    fn refused(block: &Value) -> Vec<(String, String)> {
+        let document = json!({ "version": 1, "blocks": [block] });
+        let errors = blocks(&document).unwrap_err().into_iter();
+        errors.map(|error| (error.pointer, error.detail)).collect()
+    }
+
+    #[test]
+    fn what_is_wrong_is_pointed_at_and_not_repeated() {
+        let whole = "must be a whole number within its limits";
+        let text = |content: Value| json!({ "type": "paragraph", "content": [content] });
+        let marked = |mark: Value| text(json!({ "type": "text", "text": "a", "marks": [mark] }));
+        for (block, pointer, detail) in [
+            (
+                json!({ "type": "list", "style": "ordered", "start": "secret", "items": [] }),
+                "/start",
+                whole,
+            ),
+            (
+                json!({ "type": "heading", "level": "secret", "content": [] }),
+                "/level",
+                whole,
+            ),
+            (
+                json!({ "type": "heading", "content": [] }),
+                "",
+                "`level` is missing",
+            ),
+            (
+                json!({ "type": "divider", "secret": 1 }),
+                "/secret",
+                "is unknown",
+            ),
+            (
+                json!({ "type": "divider", "text": "secret" }),
+                "",
+                "must have no `text`: its type has none",
+            ),
+            (
+                text(json!({ "type": "secret" })),
+                "/content/0/type",
+                "must be `text` or `hardBreak`",
+            ),
+            (text(json!("secret")), "/content/0", "must be an object"),
+            (
+                marked(json!({ "type": "link", "href": 7 })),
+                "/content/0/marks/0/href",
+                "must be a string",
+            ),
+            (
+                json!({ "type": "table", "columns": ["left", "secret"], "rows": [] }),
+                "/columns/1",
+                "must be one of `none`, `left`, `center`, `right`",
+            ),
+            (
+                json!({ "type": "list", "style": "task", "items": [{ "checked": "secret", "blocks": [] }] }),
+                "/items/0/checked",
+                "must be a boolean",
+            ),
+        ] {
+            let expected = (format!("/blocks/0{pointer}"), detail.to_owned());
+            assert_eq!(refused(&block), [expected], "{block}");
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) enum MembersError {
     #[error("missing field `{0}`")]
     Missing(&'static str),
     /// A member that the kind does not have.
-    #[error("unknown field `{0}`")]
+    #[error("must have no `{0}`: its type has none")]
     Unknown(&'static str),
 }
 
