@@ -83,10 +83,11 @@ impl From<PublishError> for ContentError {
     fn from(error: PublishError) -> Self {
         match error {
             PublishError::WebsiteNotFound | PublishError::ReleaseNotFound => Self::NotFound,
-            // Pages are put on whatever is live.
-            PublishError::Conflict(_) => Self::Stale,
             PublishError::Commit(error) => error.into(),
-            PublishError::Contended => Self::Storage(StorageError::Contended),
+            // Pages are put on whatever is live, and conflict with nothing.
+            PublishError::Contended | PublishError::Conflict(_) => {
+                Self::Storage(StorageError::Contended)
+            }
             PublishError::Tree(error) => Self::Broken(error.into()),
             PublishError::Decode(error) => Self::Broken(error.into()),
             PublishError::ObjectMissing => Self::Broken(Broken::ObjectMissing),

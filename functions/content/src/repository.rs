@@ -133,17 +133,17 @@ pub(crate) async fn publish(
     before: &Stored<PageRecord>,
     (after, claims): (&PageRecord, &Claims),
     places: &LivePlaces,
-    (bytes, once): (Vec<u8>, Option<Once>),
+    (bytes, once): (&[u8], Option<Once>),
 ) -> Result<Option<Outcome>, ContentError> {
     let entry = Entry {
         kind: EntryKind::Page,
-        object: ContentHash::of(&bytes),
+        object: ContentHash::of(bytes),
     };
     let mut routes = removals(places);
     routes.insert(RouteKey::page(&before.slug), Some(entry));
     let edit = Edit {
         routes,
-        objects: vec![bytes],
+        objects: vec![bytes.to_vec()],
         once,
         ..Edit::new(format!("Published {}", before.slug.path()), Action::Publish)
     };
@@ -173,27 +173,29 @@ pub(crate) async fn unpublish(
     Ok(published.await?)
 }
 
-/// Deletes a page, and takes it away from wherever it is live in the same moment. Does nothing where
-/// somebody moved the pointer since `live` was read.
-pub(crate) async fn take_away(
+/// Deletes a page, and takes it away from wherever it is live in the same moment. Reports whether it
+/// did: nothing happens where somebody moved the pointer since `live` was read.
+pub(crate) async fn delete(
+    permit: &Permit<EditContent>,
     live: &mut Live<'_, EditContent>,
     page: &Stored<PageRecord>,
     places: &LivePlaces,
-) -> Result<Option<Outcome>, ContentError> {
-    let edit = Edit {
-        routes: removals(places),
-        ..Edit::new(format!("Deleted {}", page.slug.path()), Action::Delete)
-    };
-    let published = live.publish(&edit, |change| deleting(change, page));
-    Ok(published.await?)
-}
-
-/// Deletes a page that is live nowhere.
-pub(crate) async fn delete(
-    permit: &Permit<EditContent>,
-    page: &Stored<PageRecord>,
-) -> Result<(), CommitError> {
-    deleting(permit.change(Action::Delete), page).commit().await
+) -> Result<bool, ContentError> {
+    if !places.is_empty() {
+        let edit = Edit {
+            routes: removals(places),
+            ..Edit::new(format!("Deleted {}", page.slug.path()), Action::Delete)
+        };
+        let published = live.publish(&edit, |change| deleting(change, page));
+        return Ok(published.await?.is_some_and(|outcome| outcome.is_moved));
+    }
+    let change = deleting(permit.change(Action::Delete), page);
+    if page.published_at.is_none() {
+        // No release has it.
+        change.commit().await?;
+        return Ok(true);
+    }
+    Ok(live.commit(change).await?)
 }
 
 fn deleting<'a>(change: Change<'a>, page: &Stored<PageRecord>) -> Change<'a> {

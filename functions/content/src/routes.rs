@@ -36,7 +36,7 @@ pub fn routes() -> Routes<()> {
         .on_with_alias(&Method::DELETE, PAGE, delete_page::delete_page)
         .refusing(&[Conflict])
         .on_with_alias(&Method::POST, PUBLISH, publish_page::publish_page)
-        .refusing(&[SlugTaken, Conflict, PreconditionFailed])
+        .refusing(&[Conflict, PreconditionFailed])
         .on_with_alias(&Method::POST, UNPUBLISH, unpublish_page::unpublish_page)
         .refusing(&[Conflict, PreconditionFailed])
 }

@@ -86,7 +86,7 @@ fn check_metadata(metadata: &BTreeMap<String, String>, errors: &mut Vec<FieldErr
         } else {
             continue;
         };
-        let step = name.replace('~', "~0").replace('/', "~1");
-        errors.push(FieldError::new(format!("/metadata/{step}"), detail));
+        let pointer = format!("/metadata{}", json::step(name));
+        errors.push(FieldError::new(pointer, detail));
     }
 }

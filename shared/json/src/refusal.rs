@@ -38,10 +38,14 @@ fn told(text: &str) -> String {
     if is_of_value.iter().any(|start| what.starts_with(start)) {
         return format!("must be {}", kind(expected));
     }
-    match text.strip_prefix("missing field ") {
-        Some(name) => format!("{name} is missing"),
-        None => text.to_owned(),
+    if let Some(name) = text.strip_prefix("missing field ") {
+        return format!("{name} is missing");
     }
+    // Our own readers say what must be; others may say what was there.
+    if text.starts_with("must ") {
+        return text.to_owned();
+    }
+    "is not understood".to_owned()
 }
 
 /// Returns what must be there, as those who send JSON call it.
@@ -84,4 +88,75 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 /// Writes a name as a step of a JSON pointer (RFC 6901 §3), with the slash before it.
 pub fn step(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde::de::Error as _;
+    use serde_json::{Value, json};
+
+    use super::read;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only whether it is read is looked at")]
+    struct Thing {
+        count: Option<u8>,
+        kind: Option<Kind>,
+        #[serde(default, deserialize_with = "even")]
+        even: u8,
+        #[serde(default, deserialize_with = "never")]
+        never: String,
+    }
+
+    #[derive(Debug, Deserialize)]
+    enum Kind {
+        Plain,
+    }
+
+    fn even<'de, D: serde::Deserializer<'de>>(source: D) -> Result<u8, D::Error> {
+        let number = u8::deserialize(source)?;
+        let is_even = number % 2 == 0;
+        is_even
+            .then_some(number)
+            .ok_or_else(|| D::Error::custom("must be even"))
+    }
+
+    fn never<'de, D: serde::Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+        let text = String::deserialize(source)?;
+        Err(D::Error::custom(format!("`{text}` is refused")))
+    }
+
+    fn refused(value: &Value) -> (String, String) {
+        let refusal = read::<Thing>(value).unwrap_err();
+        (refusal.pointer, refusal.detail)
+    }
+
+    #[test]
+    fn what_was_there_is_never_said() {
+        let sly = "secret, expected secret";
+        for (value, pointer, detail) in [
+            (
+                json!({ "count": sly }),
+                "/count",
+                "must be a whole number within its limits",
+            ),
+            (json!({ "kind": sly }), "/kind", "must be `Plain`"),
+            (json!({ "even": 7 }), "/even", "must be even"),
+            (json!({ "never": sly }), "/never", "is not understood"),
+            (json!([sly]), "", "must be an object"),
+        ] {
+            assert_eq!(
+                refused(&value),
+                (pointer.to_owned(), detail.to_owned()),
+                "{value}"
+            );
+        }
+        assert!(read::<Thing>(&json!({ "kind": "Plain", "even": 2.0 })).is_ok());
+    }
+
+    #[test]
+    fn names_are_steps_of_a_pointer() {
+        assert_eq!(super::step("a/b~c"), "/a~1b~0c");
+    }
 }

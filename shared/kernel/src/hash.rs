@@ -14,7 +14,7 @@ pub struct ContentHash([u8; 32]);
 
 /// A text that is not 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a content hash is 64 lower-case hexadecimal digits")]
+#[error("must be 64 lower-case hexadecimal digits")]
 pub struct MalformedHash;
 
 impl ContentHash {

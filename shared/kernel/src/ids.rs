@@ -12,7 +12,7 @@ use crate::time::Clock;
 
 /// A text that is not a lower-case, hyphenated `UUIDv7`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an id is a lower-case UUIDv7 such as `01890a5d-ac96-774b-bcce-b302099a8057`")]
+#[error("must be a lower-case UUIDv7 such as `01890a5d-ac96-774b-bcce-b302099a8057`")]
 pub struct MalformedId;
 
 /// What new ids are made of: the clock and a random source.

@@ -96,7 +96,7 @@ limits! {
     UNDO_LIFE_S: i64 = 2_592_000;
     /// How long an operation can be read after its end, in seconds.
     OPERATION_LIFE_S: i64 = 2_592_000;
-    /// Attempts to move a pointer before a publish gives up as a conflict.
+    /// Attempts to move a pointer before a request gives way to those who move it, with 503.
     PUBLISH_ATTEMPTS_MAX: u32 = 40;
     /// Delay of the first purge after a pointer moved, in seconds: no environment may refill the
     /// edge with the page before.

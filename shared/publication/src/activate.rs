@@ -2,20 +2,18 @@
 //! one transaction, whatever the website's size.
 
 use events::{CacheTag, Event};
+use kernel::limits::PUBLISH_ATTEMPTS_MAX;
 use kernel::{ReleaseId, WebsiteId};
 use tenancy::audit::Action;
-use tenancy::keys::{PointerKey, ReleaseKey};
+use tenancy::keys::ReleaseKey;
 use tenancy::records::WebsiteStatus;
 use tenancy::{Change, CommitError, Mutates, Once, Permit, Stored};
 
 use crate::error::PublishError;
-use crate::live::live_pointer;
+use crate::live::{is_overtaken, live_pointer};
 use crate::outcome::{Outcome, remember_unmoved};
 use crate::publish::moved;
 use crate::records::{PointerRecord, ReleaseRecord};
-
-/// Attempts before an activation gives way to whoever moves the pointer all the time.
-const ATTEMPTS_MAX: u32 = 5;
 
 /// Makes `release` the live one; `once` is what makes the request repeatable, if it is.
 pub async fn activate<P: Mutates>(
@@ -24,7 +22,7 @@ pub async fn activate<P: Mutates>(
     release: ReleaseId,
     once: Option<Once>,
 ) -> Result<Outcome, PublishError> {
-    for _ in 0..ATTEMPTS_MAX {
+    for _ in 0..PUBLISH_ATTEMPTS_MAX {
         let pointer = live_pointer(permit, website).await?;
         let Some(stored) = permit
             .get::<ReleaseRecord>(&ReleaseKey { website, release })
@@ -51,7 +49,7 @@ pub async fn activate<P: Mutates>(
         match change.commit().await {
             Ok(()) => return Ok(Outcome::moved(release)),
             Err(CommitError::Replayed(first)) => return Ok(Outcome::replayed(&first)?),
-            Err(error) if error.refused::<PointerKey>() || error.is_contended() => {}
+            Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -4,7 +4,7 @@ use kernel::WebsiteId;
 use release::{NodeStore, ReleaseError, Step, Tree};
 use tenancy::keys::PointerKey;
 use tenancy::records::WebsiteStatus;
-use tenancy::{Permission, Permit, Stored};
+use tenancy::{Change, CommitError, Permission, Permit, Stored};
 
 use crate::error::PublishError;
 use crate::reader::Reader;
@@ -52,6 +52,15 @@ impl<'a, P: Permission> Live<'a, P> {
         Ok(())
     }
 
+    /// Makes a change only if what is live is still as it was read, and reports whether it was.
+    pub async fn commit(&self, change: Change<'_>) -> Result<bool, CommitError> {
+        match change.require_unchanged(&self.pointer).commit().await {
+            Ok(()) => Ok(true),
+            Err(error) if is_overtaken(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Returns the pointer as it was read.
     pub fn pointer(&self) -> &PointerRecord {
         &self.pointer
@@ -65,6 +74,11 @@ impl<'a, P: Permission> Live<'a, P> {
         let tree = &self.tree;
         self.reader.run(|store| step(store, tree)).await
     }
+}
+
+/// Returns whether a change with the pointer in it lost to another one.
+pub(crate) fn is_overtaken(error: &CommitError) -> bool {
+    error.refused::<PointerKey>() || error.is_contended()
 }
 
 /// Reads the pointer of a website that is not deleted.

@@ -1,5 +1,5 @@
-//! Publishing: the next tree is made from the one that is live, and rebased when others were
-//! first.
+//! Publishing: the next tree is made of the one that is live, or of the one that an edit was made
+//! against, with what others published since.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,11 @@ use release::{
     TreePart, apply, lookup, merge_trees,
 };
 use tenancy::audit::Action;
-use tenancy::keys::PointerKey;
 use tenancy::records::WebsiteStatus;
 use tenancy::{Actor, Change, CommitError, Mutates, Once, Permit, Stored};
 
 use crate::error::PublishError;
-use crate::live::Live;
+use crate::live::{Live, is_overtaken};
 use crate::outcome::{Outcome, remember_unmoved};
 use crate::reader::Reader;
 use crate::records::{ChangeKind, MoveRecord, PointerRecord, ReleaseRecord, RouteSummary, Summary};
@@ -109,7 +108,7 @@ impl<P: Mutates> Live<'_, P> {
         match also(change).commit().await {
             Ok(()) => Ok(Some(Outcome::moved(step.release.id))),
             Err(CommitError::Replayed(first)) => Ok(Some(Outcome::replayed(&first)?)),
-            Err(error) if error.refused::<PointerKey>() || error.is_contended() => Ok(None),
+            Err(error) if is_overtaken(&error) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

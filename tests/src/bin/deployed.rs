@@ -2,7 +2,7 @@
 //! `routes` (adds the routes that the emulator left out), `prove <probe.zip> <denials>
 //! <run>` (walks, takes each grant away, and asks under a sabotaged handler; the emulator notes what it
 //! refuses in the file `denials`), `walk <name>` (walks once more), `digest` (what
-//! is stored), `index <name>` (an index of the table), `environment <function>` (its variables),
+//! is stored, as soon as the outbox is empty), `index <name>` (an index of the table), `environment <function>` (its variables),
 //! `replay <address>` (sends visitors' recorded events to their function, which listens there),
 //! `listed` (looks for what the stack made in the lists that `left` reads), `retained` (what the
 //! template keeps), `remove <name>…` (removes that) or `left` (what is left in the account).
@@ -65,7 +65,10 @@ async fn main() -> anyhow::Result<()> {
             say("the walkthrough passed");
         }
         ("replay", [address]) => replay(&stack, address).await?,
-        ("digest", []) => say(stored::digest(&stack).await?),
+        ("digest", []) => {
+            stored::at_rest(&stack).await?;
+            say(stored::digest(&stack).await?);
+        }
         ("index", [name]) => {
             let index = stored::index(&stack, name).await?;
             say(index.as_deref().unwrap_or("none"));

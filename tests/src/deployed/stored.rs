@@ -1,13 +1,21 @@
 //! What a stack stores: items of its table and objects of its buckets. It must never change any of it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use kernel::ContentHash;
+use kernel::limits::OUTBOX_PATIENCE_S;
 use serde_json::{Value, json};
 
 use super::account::Account;
 use super::stack::{Stack, elements, texts};
+
+/// How long it takes until the outbox is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// In this time the sweeper comes more than once.
+const SWEEPS: Duration = Duration::from_mins(3);
 
 /// Lists what a bucket has under a prefix, page after page.
 pub async fn objects(
@@ -90,6 +98,26 @@ pub async fn items(stack: &Stack) -> anyhow::Result<Vec<Value>> {
             return Ok(items);
         }
     }
+}
+
+/// Waits until every event has left the outbox: until then the functions themselves change what is
+/// stored, the sweeper at last.
+pub async fn at_rest(stack: &Stack) -> anyhow::Result<()> {
+    let [due, _] = tenancy::relay::DUE_ATTRIBUTES;
+    let patience = u64::try_from(OUTBOX_PATIENCE_S)?;
+    let empty = async {
+        while items(stack)
+            .await?
+            .iter()
+            .any(|item| item.get(due).is_some())
+        {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(2 * patience) + SWEEPS, empty)
+        .await
+        .context("events stay in the outbox")?
 }
 
 /// Says what a stack stores: the number of items and objects, and one hash of them all.

@@ -23,12 +23,7 @@ pub(crate) async fn delete_page(
         .map_err(|_other| ContentError::Stale)?;
     for _ in 0..PUBLISH_ATTEMPTS_MAX {
         let places = site.places_of(&page.places()).await?;
-        if places.is_empty() {
-            repository::delete(&permit, &page).await?;
-            return Ok(NoContent);
-        }
-        let deleted = repository::take_away(site.ready()?, &page, &places).await?;
-        if deleted.is_some() {
+        if repository::delete(&permit, site.ready()?, &page, &places).await? {
             return Ok(NoContent);
         }
         site.read_again().await?;

@@ -2,6 +2,7 @@
 
 use kernel::limits::PUBLISH_ATTEMPTS_MAX;
 use publication::Outcome;
+use render::PageContent;
 use tenancy::permission::PublishContent;
 use tenancy::{Once, Permit, StorageError, Stored};
 use web::{IfMatch, Repeatable, Tagged};
@@ -34,50 +35,122 @@ pub(super) async fn set_live(
     once: Option<Once>,
     target: Target,
 ) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
+    let page = repository::get(permit, path.website, path.page).await?;
+    // After the page was read: if the request has not happened by now, what was read is from before
+    // it, and may be held against the version that is meant.
+    if let Some(outcome) = publication::replayed(permit, once.as_ref()).await? {
+        return again(permit, path, &outcome).await;
+    }
+    let mut site = LiveSite::open(permit, path.website).await?;
+    if let Some(if_match) = if_match {
+        let checked = if_match.check(page.version());
+        checked.map_err(|_other| ContentError::Stale)?;
+    }
+    site.ready()?;
+    let mut draft = Draft::of(permit, page).await?;
     let is_any = if_match.is_none_or(IfMatch::is_any);
-    let mut opened = None;
     for _ in 0..PUBLISH_ATTEMPTS_MAX {
-        let page = repository::get(permit, path.website, path.page).await?;
-        // After the page was read: if the request has not happened by now, what was read is from
-        // before it, and may be held against the version that is meant.
+        match try_set_live(permit, &draft, &mut site, once, target).await {
+            Ok(None) => {}
+            Err(ContentError::Stale) if is_any => {}
+            Err(error) => return Err(error),
+            Ok(Some(Done { outcome, .. })) if outcome.is_replayed => {
+                return again(permit, path, &outcome).await;
+            }
+            Ok(Some(done)) => {
+                // Where nothing was to be done, somebody else may have done it after the page was
+                // read, and written the page.
+                let is_other = !done.outcome.is_moved && !draft.is_current(permit).await?;
+                let shown = if is_other {
+                    as_it_is(permit, path, &done.outcome).await?
+                } else {
+                    done.shown(&draft)?
+                };
+                return Ok(Repeatable::first(shown));
+            }
+        }
+        if is_any {
+            draft = draft.read_again(permit).await?;
+        }
         if let Some(outcome) = publication::replayed(permit, once.as_ref()).await? {
             return again(permit, path, &outcome).await;
         }
-        let site = match &mut opened {
-            Some(site) => {
-                LiveSite::read_again(site).await?;
-                site
-            }
-            none => none.insert(LiveSite::open(permit, path.website).await?),
-        };
-        if let Some(if_match) = if_match {
-            let checked = if_match.check(page.version());
-            checked.map_err(|_other| ContentError::Stale)?;
-        }
-        match try_set_live(permit, &page, site, once, target).await {
-            Ok(None) => {}
-            Err(ContentError::Stale) if is_any => {}
-            Ok(Some(answer)) => return Ok(answer),
-            Err(error) => return Err(error),
-        }
+        site.read_again().await?;
     }
     Err(ContentError::Storage(StorageError::Contended))
+}
+
+/// A page, and the bytes of its draft.
+struct Draft {
+    page: Stored<PageRecord>,
+    bytes: Vec<u8>,
+}
+
+impl Draft {
+    async fn of(
+        permit: &Permit<PublishContent>,
+        page: Stored<PageRecord>,
+    ) -> Result<Self, ContentError> {
+        let bytes = repository::read_bytes(permit, &page).await?;
+        Ok(Self { page, bytes })
+    }
+
+    async fn is_current(&self, permit: &Permit<PublishContent>) -> Result<bool, ContentError> {
+        let page = repository::get(permit, self.page.website_id, self.page.id).await?;
+        Ok(page.version() == self.page.version())
+    }
+
+    async fn read_again(self, permit: &Permit<PublishContent>) -> Result<Self, ContentError> {
+        let page = repository::get(permit, self.page.website_id, self.page.id).await?;
+        if page.version() == self.page.version() {
+            return Ok(self);
+        }
+        Self::of(permit, page).await
+    }
+}
+
+/// What was done: the pointer moved, and the page was written with it, or there was nothing to do.
+struct Done {
+    outcome: Outcome,
+    page: PageRecord,
+    status: Status,
+}
+
+impl Done {
+    /// Shows the page, which nobody else wrote in between.
+    fn shown(&self, before: &Draft) -> Result<Tagged<PageView>, ContentError> {
+        let version = before.page.version();
+        let (page, version) = if self.outcome.is_moved {
+            (&self.page, version.saturating_add(1))
+        } else {
+            (&before.page.record, version)
+        };
+        let content = PageContent::from_bytes(&before.bytes)?;
+        Ok(Tagged {
+            version,
+            view: PageView::new(page, version, self.status)
+                .with_content(&content)
+                .with_release(self.outcome.release),
+        })
+    }
 }
 
 /// Does it once, or nothing where somebody moved the pointer since the website was read.
 async fn try_set_live(
     permit: &Permit<PublishContent>,
-    before: &Stored<PageRecord>,
+    draft: &Draft,
     site: &mut LiveSite<'_, PublishContent>,
     once: Option<Once>,
     target: Target,
-) -> Result<Option<Repeatable<Tagged<PageView>>>, ContentError> {
-    site.ready()?;
+) -> Result<Option<Done>, ContentError> {
+    let Draft {
+        page: before,
+        bytes,
+    } = draft;
     let places = site.places_of(&before.places()).await?;
     let live = site.ready()?;
-    let (outcome, after, status) = match target {
+    let (outcome, page, status) = match target {
         Target::Website => {
-            let bytes = repository::read_bytes(permit, before).await?;
             let (held, claims) = before.places().published();
             let after = PageRecord {
                 published_at: Some(permit.now()),
@@ -96,38 +169,10 @@ async fn try_set_live(
             (taken_back.await?, after, Status::Draft)
         }
     };
-    match outcome {
-        Some(outcome) => Ok(Some(shown(permit, before, &after, &outcome, status).await?)),
-        None => Ok(None),
-    }
-}
-
-/// Shows a page after a publication, which wrote it only if the pointer moved.
-async fn shown(
-    permit: &Permit<PublishContent>,
-    before: &Stored<PageRecord>,
-    after: &PageRecord,
-    outcome: &Outcome,
-    status: Status,
-) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
-    if outcome.is_replayed {
-        let path = PagePath {
-            website: before.website_id,
-            page: before.id,
-        };
-        return again(permit, &path, outcome).await;
-    }
-    let (page, version) = if outcome.is_moved {
-        (after, before.version().saturating_add(1))
-    } else {
-        (&before.record, before.version())
-    };
-    let content = repository::read_content(permit, page).await?;
-    Ok(Repeatable::first(Tagged {
-        version,
-        view: PageView::new(page, version, status)
-            .with_content(&content)
-            .with_release(outcome.release),
+    Ok(outcome.map(|outcome| Done {
+        outcome,
+        page,
+        status,
     }))
 }
 
@@ -137,9 +182,18 @@ async fn again(
     path: &PagePath,
     outcome: &Outcome,
 ) -> Result<Repeatable<Tagged<PageView>>, ContentError> {
+    Ok(Repeatable::again(as_it_is(permit, path, outcome).await?))
+}
+
+/// Reads the page as it is now.
+async fn as_it_is(
+    permit: &Permit<PublishContent>,
+    path: &PagePath,
+    outcome: &Outcome,
+) -> Result<Tagged<PageView>, ContentError> {
     let Tagged { version, view } = read(permit, path.website, path.page).await?;
-    Ok(Repeatable::again(Tagged {
+    Ok(Tagged {
         version,
         view: view.with_release(outcome.release),
-    }))
+    })
 }

@@ -26,7 +26,7 @@ pub(crate) fn blocks(value: &Value) -> Result<Vec<Block>, Vec<FieldError>> {
     };
     for key in object.keys() {
         if key != "version" && key != "blocks" {
-            errors.add(step("", key), "must not be there: the field is not known");
+            errors.add(step("", key), "is unknown");
         }
     }
     if object.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
@@ -60,8 +60,8 @@ fn fits(value: &Value, depth: usize, parts: &mut usize) -> bool {
     }
 }
 
-/// Decodes one node; if it is wrong, the error goes to the parts that are wrong, or to its own members
-/// when they are all right by themselves.
+/// Decodes one node; if it is wrong, the error goes to the parts that are wrong, or to its own members,
+/// or to itself, when they are all right by themselves.
 fn node<T: DeserializeOwned>(value: &Value, pointer: &str, errors: &mut FieldErrors) -> Option<T> {
     if !value.is_object() {
         errors.add(pointer, "must be an object");

@@ -176,10 +176,10 @@ fn errors_point_at_the_innermost_wrong_place() {
     assert_eq!(
         pointers(&blocks),
         [
-            "/blocks/1/items/0/blocks/0/content/0/marks/1",
-            "/blocks/2",
-            "/blocks/3",
-            "/blocks/4/rows/0/cells/0",
+            "/blocks/1/items/0/blocks/0/content/0/marks/1/onclick",
+            "/blocks/2/type",
+            "/blocks/3/style",
+            "/blocks/4/rows/0/cells/0/colspan",
             "/blocks/5/header/cells/0",
         ]
     );

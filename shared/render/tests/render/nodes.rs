@@ -43,11 +43,20 @@ fn an_object_is_no_list_of_its_values() {
 
 #[test]
 fn the_name_of_a_kind_is_text() {
-    for blocks in [
-        json!([{"type": {"divider": null}}]),
-        json!([{"type": "list", "style": {"bullet": null}, "items": []}]),
-        json!([{"type": "table", "columns": [{"left": null}], "rows": []}]),
+    for (blocks, pointer) in [
+        (
+            json!([{"type": {"divider": null}}]),
+            "/blocks/0/type/divider",
+        ),
+        (
+            json!([{"type": "list", "style": {"bullet": null}, "items": []}]),
+            "/blocks/0/style/bullet",
+        ),
+        (
+            json!([{"type": "table", "columns": [{"left": null}], "rows": []}]),
+            "/blocks/0/columns/0/left",
+        ),
     ] {
-        assert_eq!(pointers(&blocks), ["/blocks/0"], "{blocks}");
+        assert_eq!(pointers(&blocks), [pointer], "{blocks}");
     }
 }
