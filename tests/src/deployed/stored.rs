@@ -10,9 +10,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::stack::{Stack, elements, texts};
-
-/// How long it takes until the outbox is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+use crate::over_http;
 
 /// In this time the sweeper comes more than once.
 const SWEEPS: Duration = Duration::from_mins(3);
@@ -111,7 +109,7 @@ pub async fn at_rest(stack: &Stack) -> anyhow::Result<()> {
             .iter()
             .any(|item| item.get(due).is_some())
         {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            over_http::rest().await;
         }
         Ok(())
     };
