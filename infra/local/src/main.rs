@@ -19,6 +19,7 @@ use local::seed::{self, Accounts, FrontDoor};
 use local::server;
 use local::storage::Storage;
 use runtime::{LogFormat, start_logs};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 /// Runs HotSwap on this machine.
@@ -108,11 +109,14 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let seeding = async {
         let accounts = seed_first_start(&platform, arguments).await?;
+        // One listener, before anybody is told: no interrupt is lost, also none right after another.
+        let mut interrupted = signal(SignalKind::interrupt()).context("cannot wait for Ctrl-C")?;
         welcome(port, services_port, &accounts);
-        interrupt().await?;
+        interrupted.recv().await;
         say("stopping: what was begun is finished; Ctrl-C again does not wait for it …");
         stop.send(true).context("the servers are gone")?;
-        interrupt().await
+        interrupted.recv().await;
+        Ok(())
     };
     tokio::select! {
         result = serving => result.map(|_| ()),
@@ -120,12 +124,6 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         result = conductor.conduct() => result,
         result = end_of_input(arguments.while_input) => result,
     }
-}
-
-async fn interrupt() -> anyhow::Result<()> {
-    tokio::signal::ctrl_c()
-        .await
-        .context("cannot wait for Ctrl-C")
 }
 
 /// Waits until standard input ends, where that matters.
