@@ -189,13 +189,10 @@ pub(crate) async fn delete(
         let published = live.publish(&edit, |change| deleting(change, page));
         return Ok(published.await?.is_some_and(|outcome| outcome.is_moved));
     }
-    let change = deleting(permit.change(Action::Delete), page);
-    if page.published_at.is_none() {
-        // No release has it.
-        change.commit().await?;
-        return Ok(true);
-    }
-    Ok(live.commit(change).await?)
+    deleting(permit.change(Action::Delete), page)
+        .commit()
+        .await?;
+    Ok(true)
 }
 
 fn deleting<'a>(change: Change<'a>, page: &Stored<PageRecord>) -> Change<'a> {

@@ -4,7 +4,7 @@ use kernel::WebsiteId;
 use release::{NodeStore, ReleaseError, Step, Tree};
 use tenancy::keys::PointerKey;
 use tenancy::records::WebsiteStatus;
-use tenancy::{Change, CommitError, Permission, Permit, Stored};
+use tenancy::{CommitError, Permission, Permit, Stored};
 
 use crate::error::PublishError;
 use crate::reader::Reader;
@@ -50,15 +50,6 @@ impl<'a, P: Permission> Live<'a, P> {
         self.pointer = live_pointer(self.permit, self.pointer.website_id).await?;
         self.tree = self.reader.tree(self.pointer.tree_id).await?;
         Ok(())
-    }
-
-    /// Makes a change only if what is live is still as it was read, and reports whether it was.
-    pub async fn commit(&self, change: Change<'_>) -> Result<bool, CommitError> {
-        match change.require_unchanged(&self.pointer).commit().await {
-            Ok(()) => Ok(true),
-            Err(error) if is_overtaken(&error) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// Returns the pointer as it was read.

@@ -202,16 +202,6 @@ async fn a_page_deleted_during_a_rollback_is_nowhere() {
     meet_everywhere(deletion, roll_back, check_deleted).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_that_was_taken_back_and_is_deleted_during_a_rollback_is_nowhere() {
-    let delete = async |scene: &Scene, round: &Round| {
-        let back = scene.call(round.act("unpublish")).await;
-        assert_eq!(back.status, 200, "{}", back.text());
-        deletion(scene, round).await
-    };
-    meet_everywhere(delete, roll_back, check_deleted).await;
-}
-
 /// Somebody is always at the same items.
 #[derive(Debug)]
 struct AlwaysInTheWay;
