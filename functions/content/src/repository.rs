@@ -174,7 +174,8 @@ pub(crate) async fn unpublish(
 }
 
 /// Deletes a page, and takes it away from wherever it is live in the same moment. Reports whether it
-/// did: nothing happens where somebody moved the pointer since `live` was read.
+/// did: of a page that is live, nothing happens where somebody moved the pointer since `live` was read.
+/// One that is live nowhere is deleted whoever moves the pointer.
 pub(crate) async fn delete(
     permit: &Permit<EditContent>,
     live: &mut Live<'_, EditContent>,
