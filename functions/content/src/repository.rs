@@ -175,7 +175,8 @@ pub(crate) async fn unpublish(
 
 /// Deletes a page, and takes it away from wherever it is live in the same moment. Reports whether it
 /// did: of a page that is live, nothing happens where somebody moved the pointer since `live` was read.
-/// One that is live nowhere is deleted whoever moves the pointer.
+/// One that is live nowhere is deleted whoever moves the pointer: a rollback in that moment shows it
+/// again, as one after the deletion does.
 pub(crate) async fn delete(
     permit: &Permit<EditContent>,
     live: &mut Live<'_, EditContent>,

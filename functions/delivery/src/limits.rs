@@ -9,7 +9,7 @@ kernel::limits! {
     FRAMES_BYTES_MAX: usize = 8_388_608;
     /// Themes kept in memory, each with all of its files.
     THEMES_MAX: usize = 32;
-    /// Bytes of finished pages that an environment keeps, beside the objects they are made of.
+    /// Bytes of memory that an environment keeps finished pages in, beside the objects they are made of.
     RENDERED_BYTES_MAX: usize = 33_554_432;
     /// Addresses in a sitemap: one answer, and a bounded number of reads for it.
     SITEMAP_URLS_MAX: usize = 5_000;

@@ -88,7 +88,7 @@ limits! {
     NEGATIVE_CACHE_S: i64 = 10;
     /// Entries of any cache that is not bounded in bytes.
     CACHE_ENTRIES_MAX: usize = 10_000;
-    /// Bytes of immutable objects that an environment keeps.
+    /// Bytes of memory that an environment keeps immutable objects in.
     CACHE_BYTES_MAX: usize = 67_108_864;
     /// How long a processed message is remembered, in seconds: the longest a queue keeps one.
     INBOX_LIFE_S: i64 = 1_209_600;

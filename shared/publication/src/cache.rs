@@ -7,8 +7,12 @@ use kernel::ContentHash;
 
 type Objects = BTreeMap<ContentHash, Arc<[u8]>>;
 
-/// A cache of objects, bounded in bytes. It keeps two generations: what is asked for moves to the
-/// young one; when that is half the bound, it becomes the old one and the old one is forgotten.
+/// What an entry takes beside its object, in bytes: the hash, the pointer and the counts, in nodes of
+/// a map that are half full at least.
+const ENTRY_BYTES: usize = 128;
+
+/// A cache of objects, bounded in bytes of memory. It keeps two generations: what is asked for moves to
+/// the young one; when that is half the bound, it becomes the old one and the old one is forgotten.
 #[derive(Debug)]
 pub struct ObjectCache {
     bytes_max: usize,
@@ -18,12 +22,19 @@ pub struct ObjectCache {
 #[derive(Debug, Default)]
 struct Generations {
     young: Objects,
+    /// What the young generation takes.
     young_bytes: usize,
     old: Objects,
 }
 
+/// Returns what an object takes in memory, at most. Allocators serve blocks of certain sizes, which are
+/// a quarter apart at most.
+fn taken(object: &[u8]) -> usize {
+    object.len() + object.len() / 4 + ENTRY_BYTES
+}
+
 impl ObjectCache {
-    /// Makes a cache of at most `bytes_max` bytes of objects.
+    /// Makes a cache that takes at most `bytes_max` bytes of memory.
     pub fn new(bytes_max: usize) -> Self {
         Self {
             bytes_max,
@@ -56,16 +67,17 @@ impl ObjectCache {
 
     fn insert_young(&self, generations: &mut Generations, hash: ContentHash, object: Arc<[u8]>) {
         let half = self.bytes_max / 2;
-        if object.len() > half {
+        let bytes = taken(&object);
+        if bytes > half {
             return;
         }
-        if generations.young_bytes.saturating_add(object.len()) > half {
+        if generations.young_bytes + bytes > half {
             generations.old = std::mem::take(&mut generations.young);
             generations.young_bytes = 0;
         }
-        generations.young_bytes = generations.young_bytes.saturating_add(object.len());
+        generations.young_bytes += bytes;
         if let Some(replaced) = generations.young.insert(hash, object) {
-            generations.young_bytes = generations.young_bytes.saturating_sub(replaced.len());
+            generations.young_bytes -= taken(&replaced);
         }
     }
 }
@@ -76,7 +88,10 @@ mod tests {
 
     use kernel::ContentHash;
 
-    use super::ObjectCache;
+    use super::{ENTRY_BYTES, ObjectCache};
+
+    /// What each object of the tests takes.
+    const TAKEN: usize = 10 + 2 + ENTRY_BYTES;
 
     fn object(number: u8) -> (ContentHash, Arc<[u8]>) {
         let bytes = [number; 10];
@@ -85,7 +100,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_stays_and_the_rest_goes() {
-        let cache = ObjectCache::new(40);
+        let cache = ObjectCache::new(4 * TAKEN);
         let (asked_for, bytes) = object(0);
         cache.insert(asked_for, bytes);
         for number in 1..10 {
@@ -97,10 +112,26 @@ mod tests {
     }
 
     #[test]
+    fn what_an_object_takes_is_not_its_length_alone() {
+        let kept = |bytes_max: usize| {
+            let cache = ObjectCache::new(bytes_max);
+            for (hash, bytes) in [0, 1, 2, 3].map(object) {
+                cache.insert(hash, bytes);
+            }
+            let generations = cache.generations.lock().unwrap();
+            generations.young.len() + generations.old.len()
+        };
+        assert_eq!(kept(4 * TAKEN), 4);
+        assert_eq!(kept(4 * TAKEN - 1), 2);
+    }
+
+    #[test]
     fn an_object_that_would_fill_the_cache_is_not_kept() {
-        let cache = ObjectCache::new(18);
         let (hash, bytes) = object(0);
-        cache.insert(hash, bytes);
-        assert!(cache.get(&hash).is_none());
+        for (bytes_max, is_kept) in [(2 * TAKEN - 1, false), (2 * TAKEN, true)] {
+            let cache = ObjectCache::new(bytes_max);
+            cache.insert(hash, Arc::clone(&bytes));
+            assert_eq!(cache.get(&hash).is_some(), is_kept, "{bytes_max}");
+        }
     }
 }
