@@ -170,7 +170,8 @@ pub async fn walk(client: &Client<'_>, owner: &Owner) -> anyhow::Result<()> {
         .await
         .context("go back")?;
     refuse(client, owner, &website).await.context("refuse")?;
-    sign_out(client, &tokens).await.context("sign out")
+    sign_out(client, &tokens).await.context("sign out")?;
+    end_sign_ins(client, owner).await.context("end sign-ins")
 }
 
 async fn read(client: &Client<'_>, host: &str, tenant: &str) -> anyhow::Result<()> {
@@ -330,6 +331,29 @@ async fn refuse(client: &Client<'_>, owner: &Owner, website: &str) -> anyhow::Re
         .call(Call::get(missing).bearer(&token))
         .await?
         .expect(StatusCode::NOT_FOUND)?;
+    Ok(())
+}
+
+/// Has a person sign in twice, end the one sign-in from the other, and then sign out everywhere.
+pub async fn end_sign_ins(client: &Client<'_>, person: &Owner) -> anyhow::Result<()> {
+    const SESSIONS: &str = "/api/v1/auth/sessions";
+    let elsewhere = sign_in(client, person).await?.access;
+    let here = sign_in(client, person).await?.access;
+    let look = Call::get(SESSIONS).bearer(&elsewhere);
+    let sessions = client.call(look).await?.expect(StatusCode::OK)?.json();
+    let sessions = sessions.pointer("/items").and_then(Value::as_array);
+    let is_current = |session: &&Value| session.pointer("/isCurrent") == Some(&json!(true));
+    let current = sessions.and_then(|sessions| sessions.iter().find(is_current));
+    let id = current.and_then(|session| session.pointer("/id")?.as_str());
+    let id = id.context("the sign-in is not in the list")?;
+    for path in [format!("{SESSIONS}/{id}"), SESSIONS.to_owned()] {
+        let end = Call::delete(path).bearer(&here);
+        client.call(end).await?.expect(StatusCode::NO_CONTENT)?;
+    }
+    for over in [elsewhere, here] {
+        let look = Call::get(SESSIONS).bearer(&over);
+        client.call(look).await?.expect(StatusCode::UNAUTHORIZED)?;
+    }
     Ok(())
 }
 

@@ -4,8 +4,8 @@
 
 mod keys;
 mod request;
+mod standings;
 mod start;
-mod statuses;
 mod verify;
 
 pub use start::start;

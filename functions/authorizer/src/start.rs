@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use runtime::{Environment, Function, StartError};
 use serde_json::{Value, json};
-use tenancy::gateway::{Principal, Standing};
+use tenancy::gateway::Principal;
 use tenancy::identity::Identity;
 use tenancy::{GatewayContext, Outcome, Refusal};
 
 use crate::keys::Keys;
 use crate::request::{Credential, credential};
-use crate::statuses::Statuses;
+use crate::standings::Standings;
 use crate::verify::{self, Verified, verify};
 
 /// What an environment remembers.
@@ -19,7 +19,7 @@ struct Authorizer {
     identity: Identity,
     issuer: String,
     keys: Keys,
-    statuses: Statuses,
+    standings: Standings,
 }
 
 /// Starts the function.
@@ -28,7 +28,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         identity: Identity::new(environment.platform()?),
         issuer: environment.variable("PLATFORM_ORIGIN")?.to_owned(),
         keys: Keys::default(),
-        statuses: Statuses::default(),
+        standings: Standings::default(),
     };
     authorizer.keys.warm_up(&authorizer.identity).await;
     let authorizer = Arc::new(authorizer);
@@ -63,20 +63,23 @@ impl Authorizer {
             .await
             .map_err(|error| unavailable(&error))?
             .ok_or(Refusal::Unauthenticated)?;
-        let principal = match verify(token, &key, &self.issuer, now) {
-            Verified::Good(principal) => principal,
+        let (principal, issued_at) = match verify(token, &key, &self.issuer, now) {
+            Verified::Good(principal, issued_at) => (principal, issued_at),
             Verified::Expired => return Err(Refusal::Expired),
             Verified::Forged => return Err(Refusal::Unauthenticated),
         };
-        if let Standing::Member(tenant, _) = principal.standing {
-            let is_active = self
-                .statuses
-                .is_active(&self.identity, tenant)
-                .await
-                .map_err(|error| unavailable(&error))?;
-            if !is_active {
-                return Err(Refusal::InactiveTenant);
-            }
+        let known = self
+            .standings
+            .of(&self.identity, principal.standing)
+            .await
+            .map_err(|error| unavailable(&error))?;
+        if !known.is_active {
+            return Err(Refusal::InactiveTenant);
+        }
+        let revocations = &known.revocations;
+        // Whoever is still signed in gets a new one with the next refresh.
+        if revocations.refuse(principal.person, principal.session, issued_at) {
+            return Err(Refusal::Expired);
         }
         Ok(principal)
     }

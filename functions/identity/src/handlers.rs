@@ -1,11 +1,15 @@
 //! One operation, one file.
 
 pub(crate) mod bootstrap_operator;
+pub(crate) mod end_session;
+pub(crate) mod end_sessions;
 pub(crate) mod get_jwks;
 pub(crate) mod get_openid_configuration;
 mod issue_tokens;
+pub(crate) mod list_sessions;
 pub(crate) mod log_in;
 pub(crate) mod log_out;
+mod own;
 pub(crate) mod refresh_tokens;
 pub(crate) mod register_tenant;
 

@@ -1,14 +1,16 @@
 //! The table of contents.
 
 use web::ProblemType::{
-    ChooseTenant, Conflict, EmailTaken, InvalidCredentials, SubdomainTaken, TenantInactive,
+    ChooseTenant, Conflict, EmailTaken, InvalidCredentials, NotFound, SubdomainTaken,
+    TenantInactive,
 };
 use web::{Method, Routes};
 
 use crate::handlers::{
-    bootstrap_operator::bootstrap_operator, get_jwks::get_jwks,
-    get_openid_configuration::get_openid_configuration, log_in::log_in, log_out::log_out,
-    refresh_tokens::refresh_tokens, register_tenant::register_tenant,
+    bootstrap_operator::bootstrap_operator, end_session::end_session, end_sessions::end_sessions,
+    get_jwks::get_jwks, get_openid_configuration::get_openid_configuration,
+    list_sessions::list_sessions, log_in::log_in, log_out::log_out, refresh_tokens::refresh_tokens,
+    register_tenant::register_tenant,
 };
 use crate::state::State;
 
@@ -23,6 +25,14 @@ pub fn routes() -> Routes<State> {
         .refusing(&[InvalidCredentials, TenantInactive])
         .open(&Method::POST, "/api/v1/auth/logout", log_out)
         .refusing(&[InvalidCredentials])
+        .on(&Method::GET, "/api/v1/auth/sessions", list_sessions)
+        .on(&Method::DELETE, "/api/v1/auth/sessions", end_sessions)
+        .on(
+            &Method::DELETE,
+            "/api/v1/auth/sessions/{session}",
+            end_session,
+        )
+        .refusing(&[NotFound])
         .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
         .refusing(&[InvalidCredentials, Conflict])
         .open(

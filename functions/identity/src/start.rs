@@ -1,10 +1,12 @@
 //! What happens once, when an environment starts: the secrets are read and the public key is
 //! published.
 
+use futures_util::future::try_join3;
 use runtime::{Environment, Function, StartError};
 use tenancy::CommitError;
 use tenancy::identity::Identity;
 use tenancy::records::{PublicKey, SigningKeysRecord};
+use web::CursorSealer;
 
 use crate::domain::refresh::RefreshTokens;
 use crate::domain::signer::Signer;
@@ -21,7 +23,12 @@ const ATTEMPTS_MAX: usize = 4;
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let platform = environment.platform()?;
     let origin = environment.variable("PLATFORM_ORIGIN")?.to_owned();
-    let secret = environment.secret("SIGNING_SECRET_ID").await?;
+    let (secret, bootstrap_secret, cursor_secret) = try_join3(
+        environment.secret("SIGNING_SECRET_ID"),
+        environment.secret("BOOTSTRAP_SECRET_ID"),
+        environment.secret("CURSOR_SECRET_ID"),
+    )
+    .await?;
     let signer = Signer::new(&secret, &origin)
         .map_err(|error| StartError::Unavailable("make the signing key", error.into()))?;
     let identity = Identity::new(platform.clone());
@@ -30,13 +37,17 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         identity,
         signer,
         refresh_tokens: RefreshTokens::new(&secret),
-        bootstrap_secret: environment
-            .secret("BOOTSTRAP_SECRET_ID")
-            .await?
-            .into_boxed_str(),
+        bootstrap_secret: bootstrap_secret.into_boxed_str(),
         origin: origin.clone(),
     };
-    Ok(web::function(routes(), state, platform, None, &origin))
+    let cursors = CursorSealer::new(&cursor_secret);
+    Ok(web::function(
+        routes(),
+        state,
+        platform,
+        Some(cursors),
+        &origin,
+    ))
 }
 
 /// Puts the public key first in the list that verifiers read. Others may do so at the same time:

@@ -1,6 +1,10 @@
 //! What the API takes and answers.
 
+use jiff::Timestamp;
+use kernel::SessionId;
 use serde::{Deserialize, Serialize};
+use tenancy::SignedIn;
+use tenancy::records::SessionRecord;
 use utoipa::ToSchema;
 use web::shapes::{DisplayName, EmailText, IdText, NewPassword, TenantSubdomain};
 
@@ -63,6 +67,55 @@ pub(crate) struct Login {
 pub(crate) struct Refresh {
     /// The newest refresh token.
     pub(crate) refresh_token: String,
+}
+
+/// Which sign-in is meant.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SessionPath {
+    pub(crate) session: SessionId,
+}
+
+/// A sign-in.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionView {
+    /// Its id.
+    id: String,
+    /// The tenant signed in to; missing of an operator's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_id: Option<String>,
+    /// Whether this request was made with it.
+    is_current: bool,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it was last refreshed, or began.
+    #[schema(value_type = String, format = DateTime)]
+    last_used_at: Timestamp,
+    /// When it ends by itself, if it is not refreshed.
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Timestamp,
+    /// From which network address it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    /// What the client said it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<String>,
+}
+
+impl SessionView {
+    pub(crate) fn of(session: &SessionRecord, caller: &SignedIn) -> Self {
+        Self {
+            id: session.id.to_string(),
+            tenant_id: session.tenant_id.map(|tenant| tenant.to_string()),
+            is_current: session.id == caller.session(),
+            created_at: session.created_at,
+            last_used_at: session.rotated_at,
+            ends_at: session.ends_at,
+            address: session.address.clone(),
+            agent: session.agent.clone(),
+        }
+    }
 }
 
 /// Tokens.

@@ -306,6 +306,8 @@ fn stop_points(case: &str) -> Option<(&str, u64, u64)> {
 /// so they are a job of their own (`cargo deny check advisories`), not part of a repeatable gate.
 fn deny(tree: &Tree) -> anyhow::Result<String> {
     let program = tools::cargo_program(tree, "cargo-deny", DENY_VERSION)?;
+    // It looks at every dependency, and a build gets only those of this machine's kind.
+    process::run(tree.cargo().args(["fetch", "--locked"]))?;
     let mut command = std::process::Command::new(program);
     command
         .current_dir(tree.root())

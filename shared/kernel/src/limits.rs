@@ -65,10 +65,20 @@ limits! {
     OBJECT_BYTES_MAX: usize = 4_194_304;
     /// An access token's life, in seconds.
     ACCESS_TOKEN_LIFE_S: i64 = 900;
+    /// How long it is remembered that access tokens were taken back, in seconds: as long as they live,
+    /// and as far as clocks may be apart.
+    REVOCATION_LIFE_S: i64 = 960;
+    /// Revocations of one tenant that are remembered one by one: with the tenant itself they are one
+    /// read unit.
+    REVOCATIONS_MAX: usize = 24;
     /// An access token, in bytes: ours have a few hundred.
     ACCESS_TOKEN_BYTES_MAX: usize = 4_096;
     /// A refresh token's life, in seconds, counted from its last rotation.
     REFRESH_TOKEN_LIFE_S: i64 = 2_592_000;
+    /// A sign-in's life, in seconds, however often it is refreshed: ninety days.
+    SESSION_LIFE_S: i64 = 7_776_000;
+    /// What a client says it is, as a sign-in keeps it, in characters.
+    AGENT_CHARS_MAX: usize = 256;
     /// How long the refresh token before the newest still gets the same successor, in seconds.
     REFRESH_GRACE_S: i64 = 30;
     /// A preview link's life, in seconds.

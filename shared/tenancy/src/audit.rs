@@ -49,11 +49,13 @@ pub struct AuditRecord {
     pub actor: String,
     /// What was done.
     pub action: Action,
-    /// To which entity.
+    /// To which entity. The item's own is that of the entry.
+    #[serde(rename = "subject")]
     pub entity: String,
     /// To which item of it.
     pub resource: String,
     /// The item's version after it.
+    #[serde(rename = "subjectVersion")]
     pub version: u64,
     /// The hash of the entry of the version before.
     pub previous: Option<ContentHash>,

@@ -152,6 +152,21 @@ impl<'a> Change<'a> {
         self.put(key, record, Stamp::FIRST, Condition::Absent)
     }
 
+    /// Replaces an item that belongs to another of the same change, which carries the audit entry. It
+    /// must still be as it was read.
+    pub(crate) fn reattach<R>(self, stored: &Stored<R>, record: &R) -> Self
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let key = self.tenant_key(&record.key());
+        let stamp = Stamp {
+            version: stored.version().saturating_add(1),
+            audit_head: None,
+        };
+        self.put(key, record, stamp, unchanged(stored))
+    }
+
     /// Deletes an item that belongs to another of the same change. One that is gone is fine.
     pub fn detach<K: TenantKey>(mut self, key: &K) -> Self {
         let key = self.tenant_key(key);

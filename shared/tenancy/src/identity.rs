@@ -1,28 +1,30 @@
-//! People and their sign-ins: the one handle that works before a tenant is known. It finds people
-//! by e-mail address and makes new tenants; it reads no tenant's data beyond its status.
+//! People and their sign-ins: the one handle that works before a tenant is known.
+//!
+//! It finds people by e-mail address and makes new tenants. Of a tenant's data it reaches its status, and
+//! whose access tokens were taken back.
 
 mod registration;
+mod sessions;
 
 pub use registration::{Founding, RegisterError};
+pub use sessions::TenantStanding;
 
 use kernel::limits::LIST_ITEMS_MAX;
-use kernel::{EmailAddress, OperationId, PersonId, SessionId, TenantId};
+use kernel::{EmailAddress, OperationId, PersonId, TenantId};
 
-use crate::audit::Action;
-use crate::change::{Change, CommitError};
+use crate::change::CommitError;
 use crate::context::{Actor, RequestInfo, TenantContext};
-use crate::key::{PlatformKey, platform_key, platform_pk};
+use crate::key::{Partition, PlatformKey, platform_key, platform_pk};
 use crate::keys::{
-    PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SessionKey, SigningKeysKey,
-    TenantRecordKey,
+    PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SigningKeysKey, TenantRecordKey,
 };
+use crate::permit::{Position, Slice};
 use crate::platform::Platform;
-use crate::record::{Record, Stamp, Stored, decode, encode, unchanged};
+use crate::record::{Record, Stamp, Stored, encode, unchanged};
 use crate::records::{
     BootstrapRecord, PersonByEmailRecord, PersonRecord, PersonTenantRecord, RegistrationRecord,
-    SessionRecord, SigningKeysRecord, TenantRecord,
+    SigningKeysRecord, TenantRecord,
 };
-use crate::role::Role;
 use crate::storage::{
     Condition, Consistency, Index, RawQuery, RawWrite, StorageError, TransactError,
 };
@@ -77,25 +79,22 @@ impl Identity {
             .await
     }
 
-    /// Lists the tenants of a person, up to a hundred.
+    /// Lists the tenants of a person, all of them: people have few.
     pub async fn memberships(
         &self,
         person: PersonId,
-    ) -> Result<Vec<PersonTenantRecord>, StorageError> {
+    ) -> Result<Vec<Stored<PersonTenantRecord>>, StorageError> {
         let partition = PersonTenantKey::partition_of(person);
-        let query = RawQuery {
-            index: Index::Table,
-            pk: platform_pk(&partition.pk),
-            sk_prefix: partition.sk_prefix,
-            after: None,
-            limit: LIST_ITEMS_MAX,
-            newest_first: false,
-        };
-        let items = self.platform.table.query(&query).await?;
-        items
-            .into_iter()
-            .map(|item| Ok(decode::<PersonTenantRecord>(item)?.record))
-            .collect()
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let slice = self.slice(&partition, after.as_ref(), LIST_ITEMS_MAX, false);
+            let slice: Slice<PersonTenantRecord> = slice.await?;
+            found.extend(slice.records);
+            after = slice.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     /// Reads a tenant's record, for its status.
@@ -115,46 +114,6 @@ impl Identity {
         self.platform.find(&RegistrationKey { operation }).await
     }
 
-    /// Begins a sign-in. A member's is noted in the tenant's audit trail.
-    pub async fn begin_session(
-        &self,
-        session: &SessionRecord,
-        role: Option<Role>,
-        request: RequestInfo,
-    ) -> Result<(), CommitError> {
-        let (Some(tenant), Some(role)) = (session.tenant_id, role) else {
-            return self.put(session, Condition::Absent).await;
-        };
-        let context = self.acting_on(tenant, Actor::Member(session.person_id, role), request);
-        Change::new(&context, Action::Login)
-            .put_platform(session, Condition::Absent)
-            .note(SessionRecord::entity(), session.id)
-            .commit()
-            .await
-    }
-
-    /// Reads a sign-in.
-    pub async fn session(
-        &self,
-        person: PersonId,
-        session: SessionId,
-    ) -> Result<Option<Stored<SessionRecord>>, StorageError> {
-        self.platform.find(&SessionKey { person, session }).await
-    }
-
-    /// Replaces a sign-in that must still be as it was read.
-    pub async fn replace_session(
-        &self,
-        stored: &Stored<SessionRecord>,
-        session: &SessionRecord,
-    ) -> Result<(), CommitError> {
-        let stamp = Stamp {
-            version: stored.version().saturating_add(1),
-            audit_head: None,
-        };
-        self.write(session, stamp, unchanged(stored)).await
-    }
-
     /// Reads the public signing keys.
     pub async fn signing_keys(&self) -> Result<Option<Stored<SigningKeysRecord>>, StorageError> {
         self.platform.find(&SigningKeysKey {}).await
@@ -167,14 +126,8 @@ impl Identity {
         keys: &SigningKeysRecord,
     ) -> Result<(), CommitError> {
         match before {
-            None => self.put(keys, Condition::Absent).await,
-            Some(stored) => {
-                let stamp = Stamp {
-                    version: stored.version().saturating_add(1),
-                    audit_head: None,
-                };
-                self.write(keys, stamp, unchanged(stored)).await
-            }
+            None => self.transact(vec![made(keys)?]).await,
+            Some(stored) => self.transact(vec![replaced(stored, keys)?]).await,
         }
     }
 
@@ -188,15 +141,31 @@ impl Identity {
             person_id: person.id,
             created_at: person.created_at,
         };
-        let writes = vec![
-            (BootstrapRecord::entity(), raw(&once, Condition::Absent)?),
-            (
-                PersonByEmailRecord::entity(),
-                raw(&by_email, Condition::Absent)?,
-            ),
-            (PersonRecord::entity(), raw(person, Condition::Absent)?),
-        ];
+        let writes = vec![made(&once)?, made(&by_email)?, made(person)?];
         self.transact(writes).await
+    }
+
+    async fn slice<R>(
+        &self,
+        partition: &Partition<R::Key>,
+        after: Option<&Position>,
+        limit: usize,
+        newest_first: bool,
+    ) -> Result<Slice<R>, StorageError>
+    where
+        R: Record,
+        R::Key: PlatformKey,
+    {
+        let query = RawQuery {
+            index: Index::Table,
+            pk: platform_pk(&partition.pk),
+            sk_prefix: partition.sk_prefix.clone(),
+            after: after.map(|position| position.as_str().to_owned()),
+            // One more tells whether there is a next page.
+            limit: limit.saturating_add(1),
+            newest_first,
+        };
+        Slice::of(self.platform.table.query(&query).await?, limit)
     }
 
     pub(crate) fn acting_on(
@@ -208,34 +177,7 @@ impl Identity {
         self.platform.found(tenant, actor, request)
     }
 
-    async fn put<R>(&self, record: &R, condition: Condition) -> Result<(), CommitError>
-    where
-        R: Record,
-        R::Key: PlatformKey,
-    {
-        self.write(record, Stamp::FIRST, condition).await
-    }
-
-    async fn write<R>(
-        &self,
-        record: &R,
-        stamp: Stamp,
-        condition: Condition,
-    ) -> Result<(), CommitError>
-    where
-        R: Record,
-        R::Key: PlatformKey,
-    {
-        let key = platform_key(&record.key());
-        let write = RawWrite::Put {
-            key,
-            item: encode(record, stamp)?,
-            condition,
-        };
-        self.transact(vec![(R::entity(), write)]).await
-    }
-
-    async fn transact(&self, writes: Vec<(&'static str, RawWrite)>) -> Result<(), CommitError> {
+    async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
         let entities: Vec<_> = writes.iter().map(|(entity, _)| *entity).collect();
         let writes = writes.into_iter().map(|(_, write)| write).collect();
         match self.platform.table.transact(writes).await {
@@ -251,15 +193,40 @@ impl Identity {
     }
 }
 
-fn raw<R>(record: &R, condition: Condition) -> Result<RawWrite, StorageError>
+/// A write, and the entity of its item.
+type Write = (&'static str, RawWrite);
+
+/// Makes an item that must not be there.
+fn made<R>(record: &R) -> Result<Write, StorageError>
 where
     R: Record,
     R::Key: PlatformKey,
 {
-    let item = encode(record, Stamp::FIRST)?;
-    Ok(RawWrite::Put {
+    put(record, Stamp::FIRST, Condition::Absent)
+}
+
+/// Replaces an item that must still be as it was read.
+fn replaced<R>(stored: &Stored<R>, record: &R) -> Result<Write, StorageError>
+where
+    R: Record,
+    R::Key: PlatformKey,
+{
+    let stamp = Stamp {
+        version: stored.version().saturating_add(1),
+        audit_head: None,
+    };
+    put(record, stamp, unchanged(stored))
+}
+
+fn put<R>(record: &R, stamp: Stamp, condition: Condition) -> Result<Write, StorageError>
+where
+    R: Record,
+    R::Key: PlatformKey,
+{
+    let write = RawWrite::Put {
         key: platform_key(&record.key()),
-        item,
+        item: encode(record, stamp)?,
         condition,
-    })
+    };
+    Ok((R::entity(), write))
 }

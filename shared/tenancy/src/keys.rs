@@ -28,6 +28,9 @@ keys! {
         /// The tenant itself.
         TenantRecordKey = "tenant" v 1,
             pk() ["TENANT"], sk() ["TENANT"];
+        /// Whose access tokens to the tenant were taken back. It is read with the tenant itself.
+        RevocationsKey = "revocations" v 1,
+            pk() ["TENANT"], sk() ["TENANT", "REVOKED"];
         /// A person's place in the tenant.
         MembershipKey = "membership" v 1,
             pk() ["MEMBERS"], sk(person: PersonId) ["MEMBER", person];
@@ -100,6 +103,9 @@ keys! {
         /// A sign-in of a person.
         SessionKey = "session" v 1,
             pk(person: PersonId) ["PERSON", person], sk(session: SessionId) ["SESSION", session];
+        /// Whose access tokens as operators were taken back.
+        OperatorRevocationsKey = "operatorRevocations" v 1,
+            pk() ["OPERATORS"], sk() ["REVOKED"];
         /// A registration's operation: read by its id before any sign-in.
         RegistrationKey = "registration" v 1,
             pk(operation: OperationId) ["REGISTRATION", operation], sk() ["OPERATION"];

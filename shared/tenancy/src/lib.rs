@@ -21,6 +21,7 @@ mod record;
 pub mod records;
 pub mod relay;
 pub mod role;
+pub mod signed_in;
 pub mod storage;
 pub mod visitor;
 
@@ -35,4 +36,5 @@ pub use permit::{Denied, Permit, Position, Slice};
 pub use platform::{Admission, Platform};
 pub use record::{Record, Stored};
 pub use role::Role;
+pub use signed_in::SignedIn;
 pub use storage::{BlobPort, Consistency, StorageError, TablePort};

@@ -184,6 +184,7 @@ impl<'a> ProvisioningChange<'a> {
             tenant_id: tenant.id,
             role: membership.role,
             state: membership.state,
+            signed_out_at: None,
         };
         Self(
             self.0

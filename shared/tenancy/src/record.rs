@@ -21,6 +21,11 @@ pub(crate) mod attribute {
     pub(crate) const TENANT: &str = "tenantId";
     pub(crate) const PK: &str = "pk";
     pub(crate) const SK: &str = "sk";
+
+    /// What every item may have beside its record's own.
+    pub(crate) const OF_EVERY_ITEM: [&str; 9] = [
+        ENTITY, SCHEMA, VERSION, AUDIT_HEAD, EXPIRES_AT, DUE_PK, DUE_SK, PK, SK,
+    ];
 }
 
 /// What an item of one entity holds.
@@ -91,6 +96,14 @@ pub(crate) fn encode<R: Record>(record: &R, stamp: Stamp) -> Result<Item, Storag
     let mut item: Item = serde_dynamo::to_item(record)
         .map_err(|source| StorageError::Malformed { entity, source })?;
     let fields = item.inner_mut();
+    if let Some(name) = attribute::OF_EVERY_ITEM
+        .iter()
+        .find(|name| fields.contains_key(**name))
+    {
+        // It would be lost: what every item has is written over it.
+        let source = serde::ser::Error::custom(format_args!("`{name}` is no record's own"));
+        return Err(StorageError::Malformed { entity, source });
+    }
     fields.insert(
         attribute::ENTITY.to_owned(),
         AttributeValue::S(entity.to_owned()),
@@ -130,14 +143,7 @@ pub(crate) fn decode<R: Record>(mut item: Item) -> Result<Stored<R>, StorageErro
         Some(AttributeValue::S(text)) => text.parse().ok(),
         _ => None,
     };
-    for name in [
-        attribute::ENTITY,
-        attribute::EXPIRES_AT,
-        attribute::DUE_PK,
-        attribute::DUE_SK,
-        attribute::PK,
-        attribute::SK,
-    ] {
+    for name in attribute::OF_EVERY_ITEM {
         fields.remove(name);
     }
     let record = serde_dynamo::from_item(item)
@@ -162,5 +168,38 @@ fn take_number(value: Option<AttributeValue>) -> Option<u64> {
     match value {
         Some(AttributeValue::N(text)) => text.parse().ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::{Record, Stamp, encode};
+    use crate::keys::SigningKeysKey;
+
+    /// A record with a member that every item has.
+    #[derive(Serialize, Deserialize)]
+    struct Greedy {
+        version: u64,
+    }
+
+    impl Record for Greedy {
+        type Key = SigningKeysKey;
+
+        fn key(&self) -> Self::Key {
+            SigningKeysKey {}
+        }
+    }
+
+    #[test]
+    fn a_record_cannot_have_what_would_be_written_over() {
+        let refused = encode(&Greedy { version: 7 }, Stamp::FIRST).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "an item of `signingKeys` cannot be read"
+        );
+        let why = std::error::Error::source(&refused).unwrap().to_string();
+        assert_eq!(why, "`version` is no record's own");
     }
 }

@@ -4,6 +4,7 @@
 mod identity;
 mod operation;
 mod outbox;
+mod revocation;
 mod tenant;
 mod website;
 
@@ -17,6 +18,7 @@ pub use operation::{
 };
 pub use outbox::IdempotencyRecord;
 pub(crate) use outbox::{DuePlace, InboxRecord, OpenIdempotencyRecord, OutboxRecord, SweepRecord};
+pub use revocation::{OperatorRevocationsRecord, Revocations, RevocationsRecord, Revoked};
 pub use tenant::{
     DirectoryRecord, ProfileRecord, Quota, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };

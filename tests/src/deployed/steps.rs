@@ -10,7 +10,7 @@ use super::grants::Swap;
 use super::stack::Stack;
 use crate::client::{Answer, Call, Client};
 use crate::walkthrough::{
-    Owner, Tokens, make_page, make_website, publish, register, sign_in, wait,
+    Owner, Tokens, end_sign_ins, make_page, make_website, publish, register, sign_in, wait,
 };
 
 mod failures;
@@ -127,6 +127,7 @@ pub async fn walk(scene: &Scene<'_>, name: &str) -> Result<Vec<&'static str>, Fa
     step!("take back a website that failed", failures::website(&walk));
     step!("work as an operator", operators::all(&walk));
     step!("take back a tenant that failed", failures::tenant(&walk));
+    step!("end sign-ins", end_sign_ins(&walk.client, &scene.operator));
     Ok(names)
 }
 

@@ -15,5 +15,6 @@ mod registration;
 mod scene;
 mod sessions;
 mod sign_in;
+mod signing_out;
 mod statuses;
 mod tenants;

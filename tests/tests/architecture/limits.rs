@@ -61,10 +61,11 @@ Cursor | kernel::CURSOR_LIFE_S | {} hours | HOUR
 `Idempotency-Key` | kernel::IDEMPOTENCY_LIFE_S | {} hours | HOUR
 Access token | kernel::ACCESS_TOKEN_LIFE_S | {} minutes | MINUTE
 Refresh token | kernel::REFRESH_TOKEN_LIFE_S | {} days | DAY
+Sign-in | kernel::SESSION_LIFE_S | {} days | DAY
 A used refresh token | kernel::REFRESH_GRACE_S | {} seconds | 1
 Preview link | kernel::PREVIEW_LIFE_S | {} hour | HOUR
 Deleted website or tenant | kernel::UNDO_LIFE_S | {} days | DAY
-Suspension takes effect | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
+Suspension, and the end of a sign-in from elsewhere, take effect | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
 A website's host, and its tenant's | kernel::SITE_STATUS_CACHE_S | {} seconds | 1
 A published page is seen | kernel::PURGE_FIRST_DELAY_S | {} seconds | 1
 A published page is seen | kernel::PURGE_SECOND_DELAY_S | about {} | 1

@@ -1,5 +1,6 @@
 //! What the routes of identity cost.
 
+use jiff::SignedDuration;
 use serde_json::json;
 use tests::client::Call;
 use tests::walkthrough::{Owner, sign_in};
@@ -32,6 +33,29 @@ async fn tokens(scene: &Scene, ledger: &mut Ledger) {
         let call = async || Call::post(&path, &refreshable().await);
         ledger.route(world, &format!("POST {path}"), call).await;
     }
+    let signed_in = async || {
+        // Later than what was ended before.
+        world.clock.advance(SignedDuration::from_millis(1));
+        sign_in(&world.client(), owner).await.unwrap().access
+    };
+    let sessions = "/api/v1/auth/sessions";
+    let list = async || Call::get(sessions).bearer(&signed_in().await);
+    ledger.route(world, &format!("GET {sessions}"), list).await;
+    let end_one = async || {
+        let token = signed_in().await;
+        let all = world
+            .client()
+            .call(Call::get(sessions).bearer(&token))
+            .await;
+        let newest = all.unwrap().at("/items/0/id").unwrap();
+        Call::delete(format!("{sessions}/{newest}")).bearer(&token)
+    };
+    let what = format!("DELETE {sessions}/{{session}}");
+    ledger.route(world, &what, end_one).await;
+    let end_all = async || Call::delete(sessions).bearer(&signed_in().await);
+    ledger
+        .route(world, &format!("DELETE {sessions}"), end_all)
+        .await;
     for path in [KEYS, "/.well-known/openid-configuration"] {
         let get = async || Call::get(path);
         ledger.route(world, &format!("GET {path}"), get).await;

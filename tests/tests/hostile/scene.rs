@@ -4,10 +4,11 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use jiff::SignedDuration;
 use serde_json::json;
 use tests::client::{Answer, Call, Way};
 use tests::documented;
-use tests::walkthrough::{Owner, make_page, make_website, publish, register};
+use tests::walkthrough::{Owner, make_page, make_website, publish, register, sign_in};
 use tests::world::{Settled, World};
 
 use crate::answers::{Expected, judge};
@@ -28,6 +29,8 @@ pub(crate) struct Side {
     pub(crate) second: String,
     pub(crate) page: String,
     pub(crate) releases: [String; 2],
+    /// A sign-in of the owner's other than the one in use.
+    pub(crate) session: String,
 }
 
 /// Two tenants with websites, one that operators work on, and an operator.
@@ -85,6 +88,7 @@ impl Scene {
             "release" | "a" => &side.releases[0],
             "b" => &side.releases[1],
             "tenant" => &self.victim,
+            "session" => &side.session,
             "subdomain" => "acme",
             "slug" => "not_found",
             _ => MISSING,
@@ -180,6 +184,10 @@ impl Side {
     async fn new(world: &World, subdomain: &str, operator: &str) -> Self {
         let settled = world.settled_tenant(subdomain).await.unwrap();
         let client = world.client();
+        world.clock.advance(SignedDuration::from_millis(1));
+        let elsewhere = sign_in(&client, &settled.owner).await.unwrap();
+        let sessions = Call::get("/api/v1/auth/sessions?limit=1").bearer(&elsewhere.access);
+        let sessions = client.call(sessions).await.unwrap();
         let path = format!("/api/v1/admin/tenants/{}/tier", settled.tenant);
         let call = Call::put(path, &json!({ "tier": "Enterprise" })).bearer(operator);
         let tier = client.call(call).await.unwrap();
@@ -202,6 +210,7 @@ impl Side {
             second: last(&second),
             page: last(&pages[0]),
             releases: [releases[0].clone(), releases[2].clone()],
+            session: sessions.at("/items/0/id").unwrap(),
             settled,
         }
     }

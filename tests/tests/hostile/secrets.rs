@@ -226,12 +226,15 @@ async fn no_request_spreads_a_secret() {
             let why = format!("{name}: {what}");
             watch.send(&why, request(API, call)).await;
         }
-        for (what, request) in misplaced(&watch.scene, operation) {
-            watch.send(&format!("{name}: {what}"), request).await;
-        }
+        let mut requests = misplaced(&watch.scene, operation);
         let call = good(&watch.scene, operation, number).await;
-        let answer = watch.send(&name, request(API, call)).await;
-        if answer.status.is_success() {
+        requests.push(("good".to_owned(), request(API, call)));
+        let mut is_done = false;
+        for (what, request) in requests {
+            let answer = watch.send(&format!("{name}: {what}"), request).await;
+            is_done |= answer.status.is_success();
+        }
+        if is_done {
             done.push(name.clone());
         }
         watch.scene.world.advance(AFTERMATH_S).await.unwrap();
@@ -244,7 +247,7 @@ async fn no_request_spreads_a_secret() {
         refused += bad;
     }
     let all = operations::all().len();
-    assert!(done.len() + 4 >= all, "{} of {all}: {done:#?}", done.len());
+    assert!(done.len() + 2 >= all, "{} of {all}: {done:#?}", done.len());
     assert!(
         refused > 2_000 && sent > refused,
         "{sent}, {refused} refused"

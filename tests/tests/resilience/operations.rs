@@ -74,6 +74,9 @@ impl Case {
 /// What is not of the first kind in a list of cases: what a stale version means to who asks again.
 const STALE: &[u16] = &[412];
 
+/// What is asked for with a sign-in that it ended.
+const OVER: &[u16] = &[401];
+
 /// A sign-in is one more each time it is asked for: its session and the entry of the trail.
 const SIGN_INS: &[&str] = &["session {", "\"action\":{\"S\":\"login\"}"];
 
@@ -152,7 +155,7 @@ pub(crate) async fn cases_of(registry: Registry) -> Vec<Case> {
         warmer: Some(Deed::Request(Call::get("/.well-known/jwks.json"))),
         made: Vec::new(),
     };
-    accounts::identity(&mut cases, &cast);
+    accounts::identity(&mut cases, &cast).await;
     (cases.function, cases.warmer) = ("tenants", read("/api/v1/tenant/profile", owner));
     accounts::tenants(&mut cases, &cast).await;
     cases.warmer = read("/api/v1/admin/tenants/subdomain/free", operator);

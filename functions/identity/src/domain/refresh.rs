@@ -2,7 +2,7 @@
 //! keyed hash, so nothing secret is stored and the same generation always gives the same token.
 
 use jiff::Timestamp;
-use kernel::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S};
+use kernel::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S, SESSION_LIFE_S};
 use kernel::time::plus_seconds;
 use kernel::{MacKey, PersonId, SessionId, text};
 use tenancy::records::SessionRecord;
@@ -72,7 +72,7 @@ pub(crate) enum Verdict {
 
 /// Judges a token of `generation`.
 pub(crate) fn judge(session: &SessionRecord, generation: u64, now: Timestamp) -> Verdict {
-    if session.revoked_at.is_some() || now >= session.ends_at {
+    if !session.is_open(None, now) {
         return Verdict::Refuse;
     }
     if generation == session.generation {
@@ -90,9 +90,14 @@ pub(crate) fn rotated(session: &SessionRecord, now: Timestamp) -> SessionRecord 
     SessionRecord {
         generation: session.generation.saturating_add(1),
         rotated_at: now,
-        ends_at: plus_seconds(now, REFRESH_TOKEN_LIFE_S),
+        ends_at: end(session.created_at, now),
         ..session.clone()
     }
+}
+
+/// Returns when the token ends that is made `now`, of a sign-in that began at `created_at`.
+pub(crate) fn end(created_at: Timestamp, now: Timestamp) -> Timestamp {
+    plus_seconds(now, REFRESH_TOKEN_LIFE_S).min(plus_seconds(created_at, SESSION_LIFE_S))
 }
 
 #[cfg(test)]

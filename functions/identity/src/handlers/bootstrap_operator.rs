@@ -38,6 +38,7 @@ pub(crate) async fn bootstrap_operator(
         password_hash: password::hash_apart(&body.password, platform.entropy()).await?,
         is_operator: true,
         created_at: platform.now(),
+        signed_out_at: None,
     };
     match state.identity.bootstrap_operator(&person).await {
         Ok(()) => {

@@ -1,7 +1,6 @@
 //! `POST /api/v1/auth/login`
 
-use kernel::limits::REFRESH_TOKEN_LIFE_S;
-use kernel::time::plus_seconds;
+use kernel::limits::AGENT_CHARS_MAX;
 use kernel::{EmailAddress, SessionId, TenantId};
 use serde_json::json;
 use tenancy::Role;
@@ -11,6 +10,7 @@ use tenancy::records::{
 };
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
+use crate::domain::refresh::end;
 use crate::handlers::issue_tokens::issue_tokens;
 use crate::state;
 use crate::views::{Login, TokensView};
@@ -42,14 +42,22 @@ pub(crate) async fn log_in(
         generation: 1,
         rotated_at: now,
         created_at: now,
-        ends_at: plus_seconds(now, REFRESH_TOKEN_LIFE_S),
+        ends_at: end(now, now),
         revoked_at: None,
+        address: caller.request.address.clone(),
+        agent: caller.request.agent.as_deref().and_then(shortened),
     };
     state
         .identity
         .begin_session(&session, role, caller.request)
         .await?;
     Ok(Found(issue_tokens(&state, &session, role)?))
+}
+
+/// Returns what a client says it is, as far as it is kept, if it says anything.
+fn shortened(agent: &str) -> Option<String> {
+    let agent: String = agent.trim().chars().take(AGENT_CHARS_MAX).collect();
+    (!agent.is_empty()).then_some(agent)
 }
 
 /// Finds the tenant that is meant, which must be in use.
@@ -86,7 +94,7 @@ async fn only(state: &state::State, person: &PersonRecord) -> Result<PersonTenan
     }
     match found.as_slice() {
         [] => Err(Problem::new(ProblemType::TenantInactive)),
-        [(only, _)] => Ok(only.clone()),
+        [(only, _)] => Ok(only.record.clone()),
         several => {
             let tenants: Vec<_> = several
                 .iter()

@@ -1,9 +1,9 @@
 //! `POST /api/v1/auth/logout`
 
-use tenancy::keys::SessionKey;
 use tenancy::records::SessionRecord;
 use web::{Body, NoContent, Open, Problem, ProblemType, State};
 
+use crate::handlers::end_session::is_overtaken;
 use crate::state;
 use crate::views::Refresh;
 
@@ -34,7 +34,7 @@ pub(crate) async fn log_out(
         };
         match state.identity.replace_session(&stored, &ended).await {
             Ok(()) => return Ok(NoContent),
-            Err(error) if error.refused::<SessionKey>() => {}
+            Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -1,11 +1,11 @@
 //! `POST /api/v1/auth/refresh`
 
-use tenancy::Role;
-use tenancy::keys::SessionKey;
-use tenancy::records::{MembershipState, SessionRecord};
+use tenancy::records::{MembershipState, PersonRecord, PersonTenantRecord, SessionRecord};
+use tenancy::{RequestInfo, Role, Stored};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
 use crate::domain::refresh::{RefreshToken, Verdict, judge, rotated};
+use crate::handlers::end_session::is_overtaken;
 use crate::handlers::issue_tokens::issue_tokens;
 use crate::handlers::log_in::require_active;
 use crate::state;
@@ -16,7 +16,7 @@ const ATTEMPTS_MAX: usize = 4;
 
 /// Gives the next tokens of a sign-in.
 pub(crate) async fn refresh_tokens(
-    _: Open,
+    caller: Open,
     State(state): State<state::State>,
     Body(body): Body<Refresh>,
 ) -> Result<Found<TokensView>, Problem> {
@@ -25,7 +25,7 @@ pub(crate) async fn refresh_tokens(
         .read(&body.refresh_token)
         .ok_or_else(over)?;
     for _ in 0..ATTEMPTS_MAX {
-        if let Some((session, role)) = turn(&state, token).await? {
+        if let Some((session, role)) = turn(&state, token, &caller.request).await? {
             return Ok(Found(issue_tokens(&state, &session, role)?));
         }
     }
@@ -36,6 +36,7 @@ pub(crate) async fn refresh_tokens(
 async fn turn(
     state: &state::State,
     token: RefreshToken,
+    request: &RequestInfo,
 ) -> Result<Option<(SessionRecord, Option<Role>)>, Problem> {
     let stored = state
         .identity
@@ -43,49 +44,66 @@ async fn turn(
         .await?
         .ok_or_else(over)?;
     let now = state.identity.platform().now();
-    let next = match judge(&stored, token.generation, now) {
+    let verdict = judge(&stored, token.generation, now);
+    match verdict {
+        Verdict::Rotate | Verdict::Repeat => {}
         Verdict::Refuse => return Err(over()),
-        Verdict::Repeat => {
-            let role = role(state, &stored).await?;
-            return Ok(Some((stored.record, role)));
-        }
-        Verdict::Rotate => rotated(&stored, now),
-        Verdict::Revoke => SessionRecord {
-            revoked_at: Some(now),
-            ..stored.record.clone()
-        },
-    };
-    let is_revoked = next.revoked_at.is_some();
-    let role = if is_revoked {
-        None
-    } else {
-        role(state, &next).await?
-    };
+        Verdict::Revoke => return revoke(state, &stored, request).await,
+    }
+    let role = role(state, &stored).await?;
+    if verdict == Verdict::Repeat {
+        return Ok(Some((stored.record, role)));
+    }
+    let next = rotated(&stored, now);
     match state.identity.replace_session(&stored, &next).await {
-        Ok(()) if is_revoked => {
-            tracing::warn!(session.id = %next.id, "an old refresh token was used: signed out");
-            Err(over())
-        }
         Ok(()) => Ok(Some((next, role))),
-        Err(error) if error.refused::<SessionKey>() => Ok(None),
+        Err(error) if is_overtaken(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Reads again what the person may do: it may have changed since the sign-in.
-async fn role(state: &state::State, session: &SessionRecord) -> Result<Option<Role>, Problem> {
+/// Ends a sign-in of which somebody has a token who should not.
+async fn revoke(
+    state: &state::State,
+    stored: &Stored<SessionRecord>,
+    request: &RequestInfo,
+) -> Result<Option<(SessionRecord, Option<Role>)>, Problem> {
+    match state.identity.end_session(stored, request).await {
+        Ok(()) => {
+            tracing::warn!(session.id = %stored.id, "an old refresh token was used: signed out");
+            Err(over())
+        }
+        Err(error) if is_overtaken(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads again what the person may do where the sign-in is: it may have changed since, and the person
+/// may have signed out everywhere.
+async fn role(
+    state: &state::State,
+    session: &Stored<SessionRecord>,
+) -> Result<Option<Role>, Problem> {
+    let now = state.identity.platform().now();
     let Some(tenant) = session.tenant_id else {
         let person = state.identity.person(session.person_id).await?;
-        return match person {
-            Some(person) if person.is_operator => Ok(None),
-            _ => Err(over()),
+        let is_in = |person: &Stored<PersonRecord>| {
+            person.is_operator && session.is_open(person.signed_out_at, now)
         };
+        return match person.filter(is_in) {
+            Some(_operator) => Ok(None),
+            None => Err(over()),
+        };
+    };
+    let is_in = |membership: &Stored<PersonTenantRecord>| {
+        membership.state == MembershipState::Active
+            && session.is_open(membership.signed_out_at, now)
     };
     let membership = state
         .identity
         .membership(session.person_id, tenant)
         .await?
-        .filter(|membership| membership.state == MembershipState::Active)
+        .filter(is_in)
         .ok_or_else(over)?;
     require_active(state, &membership).await?;
     Ok(Some(membership.role))

@@ -9,6 +9,7 @@ use crate::gateway::{GatewayContext, Outcome, Refusal, Standing};
 use crate::operator::OperatorContext;
 use crate::platform::{Admission, Platform};
 use crate::role::Role;
+use crate::signed_in::SignedIn;
 
 impl Platform {
     /// Lets a request in for which the authorizer answered. The credential is the authority;
@@ -19,30 +20,36 @@ impl Platform {
         requested: Option<&str>,
         request: RequestInfo,
     ) -> Result<Admission, Refusal> {
+        let signed_in = self.recognise(gateway, requested, request)?;
+        Ok(match signed_in.context() {
+            Some(context) => Admission::Tenant(context),
+            None => Admission::Operator(OperatorContext::new(
+                self.clone(),
+                signed_in.person(),
+                signed_in.request().clone(),
+            )),
+        })
+    }
+
+    /// Lets in whoever is signed in, wherever, for what concerns the person alone. As with [`Self::admit`]
+    /// the tenant that a member's request names must be that of the credential.
+    pub fn recognise(
+        &self,
+        gateway: &GatewayContext,
+        requested: Option<&str>,
+        request: RequestInfo,
+    ) -> Result<SignedIn, Refusal> {
         let principal = match &gateway.outcome {
             Outcome::Anonymous => return Err(Refusal::Unauthenticated),
             Outcome::Refused(refusal) => return Err(*refusal),
-            Outcome::Authenticated(principal) => principal,
+            Outcome::Authenticated(principal) => principal.clone(),
         };
-        match principal.standing {
-            Standing::Member(tenant, role) => {
-                if requested.is_some_and(|requested| requested != tenant.to_string()) {
-                    return Err(Refusal::TenantMismatch);
-                }
-                let actor = Actor::Member(principal.person, role);
-                Ok(Admission::Tenant(TenantContext::new(
-                    self.clone(),
-                    tenant,
-                    actor,
-                    request,
-                )))
-            }
-            Standing::Operator => Ok(Admission::Operator(OperatorContext::new(
-                self.clone(),
-                principal.person,
-                request,
-            ))),
+        if let (Standing::Member(tenant, _), Some(requested)) = (principal.standing, requested)
+            && requested != tenant.to_string()
+        {
+            return Err(Refusal::TenantMismatch);
         }
+        Ok(SignedIn::new(self.clone(), principal, request))
     }
 
     /// Takes up a delivered message for the tenant it is about, as the platform itself. Only the

@@ -1,6 +1,8 @@
 //! People, their places in tenants, their sign-ins, and the keys that sign tokens.
 
 use jiff::Timestamp;
+use kernel::limits::SESSION_LIFE_S;
+use kernel::time::plus_seconds;
 use kernel::{ContentHash, EmailAddress, PersonId, SessionId, TenantId};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,9 @@ pub struct PersonRecord {
     pub is_operator: bool,
     /// When the person came.
     pub created_at: Timestamp,
+    /// When the person, as an operator, signed out everywhere: sign-ins from before have ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_out_at: Option<Timestamp>,
 }
 
 impl Record for PersonRecord {
@@ -105,6 +110,9 @@ pub struct PersonTenantRecord {
     pub role: Role,
     /// Whether it can be used.
     pub state: MembershipState,
+    /// When the person signed out everywhere: sign-ins from before have ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_out_at: Option<Timestamp>,
 }
 
 impl Record for PersonTenantRecord {
@@ -138,6 +146,25 @@ pub struct SessionRecord {
     pub ends_at: Timestamp,
     /// Since when no token of the family is good.
     pub revoked_at: Option<Timestamp>,
+    /// From which network address the person signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// What the client said it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+}
+
+impl SessionRecord {
+    /// Returns whether a token of it can still be good at `now`, where the person signed out everywhere
+    /// at `signed_out_at`, if ever.
+    pub fn is_open(&self, signed_out_at: Option<Timestamp>, now: Timestamp) -> bool {
+        // By the millisecond in its id, as of its access tokens too.
+        let is_before = |at: Timestamp| self.id.minted_at_ms() <= at.as_millisecond();
+        self.revoked_at.is_none()
+            && now < self.ends_at
+            && now < plus_seconds(self.created_at, SESSION_LIFE_S)
+            && !signed_out_at.is_some_and(is_before)
+    }
 }
 
 impl Record for SessionRecord {

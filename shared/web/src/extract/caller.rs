@@ -2,7 +2,7 @@
 
 use tenancy::{
     Admission, GatewayContext, OperatorPermission, OperatorPermit, Permission, Permit, Refusal,
-    RequestInfo, TenantContext,
+    RequestInfo, SignedIn, TenantContext,
 };
 
 use crate::extract::{Call, FromCall};
@@ -115,17 +115,44 @@ impl<S, P: OperatorPermission> FromCall<S> for OperatorPermit<P> {
 
 impl<P: OperatorPermission> Guarded for OperatorPermit<P> {}
 
+impl<S> FromCall<S> for SignedIn {
+    fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
+        let requested = requested(call);
+        let request = call.request.clone();
+        let caller = call
+            .platform
+            .recognise(&call.gateway, requested.as_deref(), request)?;
+        // What is a person's own is no tenant's: an id of somebody else is as good as none.
+        call.caller = format!("person/{}", caller.person());
+        Ok(caller)
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.permission = "own";
+        operation.least_role = SIGNED_IN;
+        operation.refuses(&[
+            ProblemType::Unauthenticated,
+            ProblemType::TokenExpired,
+            ProblemType::TenantInactive,
+            ProblemType::Forbidden,
+        ]);
+    }
+}
+
+impl Guarded for SignedIn {}
+
+/// How charts call everybody who is signed in, in a tenant or as an operator.
+const SIGNED_IN: &str = "signedIn";
+
 /// How charts call those who run the platform; above every role of a tenant.
 const OPERATOR: &str = "operator";
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn no_role_of_a_tenant_is_called_operator() {
-        assert!(
-            tenancy::Role::ALL
-                .iter()
-                .all(|role| role.name() != super::OPERATOR)
-        );
+    fn no_role_of_a_tenant_is_called_like_those_of_the_platform() {
+        for name in [super::OPERATOR, super::SIGNED_IN] {
+            assert!(tenancy::Role::ALL.iter().all(|role| role.name() != name));
+        }
     }
 }

@@ -58,12 +58,13 @@ impl<S> FromCall<S> for Paging {
         let cursor = call.query.remove("cursor");
         let filter = serde_urlencoded::to_string(&call.query).unwrap_or_default();
         let place = call.place();
-        let tenant = call
+        // Of what is no tenant's, a page is for the one who asked.
+        let whose = call
             .tenant
             .as_ref()
-            .map(|tenant| tenant.tenant().to_string());
+            .map_or_else(|| call.caller.clone(), |tenant| tenant.tenant().to_string());
         let scope = ContentHash::of_parts(&[
-            tenant.unwrap_or_default().as_bytes(),
+            whose.as_bytes(),
             call.operation.as_bytes(),
             place.as_bytes(),
             filter.as_bytes(),

@@ -65,8 +65,8 @@ problem_types! {
         "There is no bearer token, or it is not one of ours.",
         "Sign in and send the access token as `Authorization: Bearer`.";
     TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired",
-        "Access tokens are good for 15 minutes.",
-        "Get a new one with the refresh token.";
+        "Access tokens are good for 15 minutes, unless they are taken back.",
+        "Get a new one with the refresh token, or sign in again.";
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "The e-mail address or the password is wrong",
         "No person has this address and this password, or the refresh token is not good any more.",
         "Check both, or sign in again.";

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tenancy::permission::PublishContent;
 use tenancy::{Action, Role};
 use tests::client::{Answer, Call, Client};
-use tests::walkthrough::{Owner, make_page, make_website, visit_fresh, walk};
+use tests::walkthrough::{Owner, end_sign_ins, make_page, make_website, visit_fresh, walk};
 use tests::world::{Settled, World};
 
 use super::calls::{Recorder, Refused};
@@ -47,6 +47,14 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     repeats(&client, &acme).await;
     strangers(&client, &acme, &rival).await;
     operators(&world, &client, &rival).await;
+    let operator = Owner {
+        subdomain: String::new(),
+        email: "operator@platform.example".to_owned(),
+        password: "correct horse operator".to_owned(),
+    };
+    for person in [&operator, &rival.owner] {
+        end_sign_ins(&client, person).await.unwrap();
+    }
     failures(&world, &client, recorder, &acme).await;
     leftovers(&world, &client, recorder, &acme).await;
 }

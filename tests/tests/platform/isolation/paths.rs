@@ -1,9 +1,10 @@
 //! Paths with ids: whose they are, and requests that would be valid if they were the caller's own.
 
 use http::Method;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::client::Call;
-use tests::walkthrough::{make_page, publish};
+use tests::walkthrough::{make_page, publish, sign_in};
 use tests::world::{Settled, World};
 use web::RouteDoc;
 
@@ -31,6 +32,7 @@ pub(crate) struct Ids {
     page: String,
     release: String,
     operation: String,
+    session: String,
 }
 
 impl Ids {
@@ -49,7 +51,9 @@ impl Ids {
         let operation = operations
             .iter()
             .find(|item| entity(item) == "operation" && text(item, "websiteId") == website);
+        let session = session(world, tenant).await;
         Self {
+            session,
             page: last(&page),
             release,
             operation: text(operation.unwrap(), "id").to_owned(),
@@ -64,9 +68,20 @@ impl Ids {
             "page" => &self.page,
             "release" | "a" | "b" => &self.release,
             "operation" => &self.operation,
+            "session" => &self.session,
             other => panic!("nobody knows what fills `{other}`"),
         }
     }
+}
+
+/// Has the owner sign in once more, and returns that sign-in's id.
+async fn session(world: &World, tenant: &Settled) -> String {
+    world.clock.advance(SignedDuration::from_millis(1));
+    let client = world.client();
+    let elsewhere = sign_in(&client, &tenant.owner).await.unwrap();
+    let newest = Call::get("/api/v1/auth/sessions?limit=1").bearer(&elsewhere.access);
+    let newest = client.call(newest).await.unwrap();
+    newest.at("/items/0/id").unwrap()
 }
 
 /// Returns the names of the parameters of a path's template, in order.

@@ -4,10 +4,10 @@ use serde_json::json;
 use tests::client::Call;
 use tests::walkthrough::Owner;
 
-use super::{Cases, SIGN_INS, STALE};
+use super::{Cases, OVER, SIGN_INS, STALE};
 use crate::scene::{Cast, etag, post};
 
-pub(super) fn identity(cases: &mut Cases, cast: &Cast) {
+pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
     let call = Owner::named("new").registration();
     cases.add(
         "register_tenant",
@@ -34,6 +34,16 @@ pub(super) fn identity(cases: &mut Cases, cast: &Cast) {
         204,
         Call::post("/api/v1/auth/logout", &refresh),
     );
+    let token = cast.acme.tokens.access.as_str();
+    let sessions = "/api/v1/auth/sessions";
+    let list = || Call::get(sessions).bearer(token);
+    cases.add("list_sessions", "", 200, list());
+    let call = Call::delete(sessions).bearer(token);
+    cases.add_again("end_sessions", "", (204, OVER), call);
+    let client = cases.base.world.client();
+    let all = client.call(list()).await.unwrap();
+    let call = Call::delete(format!("{sessions}/{}", all.at("/items/0/id").unwrap()));
+    cases.add_again("end_session", "", (204, OVER), call.bearer(token));
     let keys = "/.well-known/jwks.json";
     cases.add("get_jwks", "", 200, Call::get(keys));
     let discovery = "/.well-known/openid-configuration";

@@ -19,6 +19,8 @@ fn session() -> SessionRecord {
         created_at: now,
         ends_at: plus_seconds(now, 1_000),
         revoked_at: None,
+        address: None,
+        agent: None,
     }
 }
 

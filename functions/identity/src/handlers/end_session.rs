@@ -1,0 +1,46 @@
+//! `DELETE /api/v1/auth/sessions/{session}`
+
+use tenancy::keys::{OperatorRevocationsKey, RevocationsKey, SessionKey};
+use tenancy::{CommitError, SignedIn};
+use web::{NoContent, Path, Problem, ProblemType, State};
+
+use crate::handlers::own::require_open;
+use crate::state;
+use crate::views::SessionPath;
+
+/// Attempts before others who end sign-ins at the same time are in the way.
+pub(super) const ATTEMPTS_MAX: usize = 10;
+
+/// Ends a sign-in of the person who asks: its refresh token at once, its access token within a minute.
+pub(crate) async fn end_session(
+    caller: SignedIn,
+    State(state): State<state::State>,
+    Path(path): Path<SessionPath>,
+) -> Result<NoContent, Problem> {
+    require_open(&state, &caller).await?;
+    let now = state.identity.platform().now();
+    for attempt in 0..ATTEMPTS_MAX {
+        let stored = state.identity.session_of(&caller, path.session).await?;
+        let Some(stored) = stored else {
+            return Err(Problem::new(ProblemType::NotFound));
+        };
+        // One that ended meanwhile was open when this was asked for.
+        if attempt == 0 && !stored.is_open(None, now) {
+            return Err(Problem::new(ProblemType::NotFound));
+        }
+        match state.identity.end_session(&stored, caller.request()).await {
+            Ok(()) => return Ok(NoContent),
+            Err(error) if is_overtaken(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::new(ProblemType::Unavailable).retry_after(1))
+}
+
+/// Returns whether somebody else changed what the change was made of.
+pub(super) fn is_overtaken(error: &CommitError) -> bool {
+    error.is_contended()
+        || error.refused::<SessionKey>()
+        || error.refused::<RevocationsKey>()
+        || error.refused::<OperatorRevocationsKey>()
+}
