@@ -21,6 +21,15 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// Returns the platform's first operator.
+    pub fn operator() -> Self {
+        Self {
+            subdomain: String::new(),
+            email: "operator@platform.example".to_owned(),
+            password: "correct horse operator".to_owned(),
+        }
+    }
+
     /// Makes an owner whose names all come from `subdomain`.
     pub fn named(subdomain: &str) -> Self {
         Self {

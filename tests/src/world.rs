@@ -179,22 +179,19 @@ impl World {
     /// Makes the first operator and signs in as one. Returns the access token.
     pub async fn operator(&self) -> anyhow::Result<String> {
         let token = self.platform.secret("BootstrapSecret").await?;
+        let operator = Owner::operator();
         let body = json!({
             "bootstrapToken": token,
-            "email": "operator@platform.example",
-            "password": "correct horse operator",
+            "email": operator.email,
+            "password": operator.password,
         });
         let client = self.client();
         let made = client
             .call(Call::post("/api/v1/auth/bootstrap", &body))
             .await?;
         ensure!([StatusCode::CREATED, StatusCode::CONFLICT].contains(&made.status));
-        let body = json!({
-            "email": "operator@platform.example",
-            "password": "correct horse operator",
-        });
-        let answer = client.call(Call::post("/api/v1/auth/login", &body)).await?;
-        answer.expect(StatusCode::OK)?.at("/accessToken")
+        let tokens = walkthrough::sign_in(&client, &operator).await?;
+        Ok(tokens.access)
     }
 }
 

@@ -13,7 +13,10 @@ mod own;
 pub(crate) mod refresh_tokens;
 pub(crate) mod register_tenant;
 
-use tenancy::password;
+use tenancy::keys::{
+    OperatorRevocationsKey, PersonKey, PersonTenantKey, RevocationsKey, SessionKey,
+};
+use tenancy::{CommitError, password};
 use web::FieldError;
 
 /// How long others may keep the public keys and where they are, in seconds.
@@ -39,4 +42,14 @@ fn check_password(text: &str, errors: &mut Vec<FieldError>) {
     if let Some(why) = password::refuse(text) {
         errors.push(FieldError::new("/password", why));
     }
+}
+
+/// Returns whether somebody else changed what a change of a sign-in was made of.
+fn is_overtaken(error: &CommitError) -> bool {
+    error.is_contended()
+        || error.refused::<SessionKey>()
+        || error.refused::<PersonKey>()
+        || error.refused::<PersonTenantKey>()
+        || error.refused::<RevocationsKey>()
+        || error.refused::<OperatorRevocationsKey>()
 }

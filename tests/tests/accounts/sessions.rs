@@ -131,11 +131,7 @@ async fn a_refresh_that_cannot_be_written_changes_nothing() {
 async fn an_operator_refreshes_and_signs_out_too() {
     let scene = Scene::new(127).await;
     scene.world.operator().await.unwrap();
-    let operator = Owner {
-        subdomain: String::new(),
-        email: "operator@platform.example".to_owned(),
-        password: "correct horse operator".to_owned(),
-    };
+    let operator = Owner::operator();
     let tokens = scene.log_in(&operator).await;
     let next = scene.refresh(&refresh_token(&tokens)).await;
     assert_eq!(next.status, 200, "{}", next.text());

@@ -1,9 +1,9 @@
 //! `DELETE /api/v1/auth/sessions/{session}`
 
-use tenancy::keys::{OperatorRevocationsKey, RevocationsKey, SessionKey};
-use tenancy::{CommitError, SignedIn};
+use tenancy::{SignedIn, StorageError};
 use web::{NoContent, Path, Problem, ProblemType, State};
 
+use crate::handlers::is_overtaken;
 use crate::handlers::own::require_open;
 use crate::state;
 use crate::views::SessionPath;
@@ -34,13 +34,5 @@ pub(crate) async fn end_session(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Problem::new(ProblemType::Unavailable).retry_after(1))
-}
-
-/// Returns whether somebody else changed what the change was made of.
-pub(super) fn is_overtaken(error: &CommitError) -> bool {
-    error.is_contended()
-        || error.refused::<SessionKey>()
-        || error.refused::<RevocationsKey>()
-        || error.refused::<OperatorRevocationsKey>()
+    Err(StorageError::Contended.into())
 }

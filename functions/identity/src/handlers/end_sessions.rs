@@ -1,12 +1,11 @@
 //! `DELETE /api/v1/auth/sessions`
 
-use kernel::TenantId;
-use tenancy::keys::{PersonKey, PersonTenantKey};
 use tenancy::records::PersonTenantRecord;
-use tenancy::{SignedIn, Stored};
-use web::{NoContent, Problem, ProblemType, State};
+use tenancy::{SignedIn, StorageError, Stored};
+use web::{NoContent, Problem, State};
 
-use crate::handlers::end_session::{ATTEMPTS_MAX, is_overtaken};
+use crate::handlers::end_session::ATTEMPTS_MAX;
+use crate::handlers::is_overtaken;
 use crate::handlers::own::require_open;
 use crate::state;
 
@@ -44,11 +43,11 @@ async fn end_as_operator(state: &state::State, caller: &SignedIn) -> Result<(), 
         };
         match state.identity.end_operator_sessions(&operator).await {
             Ok(()) => return Ok(()),
-            Err(error) if is_overtaken(&error) || error.refused::<PersonKey>() => {}
+            Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(busy())
+    Err(StorageError::Contended.into())
 }
 
 async fn end_in(
@@ -56,7 +55,7 @@ async fn end_in(
     caller: &SignedIn,
     membership: Stored<PersonTenantRecord>,
 ) -> Result<(), Problem> {
-    let tenant: TenantId = membership.tenant_id;
+    let tenant = membership.tenant_id;
     let mut read = Some(membership);
     for _ in 0..ATTEMPTS_MAX {
         let Some(membership) = read else {
@@ -68,14 +67,10 @@ async fn end_in(
             .await
         {
             Ok(()) => return Ok(()),
-            Err(error) if is_overtaken(&error) || error.refused::<PersonTenantKey>() => {}
+            Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),
         }
         read = state.identity.membership(caller.person(), tenant).await?;
     }
-    Err(busy())
-}
-
-fn busy() -> Problem {
-    Problem::new(ProblemType::Unavailable).retry_after(1)
+    Err(StorageError::Contended.into())
 }

@@ -3,7 +3,7 @@
 use tenancy::records::SessionRecord;
 use web::{Body, NoContent, Open, Problem, ProblemType, State};
 
-use crate::handlers::end_session::is_overtaken;
+use crate::handlers::is_overtaken;
 use crate::state;
 use crate::views::Refresh;
 

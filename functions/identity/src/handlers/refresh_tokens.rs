@@ -5,7 +5,7 @@ use tenancy::{RequestInfo, Role, Stored};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
 use crate::domain::refresh::{RefreshToken, Verdict, judge, rotated};
-use crate::handlers::end_session::is_overtaken;
+use crate::handlers::is_overtaken;
 use crate::handlers::issue_tokens::issue_tokens;
 use crate::handlers::log_in::require_active;
 use crate::state;

@@ -110,11 +110,7 @@ async fn signing_out_everywhere_that_failed_half_way_is_said_again() {
 async fn who_is_an_operator_and_a_member_signs_out_as_both() {
     let scene = Scene::new(712).await;
     scene.world.operator().await.unwrap();
-    let person = Owner {
-        subdomain: "acme".to_owned(),
-        email: "operator@platform.example".to_owned(),
-        password: "correct horse operator".to_owned(),
-    };
+    let person = Owner::operator();
     let tenant = scene.register("acme", &person).await;
     let mut as_member = credentials(&person);
     as_member["tenantId"] = json!(tenant);
@@ -138,11 +134,7 @@ async fn who_is_an_operator_and_a_member_signs_out_as_both() {
 async fn an_operator_ends_sign_ins_too() {
     let scene = Scene::new(705).await;
     scene.world.operator().await.unwrap();
-    let operator = Owner {
-        subdomain: String::new(),
-        email: "operator@platform.example".to_owned(),
-        password: "correct horse operator".to_owned(),
-    };
+    let operator = Owner::operator();
     let tenants = async |of: &SignedIn| {
         let call = Call::get("/api/v1/admin/tenants").bearer(&of.access);
         scene.call(call).await

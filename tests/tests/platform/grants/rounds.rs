@@ -47,11 +47,7 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     repeats(&client, &acme).await;
     strangers(&client, &acme, &rival).await;
     operators(&world, &client, &rival).await;
-    let operator = Owner {
-        subdomain: String::new(),
-        email: "operator@platform.example".to_owned(),
-        password: "correct horse operator".to_owned(),
-    };
+    let operator = Owner::operator();
     for person in [&operator, &rival.owner] {
         end_sign_ins(&client, person).await.unwrap();
     }
