@@ -89,7 +89,21 @@ pub async fn wait(client: &Client<'_>, look: Call) -> anyhow::Result<Value> {
 /// Signs in.
 pub async fn sign_in(client: &Client<'_>, owner: &Owner) -> anyhow::Result<Tokens> {
     let body = json!({ "email": owner.email, "password": owner.password });
-    let answer = client.call(Call::post("/api/v1/auth/login", &body)).await?;
+    tokens(client, &body).await
+}
+
+/// Signs in to one of several tenants.
+pub async fn sign_in_to(
+    client: &Client<'_>,
+    owner: &Owner,
+    tenant: &str,
+) -> anyhow::Result<Tokens> {
+    let body = json!({ "email": owner.email, "password": owner.password, "tenantId": tenant });
+    tokens(client, &body).await
+}
+
+async fn tokens(client: &Client<'_>, body: &Value) -> anyhow::Result<Tokens> {
+    let answer = client.call(Call::post("/api/v1/auth/login", body)).await?;
     let answer = answer.expect(StatusCode::OK)?;
     ensure!(answer.json().pointer("/expiresIn") == Some(&json!(900)));
     ensure!(answer.at("/tokenType")? == "Bearer");

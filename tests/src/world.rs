@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use bytes::Bytes;
+use events::{Envelope, Event};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Clock, ManualClock, PersonId, SeededEntropy, SessionId};
+use kernel::{Clock, EventId, ManualClock, PersonId, SeededEntropy, SessionId};
 use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use local::fault::{Faults, NoFaults, SwitchedFaults};
 use local::functions::registry;
@@ -17,7 +18,10 @@ use local::platform::{Platform, PlatformConfig, Registry, Time};
 use local::storage::Storage;
 use serde_json::json;
 use tenancy::gateway::{Principal, Standing};
-use tenancy::{Admission, GatewayContext, Outcome, RequestInfo, Role, TenantContext};
+use tenancy::identity::Identity;
+use tenancy::permission::Provision;
+use tenancy::records::{MembershipRecord, MembershipState};
+use tenancy::{Action, Admission, GatewayContext, Outcome, RequestInfo, Role, TenantContext};
 
 use crate::client::{Call, Client, Way};
 use crate::documented;
@@ -131,6 +135,42 @@ impl World {
                 self.clock.now().as_second().unsigned_abs(),
             )),
         )
+    }
+
+    /// Makes somebody whom the platform knows a member of a tenant, as an accepted invitation does.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "there is no message that makes this member"
+    )]
+    pub async fn join(&self, tenant: &str, email: &str, role: Role) -> anyhow::Result<String> {
+        // Ids that are made at another time are other ones.
+        self.clock.advance(SignedDuration::from_millis(1));
+        let storage = self.storage();
+        let identity = Identity::new(storage.clone());
+        let person = identity.person_by_email(&email.parse()?).await?;
+        let person = person.context("nobody has this address")?;
+        let found = identity.tenant(tenant.parse()?).await?;
+        let found = found.context("there is no such tenant")?;
+        let envelope = Envelope {
+            id: EventId::mint(storage.mint()),
+            tenant_id: found.id,
+            occurred_at: storage.now(),
+            request_id: "join".to_owned(),
+            event: Event::TenantUpdated {},
+        };
+        let permit = storage.resume("provisioning", &envelope);
+        let permit = permit.permit::<Provision>();
+        let permit = permit.map_err(|denied| anyhow!("denied: {denied:?}"))?;
+        let membership = MembershipRecord {
+            person_id: person.id,
+            role,
+            state: MembershipState::Active,
+            joined_at: storage.now(),
+            email: person.email.clone(),
+        };
+        let step = permit.step(Action::PermissionChange);
+        step.join(&membership, &found, &person).commit().await?;
+        Ok(person.id.to_string())
     }
 
     /// Returns a member's way to a tenant's data, outside any function.

@@ -63,8 +63,8 @@ impl Authorizer {
             .await
             .map_err(|error| unavailable(&error))?
             .ok_or(Refusal::Unauthenticated)?;
-        let (principal, issued_at) = match verify(token, &key, &self.issuer, now) {
-            Verified::Good(principal, issued_at) => (principal, issued_at),
+        let (principal, claims) = match verify(token, &key, &self.issuer, now) {
+            Verified::Good(principal, claims) => (principal, claims),
             Verified::Expired => return Err(Refusal::Expired),
             Verified::Forged => return Err(Refusal::Unauthenticated),
         };
@@ -76,9 +76,8 @@ impl Authorizer {
         if !known.is_active {
             return Err(Refusal::InactiveTenant);
         }
-        let revocations = &known.revocations;
         // Whoever is still signed in gets a new one with the next refresh.
-        if revocations.refuse(principal.person, principal.session, issued_at) {
+        if known.revocations.refuse(&claims) {
             return Err(Refusal::Expired);
         }
         Ok(principal)

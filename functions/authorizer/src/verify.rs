@@ -28,8 +28,8 @@ struct Header {
 /// What came of a token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verified {
-    /// It is good, and was signed then, in seconds since 1970.
-    Good(Principal, i64),
+    /// It is good, and claims this.
+    Good(Principal, Box<AccessClaims>),
     /// It was good.
     Expired,
     /// It never was.
@@ -62,7 +62,7 @@ pub(crate) fn verify(token: &str, key: &DecodingKey, issuer: &str, now: Timestam
     match claims.principal() {
         Some(_) if is_ours && now >= claims.exp.saturating_add(LEEWAY_S) => Verified::Expired,
         Some(principal) if is_ours && claims.iat <= now.saturating_add(LEEWAY_S) => {
-            Verified::Good(principal, claims.iat)
+            Verified::Good(principal, Box::new(claims))
         }
         _ => Verified::Forged,
     }

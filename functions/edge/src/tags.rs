@@ -17,6 +17,8 @@ pub(crate) fn tags(envelope: &Envelope) -> Option<BTreeSet<CacheTag>> {
         Event::TenantRegistered { .. }
         | Event::TenantProvisioned { .. }
         | Event::TenantUpdated {}
+        | Event::MembershipChanged { .. }
+        | Event::MembershipEnded { .. }
         | Event::WebsiteRequested { .. }
         | Event::PageCreated { .. }
         | Event::PageUpdated { .. }
@@ -58,12 +60,15 @@ mod tests {
         let requested = json!({ "websiteId": WEBSITE, "operationId": OTHER });
         let release =
             |purge: &[&str]| json!({ "websiteId": WEBSITE, "releaseId": OTHER, "purge": purge });
+        let member = json!({ "personId": OTHER });
         let status = json!({ "from": "Active", "to": "Suspended" });
         [
             ("TenantRegistered", operation.clone(), None),
             ("TenantProvisioned", operation, None),
             ("TenantStatusChanged", status, Some(vec![tenant])),
             ("TenantUpdated", json!({}), None),
+            ("MembershipChanged", member.clone(), None),
+            ("MembershipEnded", member, None),
             ("WebsiteRequested", requested, None),
             (
                 "WebsiteProvisioned",
@@ -115,6 +120,6 @@ mod tests {
             );
             kinds.insert(envelope.event.kind());
         }
-        assert_eq!(kinds.len(), 13, "every event is in the table");
+        assert_eq!(kinds.len(), 15, "every event is in the table");
     }
 }

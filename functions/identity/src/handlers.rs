@@ -1,17 +1,29 @@
 //! One operation, one file.
 
+mod begin_session;
 pub(crate) mod bootstrap_operator;
+pub(crate) mod change_password;
 pub(crate) mod end_session;
 pub(crate) mod end_sessions;
 pub(crate) mod get_jwks;
+pub(crate) mod get_member;
 pub(crate) mod get_openid_configuration;
 mod issue_tokens;
+pub(crate) mod leave_tenant;
+pub(crate) mod list_members;
+pub(crate) mod list_own_tenants;
 pub(crate) mod list_sessions;
 pub(crate) mod log_in;
 pub(crate) mod log_out;
+mod members;
 mod own;
 pub(crate) mod refresh_tokens;
 pub(crate) mod register_tenant;
+pub(crate) mod remove_member;
+mod sign_out_everywhere;
+pub(crate) mod switch_tenant;
+pub(crate) mod toggle_member;
+pub(crate) mod update_member;
 
 use tenancy::keys::{
     OperatorRevocationsKey, PersonKey, PersonTenantKey, RevocationsKey, SessionKey,
@@ -38,9 +50,9 @@ fn field<T: std::str::FromStr<Err: std::fmt::Display>>(
 }
 
 /// Notes what is wrong with a new password.
-fn check_password(text: &str, errors: &mut Vec<FieldError>) {
+fn check_password(pointer: &str, text: &str, errors: &mut Vec<FieldError>) {
     if let Some(why) = password::refuse(text) {
-        errors.push(FieldError::new("/password", why));
+        errors.push(FieldError::new(pointer, why));
     }
 }
 

@@ -1,21 +1,38 @@
 //! The table of contents.
 
 use web::ProblemType::{
-    ChooseTenant, Conflict, EmailTaken, InvalidCredentials, NotFound, SubdomainTaken,
+    ChooseTenant, Conflict, EmailTaken, InvalidCredentials, LastAdmin, NotFound, SubdomainTaken,
     TenantInactive,
 };
 use web::{Method, Routes};
 
 use crate::handlers::{
-    bootstrap_operator::bootstrap_operator, end_session::end_session, end_sessions::end_sessions,
-    get_jwks::get_jwks, get_openid_configuration::get_openid_configuration,
-    list_sessions::list_sessions, log_in::log_in, log_out::log_out, refresh_tokens::refresh_tokens,
+    bootstrap_operator::bootstrap_operator,
+    change_password::{change_password, change_password_of},
+    end_session::end_session,
+    end_sessions::end_sessions,
+    get_jwks::get_jwks,
+    get_member::get_member,
+    get_openid_configuration::get_openid_configuration,
+    leave_tenant::leave_tenant,
+    list_members::list_members,
+    list_own_tenants::list_own_tenants,
+    list_sessions::list_sessions,
+    log_in::log_in,
+    log_out::log_out,
+    refresh_tokens::refresh_tokens,
     register_tenant::register_tenant,
+    remove_member::remove_member,
+    switch_tenant::switch_tenant,
+    toggle_member::toggle_member,
+    update_member::update_member,
 };
 use crate::state::State;
 
 /// Returns the function's routes.
 pub fn routes() -> Routes<State> {
+    const MEMBERS: [&str; 2] = ["/api/v1/tenant/users", "/api/v1/users"];
+    const MEMBER: [&str; 2] = ["/api/v1/tenant/users/{person}", "/api/v1/users/{person}"];
     Routes::new()
         .open(&Method::POST, "/api/v1/auth/register", register_tenant)
         .refusing(&[SubdomainTaken, EmailTaken])
@@ -33,6 +50,38 @@ pub fn routes() -> Routes<State> {
             end_session,
         )
         .refusing(&[NotFound])
+        .on(&Method::POST, "/api/v1/auth/switch", switch_tenant)
+        .refusing(&[TenantInactive])
+        .on(&Method::GET, "/api/v1/auth/tenants", list_own_tenants)
+        .on(
+            &Method::DELETE,
+            "/api/v1/auth/tenants/{tenant}",
+            leave_tenant,
+        )
+        .refusing(&[NotFound, LastAdmin])
+        .on(&Method::POST, "/api/v1/auth/password", change_password)
+        .refusing(&[InvalidCredentials])
+        .on_with_alias(&Method::GET, MEMBERS, list_members)
+        .on_with_alias(&Method::GET, MEMBER, get_member)
+        .on_with_alias(&Method::PUT, MEMBER, update_member)
+        .refusing(&[LastAdmin])
+        .on_with_alias(&Method::DELETE, MEMBER, remove_member)
+        .refusing(&[LastAdmin])
+        .on_with_alias(
+            &Method::POST,
+            [
+                "/api/v1/tenant/users/{person}/toggle_status",
+                "/api/v1/users/{person}/toggle_status",
+            ],
+            toggle_member,
+        )
+        .refusing(&[LastAdmin, Conflict])
+        .on(
+            &Method::POST,
+            "/api/v1/users/{person}/change_password",
+            change_password_of,
+        )
+        .refusing(&[InvalidCredentials, NotFound])
         .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
         .refusing(&[InvalidCredentials, Conflict])
         .open(

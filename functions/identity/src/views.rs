@@ -1,12 +1,29 @@
 //! What the API takes and answers.
 
 use jiff::Timestamp;
-use kernel::SessionId;
+use kernel::{PersonId, SessionId, TenantId};
 use serde::{Deserialize, Serialize};
-use tenancy::SignedIn;
-use tenancy::records::SessionRecord;
+use serde_json::json;
+use tenancy::records::{
+    MembershipRecord, MembershipState, PersonTenantRecord, SessionRecord, TenantRecord,
+};
+use tenancy::{Role, SignedIn};
 use utoipa::ToSchema;
 use web::shapes::{DisplayName, EmailText, IdText, NewPassword, TenantSubdomain};
+use web::{FieldError, Problem};
+
+web::shapes! {
+    /// A role of a member.
+    pub(crate) MemberRole = json!({
+        "type": "string",
+        "enum": Role::OF_MEMBERS.map(Role::name),
+    });
+    /// Whether a membership can be used.
+    pub(crate) MemberState = json!({
+        "type": "string",
+        "enum": MembershipState::ALL.map(MembershipState::name),
+    });
+}
 
 /// A registration.
 #[derive(Deserialize, ToSchema)]
@@ -58,7 +75,7 @@ pub(crate) struct Login {
     pub(crate) password: String,
     /// The tenant, where the person belongs to several.
     #[schema(value_type = Option<IdText>)]
-    pub(crate) tenant_id: Option<kernel::TenantId>,
+    pub(crate) tenant_id: Option<TenantId>,
 }
 
 /// A refresh token.
@@ -86,7 +103,7 @@ pub(crate) struct SessionView {
     tenant_id: Option<String>,
     /// Whether this request was made with it.
     is_current: bool,
-    /// When it began.
+    /// When the person gave the password.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// When it was last refreshed, or began.
@@ -115,6 +132,137 @@ impl SessionView {
             address: session.address.clone(),
             agent: session.agent.clone(),
         }
+    }
+}
+
+/// The tenant to go to.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TenantChoice {
+    /// The tenant's id.
+    #[schema(value_type = IdText)]
+    pub(crate) tenant_id: TenantId,
+}
+
+/// Which of a person's tenants is meant.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OwnTenantPath {
+    pub(crate) tenant: TenantId,
+}
+
+/// A tenant of the person who asks.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OwnTenantView {
+    /// Its id.
+    tenant_id: String,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Its name in host names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subdomain: Option<String>,
+    /// Its status, such as `Active`: the only one in which it can be signed in to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    /// What the person may do there.
+    role: &'static str,
+    /// Whether the person may do anything there: `active` or `disabled`.
+    state: &'static str,
+    /// Whether this request was made there.
+    is_current: bool,
+}
+
+impl OwnTenantView {
+    pub(crate) fn of(
+        membership: &PersonTenantRecord,
+        tenant: Option<&TenantRecord>,
+        caller: &SignedIn,
+    ) -> Self {
+        Self {
+            tenant_id: membership.tenant_id.to_string(),
+            name: tenant.map(|tenant| tenant.name.clone()),
+            subdomain: tenant.map(|tenant| tenant.subdomain.to_string()),
+            status: tenant.map(|tenant| tenant.status.name()),
+            role: membership.role.name(),
+            state: membership.state.name(),
+            is_current: caller.tenant() == Some(membership.tenant_id),
+        }
+    }
+}
+
+/// Another password.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    /// The present password.
+    pub(crate) current_password: String,
+    /// The one that takes its place.
+    #[schema(value_type = NewPassword)]
+    pub(crate) new_password: String,
+}
+
+/// Which person is meant.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonPath {
+    pub(crate) person: PersonId,
+}
+
+/// A member of a tenant.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MemberView {
+    /// The person's id.
+    id: String,
+    /// The person's e-mail address.
+    email: String,
+    /// What the person may do: `contentEditor`, `websiteAdmin` or `tenantAdmin`.
+    role: &'static str,
+    /// Whether the person may do anything: `active` or `disabled`.
+    state: &'static str,
+    /// Since when the person is a member.
+    #[schema(value_type = String, format = DateTime)]
+    joined_at: Timestamp,
+}
+
+impl MemberView {
+    pub(crate) fn of(member: &MembershipRecord) -> Self {
+        Self {
+            id: member.person_id.to_string(),
+            email: member.email.to_string(),
+            role: member.role.name(),
+            state: member.state.name(),
+            joined_at: member.joined_at,
+        }
+    }
+}
+
+/// What a member is to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct MemberChange {
+    /// What the member may do.
+    #[schema(value_type = MemberRole)]
+    role: String,
+    /// Whether the member may do anything.
+    #[schema(value_type = MemberState)]
+    state: String,
+}
+
+impl MemberChange {
+    /// Reads the names.
+    pub(crate) fn read(&self) -> Result<(Role, MembershipState), Problem> {
+        let mut errors = Vec::new();
+        let role = Role::of_member(&self.role);
+        if role.is_none() {
+            errors.push(FieldError::new("/role", "is no role of a member"));
+        }
+        let state = MembershipState::of_name(&self.state);
+        if state.is_none() {
+            let detail = "must be `active` or `disabled`";
+            errors.push(FieldError::new("/state", detail));
+        }
+        role.zip(state).ok_or_else(|| Problem::invalid(errors))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every event type.
 
-use kernel::{ContentHash, OperationId, PageId, ReleaseId, TenantId, WebsiteId};
+use kernel::{ContentHash, OperationId, PageId, PersonId, ReleaseId, TenantId, WebsiteId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -66,6 +66,16 @@ pub enum Event {
     },
     /// A tenant's own data changed.
     TenantUpdated {},
+    /// A member may do something else than before, or nothing for now.
+    MembershipChanged {
+        /// The person.
+        person_id: PersonId,
+    },
+    /// Somebody is not a member any more.
+    MembershipEnded {
+        /// The person.
+        person_id: PersonId,
+    },
     /// A website was asked for; the operation says how far it got.
     WebsiteRequested {
         /// The website.
@@ -133,6 +143,8 @@ impl Event {
             Self::TenantProvisioned { .. } => "TenantProvisioned",
             Self::TenantStatusChanged { .. } => "TenantStatusChanged",
             Self::TenantUpdated {} => "TenantUpdated",
+            Self::MembershipChanged { .. } => "MembershipChanged",
+            Self::MembershipEnded { .. } => "MembershipEnded",
             Self::WebsiteRequested { .. } => "WebsiteRequested",
             Self::WebsiteProvisioned { .. } => "WebsiteProvisioned",
             Self::WebsiteUpdated { .. } => "WebsiteUpdated",

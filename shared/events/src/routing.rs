@@ -73,6 +73,8 @@ impl Event {
             | Self::ReleaseActivated { .. } => PURGE,
             Self::TenantProvisioned { .. }
             | Self::TenantUpdated {}
+            | Self::MembershipChanged { .. }
+            | Self::MembershipEnded { .. }
             | Self::PageCreated { .. }
             | Self::PageUpdated { .. }
             | Self::PageDeleted { .. }

@@ -28,12 +28,17 @@ pub struct AccessClaims {
     pub iat: i64,
     /// When it ends, in seconds since 1970.
     pub exp: i64,
+    /// How often the person had signed out everywhere, or got another password, before the sign-in.
+    pub outs: u64,
     /// The tenant, for a member.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
     /// The role, for a member.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// The version of the membership that the role was read from, for a member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rights: Option<u64>,
     /// Whether it is an operator's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub operator: bool,
@@ -42,11 +47,11 @@ pub struct AccessClaims {
 impl AccessClaims {
     /// Returns whose the token is; `None` where the claims are at odds with each other.
     pub fn principal(&self) -> Option<Principal> {
-        let standing = match (self.tenant, self.role, self.operator) {
-            (Some(tenant), Some(role), false) => {
+        let standing = match (self.tenant, self.role, self.rights, self.operator) {
+            (Some(tenant), Some(role), Some(_), false) => {
                 Standing::Member(tenant, Role::of_member(role.name())?)
             }
-            (None, None, true) => Standing::Operator,
+            (None, None, None, true) => Standing::Operator,
             _ => return None,
         };
         Some(Principal {

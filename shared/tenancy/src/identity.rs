@@ -1,23 +1,26 @@
 //! People and their sign-ins: the one handle that works before a tenant is known.
 //!
-//! It finds people by e-mail address and makes new tenants. Of a tenant's data it reaches its status, and
-//! whose access tokens were taken back.
+//! It finds people by e-mail address, makes new tenants and lets people leave theirs. Of a tenant's data it
+//! reaches its status, whose access tokens were taken back, and the membership of the person who asks.
 
 mod registration;
 mod sessions;
 
 pub use registration::{Founding, RegisterError};
 pub use sessions::TenantStanding;
+pub(crate) use sessions::{revocations, revoked_in};
 
 use kernel::limits::LIST_ITEMS_MAX;
 use kernel::{EmailAddress, OperationId, PersonId, TenantId};
 
 use crate::change::CommitError;
 use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::identity::sessions::themselves;
 use crate::key::{Partition, PlatformKey, platform_key, platform_pk};
 use crate::keys::{
     PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SigningKeysKey, TenantRecordKey,
 };
+use crate::members::{self, MemberError};
 use crate::permit::{Position, Slice};
 use crate::platform::Platform;
 use crate::record::{Record, Stamp, Stored, encode, unchanged};
@@ -25,6 +28,7 @@ use crate::records::{
     BootstrapRecord, PersonByEmailRecord, PersonRecord, PersonTenantRecord, RegistrationRecord,
     SigningKeysRecord, TenantRecord,
 };
+use crate::signed_in::SignedIn;
 use crate::storage::{
     Condition, Consistency, Index, RawQuery, RawWrite, StorageError, TransactError,
 };
@@ -77,6 +81,25 @@ impl Identity {
         self.platform
             .find(&PersonTenantKey { person, tenant })
             .await
+    }
+
+    /// Lists the tenants of the person who asks, by id.
+    pub async fn tenants_of(
+        &self,
+        caller: &SignedIn,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<Slice<PersonTenantRecord>, StorageError> {
+        let partition = PersonTenantKey::partition_of(caller.person());
+        self.slice(&partition, after, limit, false).await
+    }
+
+    /// Ends the membership of the person who asks, in one of the person's tenants. Returns whether there
+    /// was one.
+    pub async fn leave(&self, caller: &SignedIn, tenant: TenantId) -> Result<bool, MemberError> {
+        let actor = themselves(caller.person());
+        let context = self.acting_on(tenant, actor, caller.request().clone());
+        members::leave(&context).await
     }
 
     /// Lists the tenants of a person, all of them: people have few.

@@ -13,15 +13,27 @@ const LANES: u32 = 1;
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
                        AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Returns why a password cannot be taken.
+/// Passwords that are tried first, in lower case: those that are long enough among the
+/// 20,000 most common ones of known breaches, by Royce Williams's count.
+const BREACHED: &str = include_str!("password/breached.txt");
+
+/// Returns why a password cannot be taken (NIST SP 800-63B §5.1.1.2).
 pub fn refuse(password: &str) -> Option<&'static str> {
     if password.chars().count() < PASSWORD_CHARS_MIN {
         Some("must have at least 10 characters")
     } else if password.len() > PASSWORD_BYTES_MAX {
         Some("must have at most 256 bytes")
+    } else if is_breached(password) {
+        Some("is among those that are tried first: choose another one")
     } else {
         None
     }
+}
+
+/// Returns whether a password is one that is tried first, however it is capitalised.
+fn is_breached(password: &str) -> bool {
+    let password = password.to_lowercase();
+    BREACHED.lines().any(|breached| breached == password)
 }
 
 /// A password could not be hashed or compared: the machine is at its limits.
@@ -74,7 +86,9 @@ mod tests {
     use argon2::PasswordVerifier;
     use argon2::password_hash::Error;
 
-    use super::{NOBODYS, hash, hasher, refuse, verify};
+    use kernel::limits::PASSWORD_CHARS_MIN;
+
+    use super::{BREACHED, NOBODYS, hash, hasher, refuse, verify};
 
     #[test]
     fn only_the_password_that_was_hashed_is_right() {
@@ -100,8 +114,20 @@ mod tests {
 
     #[test]
     fn short_and_endless_passwords_are_refused() {
-        assert!(refuse("123456789").is_some());
-        assert!(refuse("1234567890").is_none());
+        assert!(refuse("a day at ").is_some());
+        assert!(refuse("a day at s").is_none());
         assert!(refuse(&"x".repeat(257)).is_some());
+    }
+
+    #[test]
+    fn what_is_tried_first_is_refused_however_it_is_written() {
+        for password in ["1234567890", "Basketball", "PASSWORD12"] {
+            assert!(refuse(password).is_some(), "{password}");
+        }
+        assert!(refuse("basketball and more").is_none());
+        for breached in BREACHED.lines() {
+            let is_long = breached.chars().count() >= PASSWORD_CHARS_MIN;
+            assert!(is_long && breached == breached.to_lowercase(), "{breached}");
+        }
     }
 }

@@ -51,6 +51,10 @@ permissions! {
     ReadTenant = "tenant.read", ContentEditor;
     /// Changes the tenant's profile.
     ManageTenant = "tenant.manage", TenantAdmin, Mutates;
+    /// Reads who the tenant's members are.
+    ReadMembers = "members.read", TenantAdmin;
+    /// Says who is a member of the tenant, and as what.
+    ManageMembers = "members.manage", TenantAdmin, Mutates;
     /// Reads operations.
     ReadOperations = "operations.read", ContentEditor;
     /// Reads websites.

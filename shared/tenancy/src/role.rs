@@ -39,9 +39,12 @@ impl Role {
         }
     }
 
+    /// The roles that a person can have, in rising order.
+    pub const OF_MEMBERS: [Self; 3] = [Self::ContentEditor, Self::WebsiteAdmin, Self::TenantAdmin];
+
     /// Reads the name of a role that a person can have.
     pub fn of_member(name: &str) -> Option<Self> {
-        [Self::ContentEditor, Self::WebsiteAdmin, Self::TenantAdmin]
+        Self::OF_MEMBERS
             .into_iter()
             .find(|role| role.name() == name)
     }

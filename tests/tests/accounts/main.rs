@@ -8,13 +8,17 @@
 )]
 
 mod discovery;
+mod members;
 mod operations;
 mod operators;
+mod own_tenants;
+mod passwords;
 mod profile;
 mod registration;
 mod scene;
 mod sessions;
 mod sign_in;
+mod signed_in;
 mod signing_out;
 mod statuses;
 mod tenants;

@@ -7,88 +7,23 @@ use futures_util::future::{join, join_all};
 use http::{Method, StatusCode};
 use kernel::limits::{
     AGENT_CHARS_MAX, REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S, REVOCATIONS_MAX, SESSION_LIFE_S,
-    TENANT_STATUS_CACHE_S,
 };
 use serde_json::{Value, json};
 use tenancy::audit::AuditRecord;
 use tenancy::keys::AuditKey;
 use tenancy::permission::ManageTenant;
 use tenancy::{Action, Role, Stored};
-use tests::client::{Answer, Call, assert_refused};
+use tests::client::{Call, assert_refused};
 use tests::walkthrough::Owner;
 
 use super::scene::{Scene, credentials};
-
-const SESSIONS: &str = "/api/v1/auth/sessions";
-
-/// A sign-in, as its client holds it.
-struct SignedIn {
-    access: String,
-    refresh: String,
-    id: String,
-}
-
-impl SignedIn {
-    async fn of(scene: &Scene, tokens: &Answer) -> Self {
-        assert_eq!(tokens.status, 200, "{}", tokens.text());
-        let access = tokens.at("/accessToken").unwrap();
-        let all = sessions(scene, &access).await;
-        let current = all.iter().find(|session| session["isCurrent"] == true);
-        Self {
-            access,
-            refresh: tokens.at("/refreshToken").unwrap(),
-            id: current.unwrap()["id"].as_str().unwrap().to_owned(),
-        }
-    }
-
-    async fn new(scene: &Scene, owner: &Owner) -> Self {
-        Self::of(scene, &scene.log_in(owner).await).await
-    }
-
-    /// Asks for something that every member may see.
-    async fn ask(&self, scene: &Scene) -> Answer {
-        let call = Call::get("/api/v1/tenant/profile").bearer(&self.access);
-        scene.call(call).await
-    }
-
-    async fn end(&self, scene: &Scene, id: &str) -> Answer {
-        let call = Call::delete(format!("{SESSIONS}/{id}")).bearer(&self.access);
-        scene.call(call).await
-    }
-
-    async fn end_all(&self, scene: &Scene) -> Answer {
-        scene
-            .call(Call::delete(SESSIONS).bearer(&self.access))
-            .await
-    }
-
-    /// Checks that nothing works any more that this sign-in has.
-    async fn assert_over(&self, scene: &Scene) {
-        assert_refused(
-            &scene.refresh(&self.refresh).await,
-            401,
-            "invalid_credentials",
-        );
-        assert_refused(&self.ask(scene).await, 401, "token_expired");
-    }
-}
-
-async fn sessions(scene: &Scene, access: &str) -> Vec<Value> {
-    let answer = scene.call(Call::get(SESSIONS).bearer(access)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    answer.json()["items"].as_array().unwrap().clone()
-}
+use super::signed_in::{SESSIONS, SignedIn, minute, sessions};
 
 async fn with_owner(seed: u64) -> (Scene, Owner) {
     let scene = Scene::new(seed).await;
     let owner = Owner::named("acme");
     scene.register("acme", &owner).await;
     (scene, owner)
-}
-
-/// Lets pass what an authorizer may take until it knows.
-async fn minute(scene: &Scene) {
-    scene.world.advance(TENANT_STATUS_CACHE_S).await.unwrap();
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ Sign-in | kernel::SESSION_LIFE_S | {} days | DAY
 A used refresh token | kernel::REFRESH_GRACE_S | {} seconds | 1
 Preview link | kernel::PREVIEW_LIFE_S | {} hour | HOUR
 Deleted website or tenant | kernel::UNDO_LIFE_S | {} days | DAY
-Suspension, and the end of a sign-in from elsewhere, take effect | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
+Suspension, the end of a sign-in from elsewhere, and changes of members take effect | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
 A website's host, and its tenant's | kernel::SITE_STATUS_CACHE_S | {} seconds | 1
 A published page is seen | kernel::PURGE_FIRST_DELAY_S | {} seconds | 1
 A published page is seen | kernel::PURGE_SECOND_DELAY_S | about {} | 1

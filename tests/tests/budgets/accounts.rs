@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
+use tenancy::Role;
 use tests::client::Call;
 use tests::walkthrough::{Owner, sign_in};
 use tests::world::World;
@@ -62,6 +63,69 @@ async fn tokens(scene: &Scene, ledger: &mut Ledger) {
     }
 }
 
+/// What concerns a person alone, in whichever tenant.
+async fn own(scene: &Scene, ledger: &mut Ledger) {
+    let world = &scene.world;
+    let join = async || scene.join(Role::ContentEditor).await;
+    let tenants = "/api/v1/auth/tenants";
+    let list = async || {
+        let member = join().await;
+        Call::get(tenants).bearer(&scene.sign_in_to_acme(&member).await)
+    };
+    ledger.route(world, &format!("GET {tenants}"), list).await;
+    let leave = async || {
+        let member = join().await;
+        let token = scene.sign_in_to_acme(&member).await;
+        Call::delete(format!("{tenants}/{}", scene.acme.tenant)).bearer(&token)
+    };
+    let what = format!("DELETE {tenants}/{{tenant}}");
+    ledger.route(world, &what, leave).await;
+    let path = "/api/v1/auth/switch";
+    let switch = async || {
+        let token = scene.sign_in_to_acme(&join().await).await;
+        Call::post(path, &json!({ "tenantId": scene.acme.tenant })).bearer(&token)
+    };
+    ledger.route(world, &format!("POST {path}"), switch).await;
+    for path in [
+        "/api/v1/auth/password",
+        "/api/v1/users/{person}/change_password",
+    ] {
+        let change = async || {
+            let member = join().await;
+            let token = scene.sign_in_to_acme(&member).await;
+            let body = json!({
+                "currentPassword": member.owner.password,
+                "newPassword": "a horse of another colour",
+            });
+            Call::post(path.replace("{person}", &member.person), &body).bearer(&token)
+        };
+        ledger.route(world, &format!("POST {path}"), change).await;
+    }
+}
+
+/// What is done with the members of a tenant.
+async fn members(scene: &Scene, ledger: &mut Ledger) {
+    const MEMBERS: &str = "/api/v1/tenant/users";
+    let world = &scene.world;
+    let join = async || {
+        let member = scene.join(Role::TenantAdmin).await;
+        format!("{MEMBERS}/{}", member.person)
+    };
+    let list = async || scene.by_owner(Call::get(MEMBERS));
+    ledger.route(world, &format!("GET {MEMBERS}"), list).await;
+    let what = format!("{MEMBERS}/{{person}}");
+    let get = async || scene.by_owner(Call::get(join().await));
+    ledger.route(world, &format!("GET {what}"), get).await;
+    let body = json!({ "role": "contentEditor", "state": "active" });
+    let put = async || scene.at_version(Call::put(join().await, &body)).await;
+    ledger.route(world, &format!("PUT {what}"), put).await;
+    let delete = async || scene.at_version(Call::delete(join().await)).await;
+    ledger.route(world, &format!("DELETE {what}"), delete).await;
+    let toggle = async || scene.act(&format!("{}/toggle_status", join().await));
+    let what = format!("POST {what}/toggle_status");
+    ledger.repeatable(world, &what, toggle).await;
+}
+
 /// Making the first operator, which can be done once on a platform.
 async fn bootstrap(ledger: &mut Ledger) {
     for state in ["cold", "warm"] {
@@ -88,6 +152,10 @@ async fn accounts_cost_what_is_written_down() {
     let mut ledger = Ledger::of("identity");
     ledger.start(&scene.world).await;
     tokens(&scene, &mut ledger).await;
+    // Where the owner is signed in, and nobody's tokens were taken back.
+    let scene = Scene::new().await;
+    members(&scene, &mut ledger).await;
+    own(&scene, &mut ledger).await;
     bootstrap(&mut ledger).await;
     hold_routes("identity", &ledger.lines, identity::routes().docs());
 }

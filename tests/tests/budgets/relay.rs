@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use events::{CacheTag, Envelope, Event};
 use jiff::SignedDuration;
-use kernel::{EventId, OperationId, PageId, ReleaseId, TenantId, WebsiteId};
+use kernel::{EventId, OperationId, PageId, PersonId, ReleaseId, TenantId, WebsiteId};
 use serde_json::{Value, json};
 use tenancy::audit::Action;
 use tenancy::permission::Provision;
@@ -25,6 +25,7 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
     let storage = world.storage();
     let mint = storage.mint();
     let operation_id = OperationId::mint(mint);
+    let person_id = PersonId::mint(mint);
     let website_id = WebsiteId::mint(mint);
     let page_id = PageId::mint(mint);
     let events = vec![
@@ -35,6 +36,8 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
             to: "Suspended".to_owned(),
         },
         Event::TenantUpdated {},
+        Event::MembershipChanged { person_id },
+        Event::MembershipEnded { person_id },
         Event::WebsiteRequested {
             website_id,
             operation_id,
@@ -78,15 +81,17 @@ fn place(event: &Event) -> usize {
         Event::TenantProvisioned { .. } => 1,
         Event::TenantStatusChanged { .. } => 2,
         Event::TenantUpdated {} => 3,
-        Event::WebsiteRequested { .. } => 4,
-        Event::WebsiteProvisioned { .. } => 5,
-        Event::WebsiteUpdated { .. } => 6,
-        Event::WebsiteDeleted { .. } => 7,
-        Event::PageCreated { .. } => 8,
-        Event::PageUpdated { .. } => 9,
-        Event::PageDeleted { .. } => 10,
-        Event::ReleaseActivated { .. } => 11,
-        Event::CrossTenantAttempted { .. } => 12,
+        Event::MembershipChanged { .. } => 4,
+        Event::MembershipEnded { .. } => 5,
+        Event::WebsiteRequested { .. } => 6,
+        Event::WebsiteProvisioned { .. } => 7,
+        Event::WebsiteUpdated { .. } => 8,
+        Event::WebsiteDeleted { .. } => 9,
+        Event::PageCreated { .. } => 10,
+        Event::PageUpdated { .. } => 11,
+        Event::PageDeleted { .. } => 12,
+        Event::ReleaseActivated { .. } => 13,
+        Event::CrossTenantAttempted { .. } => 14,
     }
 }
 
@@ -172,7 +177,8 @@ async fn relaying_costs_what_is_written_down() {
             outbox.relay(&mut ledger, event.kind(), state).await;
         }
     }
-    let activated = every_event(&world).swap_remove(11);
+    let is_activated = |event: &Event| matches!(event, Event::ReleaseActivated { .. });
+    let activated = every_event(&world).into_iter().find(is_activated).unwrap();
     for _ in 0..RECORDS_MAX {
         outbox.put(activated.clone()).await;
     }

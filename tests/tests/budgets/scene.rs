@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tenancy::permission::PublishContent;
 use tenancy::{Action, Role};
 use tests::client::{Answer, Call};
+use tests::walkthrough::{Owner, register, sign_in_to};
 use tests::world::{Settled, World};
 
 /// Bytes of the body in which an ordinary page comes in.
@@ -20,6 +21,12 @@ pub(crate) const LARGE_BYTES: usize = 40_000;
 
 /// Pages of a website that is no small one.
 pub(crate) const MANY_PAGES: u32 = 1_000;
+
+/// Somebody else who is a member of the tenant.
+pub(crate) struct Member {
+    pub(crate) owner: Owner,
+    pub(crate) person: String,
+}
 
 /// A platform, and one of its tenants.
 pub(crate) struct Scene {
@@ -91,6 +98,23 @@ impl Scene {
         look.headers.retain(|(name, _)| name == "authorization");
         let read = self.done(look).await;
         call.if_match(read.header("etag"))
+    }
+
+    /// Makes somebody with a tenant of their own a member of `acme`.
+    pub(crate) async fn join(&self, role: Role) -> Member {
+        let owner = Owner::named(&self.name());
+        register(&self.world.client(), &owner).await.unwrap();
+        let joined = self.world.join(&self.acme.tenant, &owner.email, role).await;
+        let person = joined.unwrap();
+        Member { owner, person }
+    }
+
+    /// Signs a member in to `acme`, later than whatever was ended before.
+    pub(crate) async fn sign_in_to_acme(&self, member: &Member) -> String {
+        self.world.clock.advance(SignedDuration::from_millis(1));
+        let client = self.world.client();
+        let tokens = sign_in_to(&client, &member.owner, &self.acme.tenant).await;
+        tokens.unwrap().access
     }
 
     /// Asks for a page of a new slug to be made.

@@ -156,7 +156,7 @@ async fn an_id_that_is_spelled_another_way_is_nobodys() {
             });
         for (place, parameter) in parameters {
             let good = scene.good(&operation);
-            let id = scene.id(parameter.trim_matches(['{', '}']));
+            let id = scene.id(&operation, parameter.trim_matches(['{', '}']));
             // The last one is tried in every way, those before it in some.
             let mut after = operation.path.split('/').skip(place + 1);
             let is_last = !after.any(|part| part.starts_with('{'));

@@ -52,7 +52,7 @@ const OTHER_HEADERS: [(&str, &str); 25] = [
 ];
 
 /// Claims that ours do not have, as lists of JSON; null where one of ours is missing.
-const OTHER_CLAIMS: [(&str, &str); 13] = [
+const OTHER_CLAIMS: [(&str, &str); 15] = [
     (
         "iss",
         r#"["https://evil.example", "", "http://localhost:3000/", "http://LOCALHOST:3000",
@@ -81,6 +81,8 @@ const OTHER_CLAIMS: [(&str, &str); 13] = [
         "role",
         r#"["system", "visitor", "operator", "TenantAdmin", "", ["tenantAdmin"], 9, null]"#,
     ),
+    ("rights", r#"["1", -1, 0.5, [1], null]"#),
+    ("outs", r#"["0", -1, 0.5, [0], null]"#),
     ("operator", r#"[true, "true", 1]"#),
     ("scope", r#"["everything"]"#),
     ("token_use", r#"["access"]"#),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
 use jiff::SignedDuration;
 use tests::client::Call;
-use tests::walkthrough::sign_in;
+use tests::walkthrough::sign_in_to;
 
 use crate::answers::{Expected, judge};
 use crate::operations::{self, Operation};
@@ -231,7 +231,7 @@ fn lists_of(side: &Side) -> Vec<(String, Call)> {
             let path = operation.path.replace("{website}", website);
             let path = path.replace("{a}", &side.releases[0]);
             let path = path.replace("{b}", &side.releases[1]);
-            let place = format!("{} {}", side.settled.tenant, path.replace("/content/", "/"));
+            let place = format!("{} {}", side.settled.tenant, same(&path));
             let is_elsewhere = path.contains("/diff/") && *website == side.second;
             if !is_elsewhere && !lists.iter().any(|(_, it): &(_, Call)| it.path == path) {
                 let call = Call::get(path).bearer(&side.settled.tokens.access);
@@ -240,6 +240,12 @@ fn lists_of(side: &Side) -> Vec<(String, Call)> {
         }
     }
     lists
+}
+
+/// Returns the path that an alias stands for, or the path itself.
+fn same(path: &str) -> String {
+    let path = path.replace("/content/", "/");
+    path.replace("/api/v1/users", "/api/v1/tenant/users")
 }
 
 /// Threat A8: a cursor is for one tenant, one list and one filter, and opens no other.
@@ -295,7 +301,8 @@ async fn expire(scene: &Scene, lists: &[(String, Call)], cursors: &[(String, Str
         (1, Expected::refused(400, "invalid_cursor")),
     ] {
         scene.world.clock.advance(SignedDuration::from_secs(second));
-        let tokens = sign_in(&scene.world.client(), owner).await.unwrap();
+        let (client, tenant) = (scene.world.client(), &scene.acme.settled.tenant);
+        let tokens = sign_in_to(&client, owner, tenant).await.unwrap();
         for ((place, call), (_, cursor)) in lists.iter().zip(cursors) {
             if !place.starts_with(&scene.acme.settled.tenant) {
                 continue;

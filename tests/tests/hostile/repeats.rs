@@ -161,7 +161,7 @@ async fn one_key_for_all_is_a_key_of_each() {
     // Of two paths that mean the same, one key is one key: the alias is asked elsewhere.
     let operations = repeatable()
         .into_iter()
-        .filter(|it| !it.path.contains("/content/pages"));
+        .filter(|it| !it.path.contains("/content/pages") && !it.path.starts_with("/api/v1/users"));
     for (number, operation) in operations.enumerate() {
         let name = operation.name();
         let body = effective(&operation, number);

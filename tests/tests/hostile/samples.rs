@@ -82,7 +82,9 @@ fn sample(name: &str, schema: &Value) -> Value {
 fn text(name: &str) -> &'static str {
     match name {
         "email" | "adminEmail" => "owner@other.example",
-        "password" | "adminPassword" => PASSWORD,
+        "password" | "adminPassword" | "currentPassword" | "newPassword" => PASSWORD,
+        "role" => "contentEditor",
+        "state" => "active",
         "contactEmail" => "hello@acme.example",
         "locale" => "de-AT",
         "timeZone" => "Europe/Vienna",

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use jiff::SignedDuration;
 use serde_json::json;
+use tenancy::Role;
 use tests::client::{Answer, Call, Way};
 use tests::documented;
 use tests::walkthrough::{Owner, make_page, make_website, publish, register, sign_in};
@@ -31,6 +32,9 @@ pub(crate) struct Side {
     pub(crate) releases: [String; 2],
     /// A sign-in of the owner's other than the one in use.
     pub(crate) session: String,
+    /// The owner, and another tenant admin.
+    pub(crate) owner: String,
+    pub(crate) admin: String,
 }
 
 /// Two tenants with websites, one that operators work on, and an operator.
@@ -66,28 +70,32 @@ impl Scene {
         problems::listen();
         let world = World::new(1).await.unwrap();
         let operator = world.operator().await.unwrap();
-        let acme = Side::new(&world, "acme", &operator).await;
-        let other = Side::new(&world, "other", &operator).await;
         let victim = register(&world.client(), &Owner::named("victim")).await;
+        let victim = victim.unwrap();
+        let acme = Side::new(&world, "acme", &operator, &victim).await;
+        let other = Side::new(&world, "other", &operator, &victim).await;
         world.platform.settle().await.unwrap();
         Self {
+            world,
             acme,
             other,
             operator,
-            victim: victim.unwrap(),
-            world,
+            victim,
         }
     }
 
-    /// Returns what fills a parameter of a path.
-    pub(crate) fn id(&self, parameter: &str) -> String {
+    /// Returns what fills a parameter of an operation's path.
+    pub(crate) fn id(&self, operation: &Operation, parameter: &str) -> String {
         let side = &self.acme;
         let id = match parameter {
             "website" => &side.website,
             "page" => &side.page,
             "release" | "a" => &side.releases[0],
             "b" => &side.releases[1],
-            "tenant" => &self.victim,
+            "tenant" if operation.is_operators() => &self.victim,
+            "tenant" => &side.settled.tenant,
+            "person" if operation.path.ends_with("/change_password") => &side.owner,
+            "person" => &side.admin,
             "session" => &side.session,
             "subdomain" => "acme",
             "slug" => "not_found",
@@ -100,7 +108,7 @@ impl Scene {
     pub(crate) fn path(&self, operation: &Operation) -> String {
         let parts = operation.path.split('/').map(|part| {
             let name = part.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
-            name.map_or_else(|| part.to_owned(), |name| self.id(name))
+            name.map_or_else(|| part.to_owned(), |name| self.id(operation, name))
         });
         parts.collect::<Vec<_>>().join("/")
     }
@@ -181,7 +189,8 @@ impl Scene {
 }
 
 impl Side {
-    async fn new(world: &World, subdomain: &str, operator: &str) -> Self {
+    /// Makes a tenant. Its owner is a member of `victim` too, whose owner is an admin here.
+    async fn new(world: &World, subdomain: &str, operator: &str, victim: &str) -> Self {
         let settled = world.settled_tenant(subdomain).await.unwrap();
         let client = world.client();
         world.clock.advance(SignedDuration::from_millis(1));
@@ -205,7 +214,12 @@ impl Side {
                 pages.push(page);
             }
         }
+        let (owner, guest) = (&settled.owner.email, &Owner::named("victim").email);
+        let owner = world.join(victim, owner, Role::ContentEditor).await;
+        let admin = world.join(&settled.tenant, guest, Role::TenantAdmin).await;
         Self {
+            owner: owner.unwrap(),
+            admin: admin.unwrap(),
             website: last(&settled.website),
             second: last(&second),
             page: last(&pages[0]),

@@ -112,7 +112,7 @@ impl Scene {
         let now = self.world.clock.now().as_second();
         let claims = json!({
             "iss": "http://localhost:3000", "aud": AUDIENCE, "sub": PERSON, "sid": SESSION,
-            "iat": now, "exp": now + 900, "operator": true,
+            "iat": now, "exp": now + 900, "outs": 0, "operator": true,
         });
         let header = json!({ "alg": "EdDSA", "typ": TOKEN_TYPE, "kid": kid });
         let parts = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));

@@ -141,7 +141,10 @@ async fn an_own_id_is_answered_whatever_is_asked() {
     let tier = Call::put(path, &json!({ "tier": TIER })).bearer(&operator);
     let tier = client.call(tier).await.unwrap();
     tier.expect(StatusCode::OK).unwrap();
-    for (number, route) in routes_with_ids().iter().enumerate() {
+    // A password is the caller's own to change, which would sign the caller out.
+    let mut routes = routes_with_ids();
+    routes.retain(|route| !route.path.ends_with("/change_password"));
+    for (number, route) in routes.iter().enumerate() {
         // What a call changed is no other call's.
         let own = if route.method == Method::GET {
             scene.own.clone()

@@ -77,6 +77,9 @@ const STALE: &[u16] = &[412];
 /// What is asked for with a sign-in that it ended.
 const OVER: &[u16] = &[401];
 
+/// What is asked of something that is not there any more.
+const GONE: &[u16] = &[404];
+
 /// A sign-in is one more each time it is asked for: its session and the entry of the trail.
 const SIGN_INS: &[&str] = &["session {", "\"action\":{\"S\":\"login\"}"];
 

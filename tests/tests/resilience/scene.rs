@@ -5,8 +5,9 @@ use http::{Method, StatusCode};
 use jiff::SignedDuration;
 use kernel::Clock;
 use serde_json::{Value, json};
+use tenancy::Role;
 use tests::client::{Answer, Call};
-use tests::walkthrough::{Owner, Tokens, make_page, make_website, publish, register, sign_in};
+use tests::walkthrough::{Owner, Tokens, make_page, make_website, publish, register, sign_in_to};
 use tests::world::{Settled, World};
 
 use crate::digest::Known;
@@ -49,6 +50,11 @@ impl Base {
 pub(crate) struct Cast {
     /// A tenant at work, with its owner signed in.
     pub(crate) acme: Settled,
+    /// The owner's id.
+    pub(crate) owner: String,
+    /// Another admin of acme, and the tenant of that person's own.
+    pub(crate) admin: String,
+    pub(crate) elsewhere: String,
     /// The first operator's access token.
     pub(crate) operator: String,
     /// Tenants that an operator may act on: one active, one suspended.
@@ -75,8 +81,12 @@ impl Cast {
         let operator = world.operator().await.unwrap();
         let active = register(&client, &Owner::named("active")).await.unwrap();
         let suspended = register(&client, &Owner::named("closed")).await.unwrap();
-        let foreign = world.settled_tenant("other").await.unwrap().website;
+        let other = world.settled_tenant("other").await.unwrap();
         let acme = world.settled_tenant("acme").await.unwrap();
+        let (foreign, guest) = (other.website, &other.owner.email);
+        let admin = world.join(&acme.tenant, guest, Role::TenantAdmin).await;
+        let owner = world.join(&other.tenant, &acme.owner.email, Role::ContentEditor);
+        let owner = owner.await.unwrap();
         let token = acme.tokens.access.as_str();
         let tenants = "/api/v1/admin/tenants";
         let suspend = Call::post(format!("{tenants}/{suspended}/suspend"), &json!({}));
@@ -112,6 +122,9 @@ impl Cast {
         drop(client);
         Self {
             acme,
+            owner,
+            admin: admin.unwrap(),
+            elsewhere: other.tenant,
             operator,
             active,
             suspended,
@@ -145,9 +158,14 @@ impl Cast {
         reads.chain(visits).collect()
     }
 
+    async fn tokens(&self, world: &World) -> Tokens {
+        let (owner, tenant) = (&self.acme.owner, &self.acme.tenant);
+        sign_in_to(&world.client(), owner, tenant).await.unwrap()
+    }
+
     /// Signs everybody in again: what was done before took longer than a token lives.
     pub(crate) async fn sign_in(&mut self, world: &World) {
-        let Tokens { access, refresh } = sign_in(&world.client(), &self.acme.owner).await.unwrap();
+        let Tokens { access, refresh } = self.tokens(world).await;
         self.acme.tokens = Tokens { access, refresh };
         self.operator = world.operator().await.unwrap();
     }

@@ -33,8 +33,10 @@ fn claims() -> Value {
         "sid": "01890a5d-ac96-774b-bcce-b302099a8058",
         "iat": NOW,
         "exp": NOW + 900,
+        "outs": 0,
         "tenant": "01890a5d-ac96-774b-bcce-b302099a8059",
         "role": "tenantAdmin",
+        "rights": 1,
     })
 }
 
@@ -95,7 +97,10 @@ fn our_own_token_is_good_for_its_time() {
 
 #[test]
 fn an_operators_token_is_good() {
-    let claims = with(&with(&claims(), "tenant", Value::Null), "role", Value::Null);
+    let of_member = ["tenant", "role", "rights"];
+    let claims = of_member
+        .iter()
+        .fold(claims(), |claims, name| with(&claims, name, Value::Null));
     let token = sign(&header(), &with(&claims, "operator", json!(true)));
     assert!(matches!(judge(&token, NOW), Verified::Good(..)));
 }
@@ -180,6 +185,8 @@ fn claims_that_are_not_ours_are_refused_although_the_signature_is_right() {
                 Value::Null,
             ],
         ),
+        ("outs", vec![json!("0"), json!(-1), json!(0.5), Value::Null]),
+        ("rights", vec![json!("1"), json!(-1), Value::Null]),
         ("operator", vec![json!(true), json!("true"), json!(1)]),
         ("scope", vec![json!("everything")]),
         ("nbf", vec![json!(NOW)]),

@@ -72,7 +72,7 @@ pub(crate) enum Verdict {
 
 /// Judges a token of `generation`.
 pub(crate) fn judge(session: &SessionRecord, generation: u64, now: Timestamp) -> Verdict {
-    if !session.is_open(None, now) {
+    if !session.is_open(now) {
         return Verdict::Refuse;
     }
     if generation == session.generation {

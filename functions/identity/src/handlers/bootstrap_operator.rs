@@ -27,7 +27,7 @@ pub(crate) async fn bootstrap_operator(
     }
     let mut errors = Vec::new();
     let email: Option<EmailAddress> = field("/email", &body.email, &mut errors);
-    check_password(&body.password, &mut errors);
+    check_password("/password", &body.password, &mut errors);
     let Some(email) = email.filter(|_| errors.is_empty()) else {
         return Err(Problem::invalid(errors));
     };
@@ -38,7 +38,7 @@ pub(crate) async fn bootstrap_operator(
         password_hash: password::hash_apart(&body.password, platform.entropy()).await?,
         is_operator: true,
         created_at: platform.now(),
-        signed_out_at: None,
+        sign_outs: 0,
     };
     match state.identity.bootstrap_operator(&person).await {
         Ok(()) => {

@@ -25,7 +25,7 @@ pub(crate) async fn end_session(
             return Err(Problem::new(ProblemType::NotFound));
         };
         // One that ended meanwhile was open when this was asked for.
-        if attempt == 0 && !stored.is_open(None, now) {
+        if attempt == 0 && !stored.is_open(now) {
             return Err(Problem::new(ProblemType::NotFound));
         }
         match state.identity.end_session(&stored, caller.request()).await {

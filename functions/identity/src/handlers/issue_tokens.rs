@@ -1,19 +1,35 @@
 //! Making tokens for a sign-in.
 
 use kernel::limits::ACCESS_TOKEN_LIFE_S;
-use tenancy::Role;
 use tenancy::claims::{AUDIENCE, AccessClaims};
-use tenancy::records::SessionRecord;
+use tenancy::records::{PersonTenantRecord, SessionRecord};
+use tenancy::{Role, Stored};
 use web::Problem;
 
 use crate::state::State;
 use crate::views::TokensView;
 
-/// Makes the tokens of a sign-in: as a member with `role`, or as an operator without.
+/// What a member may do, and by which version of the membership.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rights {
+    pub(super) role: Role,
+    version: u64,
+}
+
+impl Rights {
+    pub(super) fn of(membership: &Stored<PersonTenantRecord>) -> Self {
+        Self {
+            role: membership.role,
+            version: membership.version(),
+        }
+    }
+}
+
+/// Makes the tokens of a sign-in: as a member with `rights`, or as an operator without.
 pub(super) fn issue_tokens(
     state: &State,
     session: &SessionRecord,
-    role: Option<Role>,
+    rights: Option<Rights>,
 ) -> Result<TokensView, Problem> {
     let now = state.identity.platform().now().as_second();
     let claims = AccessClaims {
@@ -23,8 +39,10 @@ pub(super) fn issue_tokens(
         sid: session.id,
         iat: now,
         exp: now + ACCESS_TOKEN_LIFE_S,
+        outs: session.sign_outs,
         tenant: session.tenant_id,
-        role,
+        role: rights.map(|rights| rights.role),
+        rights: rights.map(|rights| rights.version),
         operator: session.tenant_id.is_none(),
     };
     let access_token = state

@@ -1,17 +1,12 @@
 //! `POST /api/v1/auth/login`
 
-use kernel::limits::AGENT_CHARS_MAX;
-use kernel::{EmailAddress, SessionId, TenantId};
+use kernel::{EmailAddress, PersonId, TenantId};
 use serde_json::json;
-use tenancy::Role;
-use tenancy::password;
-use tenancy::records::{
-    MembershipState, PersonRecord, PersonTenantRecord, SessionRecord, TenantStatus,
-};
+use tenancy::records::{MembershipState, PersonRecord, PersonTenantRecord, TenantStatus};
+use tenancy::{Stored, password};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
-use crate::domain::refresh::end;
-use crate::handlers::issue_tokens::issue_tokens;
+use crate::handlers::begin_session::begin_session;
 use crate::state;
 use crate::views::{Login, TokensView};
 
@@ -32,58 +27,45 @@ pub(crate) async fn log_in(
         return Err(wrong());
     }
     let person = person.ok_or_else(wrong)?.record;
-    let (tenant, role) = choose(&state, &person, login.tenant_id).await?;
-    let platform = state.identity.platform();
-    let now = platform.now();
-    let session = SessionRecord {
-        id: SessionId::mint(platform.mint()),
-        person_id: person.id,
-        tenant_id: tenant,
-        generation: 1,
-        rotated_at: now,
-        created_at: now,
-        ends_at: end(now, now),
-        revoked_at: None,
-        address: caller.request.address.clone(),
-        agent: caller.request.agent.as_deref().and_then(shortened),
-    };
-    state
-        .identity
-        .begin_session(&session, role, caller.request)
-        .await?;
-    Ok(Found(issue_tokens(&state, &session, role)?))
+    let membership = choose(&state, &person, login.tenant_id).await?;
+    let now = state.identity.platform().now();
+    begin_session(&state, &person, membership.as_ref(), now, caller.request)
+        .await
+        .map(Found)
 }
 
-/// Returns what a client says it is, as far as it is kept, if it says anything.
-fn shortened(agent: &str) -> Option<String> {
-    let agent: String = agent.trim().chars().take(AGENT_CHARS_MAX).collect();
-    (!agent.is_empty()).then_some(agent)
-}
-
-/// Finds the tenant that is meant, which must be in use.
+/// Finds the person's place in the tenant that is meant, which must be in use; none of an operator.
 async fn choose(
     state: &state::State,
     person: &PersonRecord,
     wanted: Option<TenantId>,
-) -> Result<(Option<TenantId>, Option<Role>), Problem> {
-    let membership = match wanted {
-        Some(wanted) => {
-            let membership = state.identity.membership(person.id, wanted).await?;
-            let membership = membership
-                .map(|stored| stored.record)
-                .filter(|membership| membership.state == MembershipState::Active)
-                .ok_or_else(|| Problem::new(ProblemType::TenantInactive))?;
-            require_active(state, &membership).await?;
-            membership
-        }
-        None if person.is_operator => return Ok((None, None)),
-        None => only(state, person).await?,
-    };
-    Ok((Some(membership.tenant_id), Some(membership.role)))
+) -> Result<Option<Stored<PersonTenantRecord>>, Problem> {
+    match wanted {
+        Some(wanted) => membership_in(state, person.id, wanted).await.map(Some),
+        None if person.is_operator => Ok(None),
+        None => only(state, person).await.map(Some),
+    }
+}
+
+/// Finds a person's place in a tenant, which must be in use.
+pub(super) async fn membership_in(
+    state: &state::State,
+    person: PersonId,
+    tenant: TenantId,
+) -> Result<Stored<PersonTenantRecord>, Problem> {
+    let membership = state.identity.membership(person, tenant).await?;
+    let membership = membership
+        .filter(|membership| membership.state == MembershipState::Active)
+        .ok_or_else(|| Problem::new(ProblemType::TenantInactive))?;
+    require_active(state, &membership).await?;
+    Ok(membership)
 }
 
 /// Finds a person's membership where one tenant is in use; of several the person has to choose.
-async fn only(state: &state::State, person: &PersonRecord) -> Result<PersonTenantRecord, Problem> {
+async fn only(
+    state: &state::State,
+    person: &PersonRecord,
+) -> Result<Stored<PersonTenantRecord>, Problem> {
     let mut found = Vec::new();
     for membership in state.identity.memberships(person.id).await? {
         let tenant = state.identity.tenant(membership.tenant_id).await?;
@@ -92,11 +74,11 @@ async fn only(state: &state::State, person: &PersonRecord) -> Result<PersonTenan
         });
         found.extend(tenant.map(|tenant| (membership, tenant)));
     }
-    match found.as_slice() {
-        [] => Err(Problem::new(ProblemType::TenantInactive)),
-        [(only, _)] => Ok(only.record.clone()),
-        several => {
-            let tenants: Vec<_> = several
+    match found.len() {
+        0 => Err(Problem::new(ProblemType::TenantInactive)),
+        1 => Ok(found.swap_remove(0).0),
+        _several => {
+            let tenants: Vec<_> = found
                 .iter()
                 .map(|(_, tenant)| {
                     json!({

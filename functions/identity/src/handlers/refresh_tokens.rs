@@ -1,13 +1,14 @@
 //! `POST /api/v1/auth/refresh`
 
-use tenancy::records::{MembershipState, PersonRecord, PersonTenantRecord, SessionRecord};
-use tenancy::{RequestInfo, Role, Stored};
+use tenancy::records::SessionRecord;
+use tenancy::{RequestInfo, Stored};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
 use crate::domain::refresh::{RefreshToken, Verdict, judge, rotated};
 use crate::handlers::is_overtaken;
-use crate::handlers::issue_tokens::issue_tokens;
+use crate::handlers::issue_tokens::{Rights, issue_tokens};
 use crate::handlers::log_in::require_active;
+use crate::handlers::own::standing;
 use crate::state;
 use crate::views::{Refresh, TokensView};
 
@@ -25,19 +26,22 @@ pub(crate) async fn refresh_tokens(
         .read(&body.refresh_token)
         .ok_or_else(over)?;
     for _ in 0..ATTEMPTS_MAX {
-        if let Some((session, role)) = turn(&state, token, &caller.request).await? {
-            return Ok(Found(issue_tokens(&state, &session, role)?));
+        if let Some((session, rights)) = turn(&state, token, &caller.request).await? {
+            return Ok(Found(issue_tokens(&state, &session, rights)?));
         }
     }
     Err(Problem::new(ProblemType::Unavailable).retry_after(1))
 }
+
+/// A sign-in that moved on, and what the person may do.
+type Turned = (SessionRecord, Option<Rights>);
 
 /// Looks at the sign-in and moves it on; `None` where somebody else moved it meanwhile.
 async fn turn(
     state: &state::State,
     token: RefreshToken,
     request: &RequestInfo,
-) -> Result<Option<(SessionRecord, Option<Role>)>, Problem> {
+) -> Result<Option<Turned>, Problem> {
     let stored = state
         .identity
         .session(token.person, token.session)
@@ -50,13 +54,13 @@ async fn turn(
         Verdict::Refuse => return Err(over()),
         Verdict::Revoke => return revoke(state, &stored, request).await,
     }
-    let role = role(state, &stored).await?;
+    let rights = rights(state, &stored).await?;
     if verdict == Verdict::Repeat {
-        return Ok(Some((stored.record, role)));
+        return Ok(Some((stored.record, rights)));
     }
     let next = rotated(&stored, now);
     match state.identity.replace_session(&stored, &next).await {
-        Ok(()) => Ok(Some((next, role))),
+        Ok(()) => Ok(Some((next, rights))),
         Err(error) if is_overtaken(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -67,7 +71,7 @@ async fn revoke(
     state: &state::State,
     stored: &Stored<SessionRecord>,
     request: &RequestInfo,
-) -> Result<Option<(SessionRecord, Option<Role>)>, Problem> {
+) -> Result<Option<Turned>, Problem> {
     match state.identity.end_session(stored, request).await {
         Ok(()) => {
             tracing::warn!(session.id = %stored.id, "an old refresh token was used: signed out");
@@ -80,33 +84,21 @@ async fn revoke(
 
 /// Reads again what the person may do where the sign-in is: it may have changed since, and the person
 /// may have signed out everywhere.
-async fn role(
+async fn rights(
     state: &state::State,
     session: &Stored<SessionRecord>,
-) -> Result<Option<Role>, Problem> {
-    let now = state.identity.platform().now();
-    let Some(tenant) = session.tenant_id else {
-        let person = state.identity.person(session.person_id).await?;
-        let is_in = |person: &Stored<PersonRecord>| {
-            person.is_operator && session.is_open(person.signed_out_at, now)
-        };
-        return match person.filter(is_in) {
-            Some(_operator) => Ok(None),
-            None => Err(over()),
-        };
+) -> Result<Option<Rights>, Problem> {
+    let (person, membership) = standing(state, session).await?;
+    let person = person.ok_or_else(over)?;
+    let seen = membership.as_ref().map(|stored| &stored.record);
+    if session.is_ended_by(&person, seen) {
+        return Err(over());
+    }
+    let Some(membership) = membership else {
+        return Ok(None);
     };
-    let is_in = |membership: &Stored<PersonTenantRecord>| {
-        membership.state == MembershipState::Active
-            && session.is_open(membership.signed_out_at, now)
-    };
-    let membership = state
-        .identity
-        .membership(session.person_id, tenant)
-        .await?
-        .filter(is_in)
-        .ok_or_else(over)?;
     require_active(state, &membership).await?;
-    Ok(Some(membership.role))
+    Ok(Some(Rights::of(&membership)))
 }
 
 fn over() -> Problem {

@@ -58,7 +58,7 @@ fn validate(new: &Registration) -> Result<(Subdomain, EmailAddress), Problem> {
     }
     let subdomain = field("/subdomain", &new.subdomain, &mut errors);
     let email = field("/email", &new.email, &mut errors);
-    check_password(&new.password, &mut errors);
+    check_password("/password", &new.password, &mut errors);
     match (subdomain, email) {
         (Some(subdomain), Some(email)) if errors.is_empty() => Ok((subdomain, email)),
         _ => Err(Problem::invalid(errors)),

@@ -19,6 +19,7 @@ pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
         role: Role::TenantAdmin,
         state: MembershipState::Active,
         joined_at: work.permit.now(),
+        email: person.email.clone(),
     };
     work.permit
         .step(Action::PermissionChange)

@@ -109,7 +109,7 @@ impl Identity {
             password_hash: hash_apart(password, self.platform.entropy()).await?,
             is_operator: false,
             created_at: self.platform.now(),
-            signed_out_at: None,
+            sign_outs: 0,
         })))
     }
 

@@ -6,15 +6,15 @@ use serde_dynamo::{AttributeValue, Item};
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
-use crate::context::{Actor, RequestInfo};
+use crate::context::{Actor, RequestInfo, TenantContext};
 use crate::identity::{Identity, Write, made, replaced};
 use crate::key::{Key, tenant_key};
 use crate::keys::{OperatorRevocationsKey, RevocationsKey, SessionKey, TenantRecordKey};
 use crate::permit::{Position, Slice};
 use crate::record::{Record, Stored, attribute, decode};
 use crate::records::{
-    OperatorRevocationsRecord, PersonRecord, PersonTenantRecord, Revocations, RevocationsRecord,
-    Revoked, SessionRecord, TenantRecord,
+    OperatorRevocationsRecord, PersonRecord, Revocations, RevocationsRecord, Revoked,
+    SessionRecord, TenantRecord,
 };
 use crate::role::Role;
 use crate::signed_in::SignedIn;
@@ -138,9 +138,8 @@ impl Identity {
             ..session.record.clone()
         };
         let revoked = Revoked::Session(session.id);
-        let is_done = |before: &Revocations| {
-            session.revoked_at.is_some() && before.refuse_session(session.id)
-        };
+        let is_done =
+            |before: &Revocations| session.revoked_at.is_some() && before.has(revoked, now);
         let Some(tenant) = session.tenant_id else {
             let before = self.read_operator_revocations().await?;
             if before
@@ -156,10 +155,7 @@ impl Identity {
             return self.transact(writes).await;
         };
         let context = self.acting_on(tenant, themselves(session.person_id), request.clone());
-        let before = context
-            .read(&RevocationsKey {}, Consistency::Strong)
-            .await?;
-        let before: Option<Stored<RevocationsRecord>> = before;
+        let before = revocations(&context).await?;
         if before
             .as_ref()
             .is_some_and(|before| is_done(&before.record.0))
@@ -174,52 +170,95 @@ impl Identity {
             .await
     }
 
-    /// Ends all sign-ins of a person in one of the person's tenants, and takes back their access tokens.
-    pub async fn end_sessions_in(
+    /// Takes back the access tokens to one of the person's tenants of a person who is about to be signed
+    /// out everywhere. What was taken back already stays so.
+    pub async fn take_back_in(
         &self,
-        membership: &Stored<PersonTenantRecord>,
+        tenant: TenantId,
+        person: &PersonRecord,
         request: &RequestInfo,
     ) -> Result<(), CommitError> {
-        let now = self.platform.now();
-        let person = membership.person_id;
-        let context = self.acting_on(membership.tenant_id, themselves(person), request.clone());
-        let before = context
-            .read(&RevocationsKey {}, Consistency::Strong)
-            .await?;
-        let ended = PersonTenantRecord {
-            signed_out_at: Some(now),
-            ..membership.record.clone()
-        };
-        let change = Change::new(&context, Action::Update)
-            .update_platform(membership, &ended)
-            .note(PersonTenantRecord::entity(), person);
-        revoked_in(change, before.as_ref(), Revoked::Person(person), now)
-            .commit()
-            .await
+        self.end_in(tenant, person, request, None).await
     }
 
-    /// Ends all sign-ins of an operator as such, and takes back their access tokens.
-    pub async fn end_operator_sessions(
-        &self,
-        operator: &Stored<PersonRecord>,
-    ) -> Result<(), CommitError> {
-        let now = self.platform.now();
+    /// As [`Self::take_back_in`], the access tokens as an operator.
+    pub async fn take_back_as_operator(&self, person: &PersonRecord) -> Result<(), CommitError> {
         let before = self.read_operator_revocations().await?;
-        let ended = PersonRecord {
-            signed_out_at: Some(now),
-            ..operator.record.clone()
-        };
-        let revoked = Revoked::Person(operator.id);
+        let revoked = sign_outs(person);
+        if before
+            .as_ref()
+            .is_some_and(|before| before.record.0.has(revoked, self.platform.now()))
+        {
+            return Ok(());
+        }
+        let write = revoking(before.as_ref(), revoked, self.platform.now())?;
+        self.transact(vec![write]).await
+    }
+
+    /// Replaces a person that must still be as it was read by one whose sign-ins have all ended, and takes
+    /// back the access tokens to `tenant`, or those as an operator without one.
+    pub async fn replace_signed_out(
+        &self,
+        stored: &Stored<PersonRecord>,
+        person: &PersonRecord,
+        tenant: Option<TenantId>,
+        request: &RequestInfo,
+    ) -> Result<(), CommitError> {
+        if let Some(tenant) = tenant {
+            return self.end_in(tenant, person, request, Some(stored)).await;
+        }
+        let before = self.read_operator_revocations().await?;
+        let revoked = sign_outs(person);
         let writes = vec![
-            replaced(operator, &ended)?,
-            revoking(before.as_ref(), revoked, now)?,
+            replaced(stored, person)?,
+            revoking(before.as_ref(), revoked, self.platform.now())?,
         ];
         self.transact(writes).await
+    }
+
+    async fn end_in(
+        &self,
+        tenant: TenantId,
+        person: &PersonRecord,
+        request: &RequestInfo,
+        replaced: Option<&Stored<PersonRecord>>,
+    ) -> Result<(), CommitError> {
+        let context = self.acting_on(tenant, themselves(person.id), request.clone());
+        let (before, revoked) = (revocations(&context).await?, sign_outs(person));
+        let is_done = before
+            .as_ref()
+            .is_some_and(|before| before.record.0.has(revoked, self.platform.now()));
+        let mut change =
+            Change::new(&context, Action::Update).note(PersonRecord::entity(), person.id);
+        match replaced {
+            None if is_done => return Ok(()),
+            None => {}
+            Some(stored) => change = change.update_platform(stored, person),
+        }
+        if !is_done {
+            change = revoked_in(change, before.as_ref(), revoked, context.now());
+        }
+        change.commit().await
+    }
+}
+
+/// Reads whose access tokens to a tenant were taken back.
+pub(crate) async fn revocations(
+    context: &TenantContext,
+) -> Result<Option<Stored<RevocationsRecord>>, StorageError> {
+    context.read(&RevocationsKey {}, Consistency::Strong).await
+}
+
+/// Returns which access tokens are taken back of a person who has signed out everywhere.
+fn sign_outs(person: &PersonRecord) -> Revoked {
+    Revoked::SignOuts {
+        person: person.id,
+        since: person.sign_outs,
     }
 }
 
 /// Returns a person who acts on what is the person's own: no role is needed for that.
-fn themselves(person: PersonId) -> Actor {
+pub(super) fn themselves(person: PersonId) -> Actor {
     Actor::Member(person, Role::Visitor)
 }
 
@@ -249,7 +288,7 @@ fn revoking(
 }
 
 /// Takes access tokens to a tenant back.
-fn revoked_in<'a>(
+pub(crate) fn revoked_in<'a>(
     change: Change<'a>,
     before: Option<&Stored<RevocationsRecord>>,
     of: Revoked,

@@ -64,8 +64,8 @@ impl Platform {
         )
     }
 
-    /// Founds a tenant that is not there yet: everything written through it is conditional on its
-    /// not being there.
+    /// Acts on a tenant for [`crate::identity::Identity`]: one that is founded, or one of the person's own
+    /// who asks.
     pub(crate) fn found(
         &self,
         tenant: TenantId,

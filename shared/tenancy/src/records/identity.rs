@@ -27,9 +27,10 @@ pub struct PersonRecord {
     pub is_operator: bool,
     /// When the person came.
     pub created_at: Timestamp,
-    /// When the person, as an operator, signed out everywhere: sign-ins from before have ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signed_out_at: Option<Timestamp>,
+    /// How often the person signed out everywhere or got a new password: sign-ins from before have
+    /// ended.
+    #[serde(default)]
+    pub sign_outs: u64,
 }
 
 impl Record for PersonRecord {
@@ -74,6 +75,24 @@ pub enum MembershipState {
     Disabled,
 }
 
+impl MembershipState {
+    /// Every state.
+    pub const ALL: [Self; 2] = [Self::Active, Self::Disabled];
+
+    /// Returns the state's name, as the API spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// Reads a state's name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
 /// A person's place in a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -86,6 +105,8 @@ pub struct MembershipRecord {
     pub state: MembershipState,
     /// Since when.
     pub joined_at: Timestamp,
+    /// The person's e-mail address, for those who run the tenant.
+    pub email: EmailAddress,
 }
 
 impl Record for MembershipRecord {
@@ -110,7 +131,7 @@ pub struct PersonTenantRecord {
     pub role: Role,
     /// Whether it can be used.
     pub state: MembershipState,
-    /// When the person signed out everywhere: sign-ins from before have ended.
+    /// When the membership was last disabled: sign-ins to the tenant from before have ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_out_at: Option<Timestamp>,
 }
@@ -140,12 +161,15 @@ pub struct SessionRecord {
     pub generation: u64,
     /// When the good token was made.
     pub rotated_at: Timestamp,
-    /// When the person signed in.
+    /// When the person proved to be that person, with a password.
     pub created_at: Timestamp,
     /// When the good token ends.
     pub ends_at: Timestamp,
     /// Since when no token of the family is good.
     pub revoked_at: Option<Timestamp>,
+    /// How often the person had signed out everywhere before.
+    #[serde(default)]
+    pub sign_outs: u64,
     /// From which network address the person signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -155,15 +179,30 @@ pub struct SessionRecord {
 }
 
 impl SessionRecord {
-    /// Returns whether a token of it can still be good at `now`, where the person signed out everywhere
-    /// at `signed_out_at`, if ever.
-    pub fn is_open(&self, signed_out_at: Option<Timestamp>, now: Timestamp) -> bool {
-        // By the millisecond in its id, as of its access tokens too.
-        let is_before = |at: Timestamp| self.id.minted_at_ms() <= at.as_millisecond();
+    /// Returns whether a token of it can still be good at `now`, as far as the sign-in itself tells.
+    pub fn is_open(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none()
             && now < self.ends_at
             && now < plus_seconds(self.created_at, SESSION_LIFE_S)
-            && !signed_out_at.is_some_and(is_before)
+    }
+
+    /// Returns whether it was ended together with the others of the person, or with those to the tenant
+    /// that it is to, where the person still is a member.
+    pub fn is_ended_by(
+        &self,
+        person: &PersonRecord,
+        membership: Option<&PersonTenantRecord>,
+    ) -> bool {
+        let Some(_tenant) = self.tenant_id else {
+            return !person.is_operator || self.sign_outs != person.sign_outs;
+        };
+        // By the millisecond in its id, as of its access tokens too.
+        let is_before = |at: Timestamp| self.id.minted_at_ms() <= at.as_millisecond();
+        let is_in = |membership: &PersonTenantRecord| {
+            membership.state == MembershipState::Active
+                && !membership.signed_out_at.is_some_and(is_before)
+        };
+        self.sign_outs != person.sign_outs || !membership.is_some_and(is_in)
     }
 }
 

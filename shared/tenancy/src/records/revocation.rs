@@ -1,11 +1,12 @@
 //! Access tokens that were taken back before their end.
 
 use jiff::Timestamp;
-use kernel::limits::{REVOCATION_LIFE_S, REVOCATIONS_MAX};
+use kernel::limits::{ACCESS_TOKEN_LIFE_S, REVOCATION_LIFE_S, REVOCATIONS_MAX};
 use kernel::time::plus_seconds;
 use kernel::{PersonId, SessionId};
 use serde::{Deserialize, Serialize};
 
+use crate::claims::AccessClaims;
 use crate::keys::{OperatorRevocationsKey, RevocationsKey};
 use crate::record::Record;
 
@@ -20,6 +21,44 @@ pub enum Revoked {
     Person(PersonId),
     /// Those of one sign-in.
     Session(SessionId),
+    /// Those of a person from before the person signed out everywhere.
+    SignOuts {
+        /// The person.
+        person: PersonId,
+        /// How often the person has signed out with it.
+        since: u64,
+    },
+    /// Those of a person that say what the person may do by an earlier version of the membership.
+    Rights {
+        /// The person.
+        person: PersonId,
+        /// The membership's version from which on they are good.
+        since: u64,
+    },
+}
+
+impl Revoked {
+    /// Returns whether all that another one takes back is taken back by this one.
+    fn covers(self, other: Self) -> bool {
+        let (since, others) = match (self, other) {
+            (
+                Self::Rights { person, since },
+                Self::Rights {
+                    person: it,
+                    since: others,
+                },
+            )
+            | (
+                Self::SignOuts { person, since },
+                Self::SignOuts {
+                    person: it,
+                    since: others,
+                },
+            ) if person == it => (since, others),
+            _ => return self == other,
+        };
+        since >= others
+    }
 }
 
 /// A revocation, and when it was made.
@@ -50,7 +89,7 @@ impl Revocations {
     pub fn with(&self, of: Revoked, at: Timestamp) -> Self {
         let lives = |entry: &&Revocation| at <= plus_seconds(entry.at, REVOCATION_LIFE_S);
         let others = self.entries.iter().filter(lives);
-        let others = others.filter(|entry| entry.of != of).copied();
+        let others = others.filter(|entry| !of.covers(entry.of)).copied();
         let mut entries: Vec<_> = others.chain([Revocation { of, at }]).collect();
         let mut since = self.since;
         while entries.len() > REVOCATIONS_MAX {
@@ -59,23 +98,30 @@ impl Revocations {
         Self { entries, since }
     }
 
-    /// Returns whether the tokens of a sign-in were taken back by themselves.
-    pub(crate) fn refuse_session(&self, session: SessionId) -> bool {
-        let of = Revoked::Session(session);
-        self.entries.iter().any(|entry| entry.of == of)
+    /// Returns whether these tokens were taken back before, and that is remembered for as long as one lives
+    /// that is made `now`.
+    pub(crate) fn has(&self, of: Revoked, now: Timestamp) -> bool {
+        let is_fresh = |entry: &Revocation| {
+            plus_seconds(now, ACCESS_TOKEN_LIFE_S) <= plus_seconds(entry.at, REVOCATION_LIFE_S)
+        };
+        let mut entries = self.entries.iter();
+        entries.any(|entry| entry.of.covers(of) && is_fresh(entry))
     }
 
-    /// Returns whether a token was taken back that was signed at `issued_at`, in seconds since 1970. A
-    /// sign-in that began after a person's tokens were taken back is not meant, within the same second
-    /// either.
-    pub fn refuse(&self, person: PersonId, session: SessionId, issued_at: i64) -> bool {
+    /// Returns whether a token was taken back. A sign-in that began after a person's tokens were taken
+    /// back is not meant, within the same second either.
+    pub fn refuse(&self, token: &AccessClaims) -> bool {
         let is_meant = |entry: &Revocation| match entry.of {
-            Revoked::Person(of) => {
-                of == person && session.minted_at_ms() <= entry.at.as_millisecond()
+            Revoked::Person(person) => {
+                token.sub == person && token.sid.minted_at_ms() <= entry.at.as_millisecond()
             }
-            Revoked::Session(of) => of == session,
+            Revoked::Session(session) => token.sid == session,
+            Revoked::SignOuts { person, since } => token.sub == person && token.outs < since,
+            Revoked::Rights { person, since } => {
+                token.sub == person && token.rights.is_some_and(|version| version < since)
+            }
         };
-        let is_before = |since: Timestamp| issued_at <= since.as_second() + CLOCKS_APART_S;
+        let is_before = |since: Timestamp| token.iat <= since.as_second() + CLOCKS_APART_S;
         self.since.is_some_and(is_before) || self.entries.iter().any(is_meant)
     }
 }
@@ -109,10 +155,11 @@ impl Record for OperatorRevocationsRecord {
 #[cfg(test)]
 mod tests {
     use jiff::{SignedDuration, Timestamp};
-    use kernel::limits::{REVOCATION_LIFE_S, REVOCATIONS_MAX};
+    use kernel::limits::{ACCESS_TOKEN_LIFE_S, REVOCATION_LIFE_S, REVOCATIONS_MAX};
     use kernel::{IdMint, ManualClock, PersonId, SeededEntropy, SessionId};
 
     use super::{CLOCKS_APART_S, Revocations, Revoked};
+    use crate::claims::AccessClaims;
 
     const AT: Timestamp = Timestamp::constant(1_800_000_000, 500_000_000);
 
@@ -128,14 +175,57 @@ mod tests {
         made.collect()
     }
 
+    /// Makes what counts of a token.
+    fn token((person, session): (PersonId, SessionId), issued_at: i64) -> AccessClaims {
+        AccessClaims {
+            iss: String::new(),
+            aud: String::new(),
+            sub: person,
+            sid: session,
+            iat: issued_at,
+            exp: issued_at,
+            outs: 3,
+            tenant: None,
+            role: None,
+            rights: Some(3),
+            operator: false,
+        }
+    }
+
     #[test]
     fn a_sign_in_that_was_ended_is_refused_and_no_other_one() {
         let people = people(2);
         let ((person, session), (_, other)) = (people[0], people[1]);
         let revoked = Revocations::default().with(Revoked::Session(session), AT);
-        assert!(revoked.refuse(person, session, AT.as_second()));
-        assert!(!revoked.refuse(person, other, AT.as_second()));
-        assert!(!Revocations::default().refuse(person, session, 0));
+        assert!(revoked.refuse(&token((person, session), AT.as_second())));
+        assert!(!revoked.refuse(&token((person, other), AT.as_second())));
+        assert!(!Revocations::default().refuse(&token((person, session), 0)));
+    }
+
+    #[test]
+    fn what_was_before_is_refused_and_what_is_now_is_not() {
+        let people = people(2);
+        let (one, other) = (people[0], people[1]);
+        let rights = |person, since| Revoked::Rights { person, since };
+        let sign_outs = |person, since| Revoked::SignOuts { person, since };
+        let now = AT.as_second();
+        for kind in [rights, sign_outs] {
+            for (since, is_refused) in [(3, false), (4, true)] {
+                let revoked = Revocations::default().with(kind(one.0, since), AT);
+                assert_eq!(revoked.refuse(&token(one, now)), is_refused, "{since}");
+                assert!(!revoked.refuse(&token(other, now)), "{since}");
+            }
+            let twice = Revocations::default().with(kind(one.0, 3), AT);
+            let twice = twice.with(kind(one.0, 4), AT);
+            assert_eq!(twice.entries.len(), 1, "the later one says it all");
+            assert!(twice.refuse(&token(one, now)));
+        }
+        // What comes late takes nothing away.
+        let late = Revocations::default().with(sign_outs(one.0, 4), AT);
+        assert!(late.with(sign_outs(one.0, 3), AT).refuse(&token(one, now)));
+        let both = Revocations::default().with(rights(one.0, 4), AT);
+        let both = both.with(sign_outs(one.0, 4), AT);
+        assert_eq!(both.entries.len(), 2);
     }
 
     #[test]
@@ -144,9 +234,21 @@ mod tests {
         let person = people[1].0;
         let at = AT + SignedDuration::from_millis(1);
         let revoked = Revocations::default().with(Revoked::Person(person), at);
-        let refused = |session: usize| revoked.refuse(person, people[session].1, at.as_second());
+        let of = |session: usize| token((person, people[session].1), at.as_second());
+        let refused = |session: usize| revoked.refuse(&of(session));
         assert_eq!([0, 1, 2].map(refused), [true, true, false]);
-        assert!(!revoked.refuse(people[0].0, people[0].1, at.as_second()));
+        assert!(!revoked.refuse(&token(people[0], at.as_second())));
+    }
+
+    #[test]
+    fn what_was_taken_back_long_ago_is_to_be_taken_back_again() {
+        let of = Revoked::Session(people(1)[0].1);
+        let revoked = Revocations::default().with(of, AT);
+        let spare = REVOCATION_LIFE_S - ACCESS_TOKEN_LIFE_S;
+        for (later, is_there) in [(0, true), (spare, true), (spare + 1, false)] {
+            let now = AT + SignedDuration::from_secs(later);
+            assert_eq!(revoked.has(of, now), is_there, "{later}");
+        }
     }
 
     #[test]
@@ -169,7 +271,7 @@ mod tests {
             .with(Revoked::Person(person), AT)
             .with(Revoked::Person(person), later);
         assert_eq!(twice.entries.len(), 1);
-        assert!(twice.refuse(person, both[1].1, 0));
+        assert!(twice.refuse(&token((person, both[1].1), 0)));
     }
 
     #[test]
@@ -182,12 +284,12 @@ mod tests {
                 all.with(Revoked::Person(*person), AT + second(number))
             })
         };
-        let (person, session) = people[REVOCATIONS_MAX + 1];
+        let other = people[REVOCATIONS_MAX + 1];
         let first = AT.as_second();
-        assert!(!revoked(REVOCATIONS_MAX).refuse(person, session, first));
+        assert!(!revoked(REVOCATIONS_MAX).refuse(&token(other, first)));
         let over = revoked(REVOCATIONS_MAX + 1);
         assert_eq!(over.entries.len(), REVOCATIONS_MAX);
-        assert!(over.refuse(person, session, first + CLOCKS_APART_S));
-        assert!(!over.refuse(person, session, first + CLOCKS_APART_S + 1));
+        assert!(over.refuse(&token(other, first + CLOCKS_APART_S)));
+        assert!(!over.refuse(&token(other, first + CLOCKS_APART_S + 1)));
     }
 }

@@ -100,6 +100,9 @@ problem_types! {
     IllegalTransition = "illegal_transition", CONFLICT, "The status cannot change like this",
         "There is no way from the present status to the one asked for.",
         "See the table of transitions.";
+    LastAdmin = "last_admin", CONFLICT, "Nobody else runs the tenant",
+        "The member is the only tenant admin who is not disabled.",
+        "Make somebody else a tenant admin first.";
     ChooseTenant = "choose_tenant", CONFLICT, "A tenant must be chosen",
         "The person belongs to several tenants.",
         "Send `tenantId`, one of `tenants`.";

@@ -46,6 +46,7 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     websites(&client, &acme).await;
     repeats(&client, &acme).await;
     strangers(&client, &acme, &rival).await;
+    members(&world, &client, &acme, &rival).await;
     operators(&world, &client, &rival).await;
     let operator = Owner::operator();
     for person in [&operator, &rival.owner] {
@@ -90,6 +91,32 @@ async fn delete(client: &Client<'_>, token: &str, path: &str, status: StatusCode
     let read = call(client, StatusCode::OK, Call::get(path).bearer(token)).await;
     let delete = Call::delete(path).bearer(token);
     call(client, status, delete.if_match(read.header("etag"))).await;
+}
+
+/// Members of a tenant: seen, changed, let go; and one who leaves.
+async fn members(world: &World, client: &Client<'_>, acme: &Settled, rival: &Settled) {
+    let token = acme.tokens.access.as_str();
+    let join = async || {
+        let (email, role) = (&rival.owner.email, Role::TenantAdmin);
+        let person = world.join(&acme.tenant, email, role).await.unwrap();
+        format!("/api/v1/tenant/users/{person}")
+    };
+    let place = join().await;
+    let list = Call::get("/api/v1/tenant/users").bearer(token);
+    call(client, StatusCode::OK, list).await;
+    let toggle = Call::new(Method::POST, format!("{place}/toggle_status")).bearer(token);
+    call(client, StatusCode::OK, toggle).await;
+    let editor = json!({ "role": "contentEditor", "state": "active" });
+    change(client, token, &place, &editor).await;
+    delete(client, token, &place, StatusCode::NO_CONTENT).await;
+    let gone = Call::get(&place).bearer(token);
+    call(client, StatusCode::NOT_FOUND, gone).await;
+    join().await;
+    let own = Call::get("/api/v1/auth/tenants").bearer(&rival.tokens.access);
+    call(client, StatusCode::OK, own).await;
+    let leave = format!("/api/v1/auth/tenants/{}", acme.tenant);
+    let leave = Call::delete(leave).bearer(&rival.tokens.access);
+    call(client, StatusCode::NO_CONTENT, leave).await;
 }
 
 /// Gives a tenant room for many websites.

@@ -3,8 +3,9 @@
 use http::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use tenancy::Role;
 use tests::client::Call;
-use tests::walkthrough::{make_page, publish, sign_in};
+use tests::walkthrough::{Owner, make_page, publish, register, sign_in_to};
 use tests::world::{Settled, World};
 use web::RouteDoc;
 
@@ -33,6 +34,10 @@ pub(crate) struct Ids {
     release: String,
     operation: String,
     session: String,
+    /// Another tenant of the owner's.
+    tenant: String,
+    /// Another tenant admin.
+    person: String,
 }
 
 impl Ids {
@@ -52,8 +57,16 @@ impl Ids {
             .iter()
             .find(|item| entity(item) == "operation" && text(item, "websiteId") == website);
         let session = session(world, tenant).await;
+        let guest = Owner::named(&format!("guest-{}", &website[website.len() - 12..]));
+        let elsewhere = register(&client, &guest).await.unwrap();
+        let owner = &tenant.owner.email;
+        let joined = world.join(&elsewhere, owner, Role::ContentEditor).await;
+        joined.unwrap();
+        let person = world.join(&tenant.tenant, &guest.email, Role::TenantAdmin);
         Self {
             session,
+            tenant: elsewhere,
+            person: person.await.unwrap(),
             page: last(&page),
             release,
             operation: text(operation.unwrap(), "id").to_owned(),
@@ -69,6 +82,8 @@ impl Ids {
             "release" | "a" | "b" => &self.release,
             "operation" => &self.operation,
             "session" => &self.session,
+            "tenant" => &self.tenant,
+            "person" => &self.person,
             other => panic!("nobody knows what fills `{other}`"),
         }
     }
@@ -78,7 +93,8 @@ impl Ids {
 async fn session(world: &World, tenant: &Settled) -> String {
     world.clock.advance(SignedDuration::from_millis(1));
     let client = world.client();
-    let elsewhere = sign_in(&client, &tenant.owner).await.unwrap();
+    let elsewhere = sign_in_to(&client, &tenant.owner, &tenant.tenant);
+    let elsewhere = elsewhere.await.unwrap();
     let newest = Call::get("/api/v1/auth/sessions?limit=1").bearer(&elsewhere.access);
     let newest = client.call(newest).await.unwrap();
     newest.at("/items/0/id").unwrap()
@@ -139,6 +155,11 @@ pub(crate) fn request(method: &Method, template: &str, path: &str, etag: &str) -
     });
     let body = match (method, template.rsplit('/').next().unwrap()) {
         (&Method::POST, "pages") | (&Method::PUT, "{page}") => page,
+        (&Method::PUT, "{person}") => json!({ "role": "contentEditor", "state": "active" }),
+        (&Method::POST, "change_password") => json!({
+            "currentPassword": "not the password",
+            "newPassword": "a horse of another colour",
+        }),
         (&Method::PUT, "{website}") => json!({ "name": "Another name" }),
         (&Method::PUT, "theme") => json!({ "themeId": "journal", "settings": {} }),
         _ => Value::Null,

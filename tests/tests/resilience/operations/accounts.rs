@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::client::Call;
 use tests::walkthrough::Owner;
 
-use super::{Cases, OVER, SIGN_INS, STALE};
+use super::{Cases, GONE, OVER, SIGN_INS, STALE};
 use crate::scene::{Cast, etag, post};
 
 pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
@@ -16,7 +16,9 @@ pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
         call.with("idempotency-key", "registration"),
     );
     let owner = &cast.acme.owner;
-    let login = json!({ "email": owner.email, "password": owner.password });
+    let login = json!({
+        "email": owner.email, "password": owner.password, "tenantId": cast.acme.tenant,
+    });
     cases.add("log_in", "", 200, Call::post("/api/v1/auth/login", &login));
     if let Some(case) = cases.made.last_mut() {
         case.repeated = SIGN_INS;
@@ -42,12 +44,67 @@ pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
     cases.add_again("end_sessions", "", (204, OVER), call);
     let client = cases.base.world.client();
     let all = client.call(list()).await.unwrap();
-    let call = Call::delete(format!("{sessions}/{}", all.at("/items/0/id").unwrap()));
-    cases.add_again("end_session", "", (204, OVER), call.bearer(token));
+    let call = Call::delete(format!("{sessions}/{}", all.at("/items/1/id").unwrap()));
+    cases.add_again("end_session", "", (204, GONE), call.bearer(token));
+    own(cases, cast);
+    members(cases, cast).await;
     let keys = "/.well-known/jwks.json";
     cases.add("get_jwks", "", 200, Call::get(keys));
     let discovery = "/.well-known/openid-configuration";
     cases.add("get_openid_configuration", "", 200, Call::get(discovery));
+}
+
+/// What concerns a person alone.
+fn own(cases: &mut Cases, cast: &Cast) {
+    let token = cast.acme.tokens.access.as_str();
+    let tenants = "/api/v1/auth/tenants";
+    cases.add(
+        "list_own_tenants",
+        "",
+        200,
+        Call::get(tenants).bearer(token),
+    );
+    let switch = json!({ "tenantId": cast.elsewhere });
+    let switch = Call::post("/api/v1/auth/switch", &switch).bearer(token);
+    cases.add("switch_tenant", "", 200, switch);
+    if let Some(case) = cases.made.last_mut() {
+        case.repeated = SIGN_INS;
+    }
+    for (way, tenant, again) in [
+        ("", &cast.acme.tenant, OVER),
+        ("elsewhere", &cast.elsewhere, GONE),
+    ] {
+        let leave = Call::delete(format!("{tenants}/{tenant}")).bearer(token);
+        cases.add_again("leave_tenant", way, (204, again), leave);
+    }
+    let change = json!({
+        "currentPassword": cast.acme.owner.password,
+        "newPassword": "a horse of another colour",
+    });
+    let path = "/api/v1/auth/password";
+    let call = Call::post(path, &change).bearer(token);
+    cases.add_again("change_password", "", (204, OVER), call);
+    let path = format!("/api/v1/users/{}/change_password", cast.owner);
+    let call = Call::post(path, &change).bearer(token);
+    cases.add_again("change_password_of", "", (204, OVER), call);
+}
+
+/// What a tenant admin does with the others.
+async fn members(cases: &mut Cases, cast: &Cast) {
+    let token = cast.acme.tokens.access.as_str();
+    let members = "/api/v1/tenant/users";
+    let member = format!("{members}/{}", cast.admin);
+    cases.add("list_members", "", 200, Call::get(members).bearer(token));
+    cases.add("get_member", "", 200, Call::get(&member).bearer(token));
+    let version = etag(&cases.base.world, token, &member).await;
+    let body = json!({ "role": "contentEditor", "state": "disabled" });
+    let call = Call::put(&member, &body).bearer(token).if_match(&version);
+    cases.add_again("update_member", "", (200, STALE), call);
+    let call = Call::delete(&member).bearer(token).if_match(&version);
+    cases.add_again("remove_member", "", (204, GONE), call);
+    let call = post(format!("{member}/toggle_status")).bearer(token);
+    let call = call.with("idempotency-key", "once");
+    cases.add("toggle_member", "keyed", 200, call);
 }
 
 pub(super) async fn tenants(cases: &mut Cases, cast: &Cast) {

@@ -19,6 +19,7 @@ fn session() -> SessionRecord {
         created_at: now,
         ends_at: plus_seconds(now, 1_000),
         revoked_at: None,
+        sign_outs: 0,
         address: None,
         agent: None,
     }

@@ -1,0 +1,63 @@
+//! `POST /api/v1/auth/password` and `POST /api/v1/users/{person}/change_password`
+
+use tenancy::SignedIn;
+use tenancy::password;
+use tenancy::records::PersonRecord;
+use web::{Body, NoContent, Path, Problem, ProblemType, State};
+
+use crate::handlers::check_password;
+use crate::handlers::own::require_open;
+use crate::handlers::sign_out_everywhere::sign_out_everywhere;
+use crate::state;
+use crate::views::{PasswordChange, PersonPath};
+
+/// Gives the person who asks another password, and signs the person out everywhere, here too.
+pub(crate) async fn change_password(
+    caller: SignedIn,
+    State(state): State<state::State>,
+    Body(change): Body<PasswordChange>,
+) -> Result<NoContent, Problem> {
+    replace_password(&state, &caller, &change).await
+}
+
+/// As `POST /api/v1/auth/password`, with the person named. A password is the person's own and nobody
+/// else's to change, whatever the role: for others it is not there.
+pub(crate) async fn change_password_of(
+    caller: SignedIn,
+    State(state): State<state::State>,
+    Path(path): Path<PersonPath>,
+    Body(change): Body<PasswordChange>,
+) -> Result<NoContent, Problem> {
+    if path.person != caller.person() {
+        return Err(Problem::new(ProblemType::NotFound));
+    }
+    replace_password(&state, &caller, &change).await
+}
+
+async fn replace_password(
+    state: &state::State,
+    caller: &SignedIn,
+    change: &PasswordChange,
+) -> Result<NoContent, Problem> {
+    let mut errors = Vec::new();
+    check_password("/newPassword", &change.new_password, &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let wrong = || {
+        Problem::new(ProblemType::InvalidCredentials).detail("the current password is another one")
+    };
+    let before = require_open(state, caller).await?.person;
+    let hash = Some(before.password_hash.as_str());
+    if !password::verify_apart(&change.current_password, hash).await? {
+        return Err(wrong());
+    }
+    let entropy = state.identity.platform().entropy();
+    let password_hash = password::hash_apart(&change.new_password, entropy).await?;
+    sign_out_everywhere(state, caller, before, |person| PersonRecord {
+        password_hash: password_hash.clone(),
+        ..person
+    })
+    .await?;
+    Ok(NoContent)
+}

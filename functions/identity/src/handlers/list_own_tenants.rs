@@ -1,0 +1,31 @@
+//! `GET /api/v1/auth/tenants`
+
+use futures_util::future::try_join_all;
+use tenancy::{SignedIn, Slice};
+use web::{Listed, Paging, Problem, State};
+
+use crate::handlers::own::require_open;
+use crate::state;
+use crate::views::OwnTenantView;
+
+/// Lists the tenants of which the person who asks is a member, by id.
+pub(crate) async fn list_own_tenants(
+    caller: SignedIn,
+    State(state): State<state::State>,
+    paging: Paging,
+) -> Result<Listed<OwnTenantView>, Problem> {
+    require_open(&state, &caller).await?;
+    let after = paging.after.as_ref();
+    let read = state.identity.tenants_of(&caller, after, paging.limit);
+    let Slice { records, next } = read.await?;
+    let tenants = records
+        .iter()
+        .map(|one| state.identity.tenant(one.tenant_id));
+    let tenants = try_join_all(tenants).await?;
+    let mut tenants = tenants.into_iter();
+    let slice = Slice { records, next };
+    Ok(paging.page(slice, |membership| {
+        let tenant = tenants.next().flatten();
+        OwnTenantView::of(&membership, tenant.as_ref(), &caller)
+    }))
+}

@@ -1,0 +1,181 @@
+//! Members: what people may do in a tenant. It is written on the tenant's side and on the person's together,
+//! and what it was before is taken back from the access tokens that say it.
+
+use events::Event;
+use kernel::limits::LIST_ITEMS_MAX;
+
+use crate::audit::Action;
+use crate::change::{Change, CommitError, Once};
+use crate::context::{Actor, TenantContext};
+use crate::identity::{revocations, revoked_in};
+use crate::key::Key;
+use crate::keys::{MembershipKey, PersonTenantKey};
+use crate::permission::ManageMembers;
+use crate::permit::{Permit, Slice};
+use crate::record::Stored;
+use crate::records::{MembershipRecord, MembershipState, PersonTenantRecord, Revoked};
+use crate::role::Role;
+use crate::storage::{Condition, Consistency, StorageError};
+
+/// Why a membership stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum MemberError {
+    /// Whoever acts does not run the tenant any more.
+    #[error("whoever acts does not run the tenant")]
+    NoAdmin,
+    /// Nobody else could run the tenant.
+    #[error("nobody else runs the tenant")]
+    LastAdmin,
+    /// The change was not written.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl From<StorageError> for MemberError {
+    fn from(error: StorageError) -> Self {
+        Self::Commit(error.into())
+    }
+}
+
+impl Permit<ManageMembers> {
+    /// Replaces a membership that must still be as it was read. Access tokens that say what it was before
+    /// are taken back; sign-ins end where it is disabled. `once` is what makes the request repeatable, if
+    /// it is.
+    pub async fn change_member(
+        &self,
+        stored: &Stored<MembershipRecord>,
+        member: &MembershipRecord,
+        once: Option<Once>,
+    ) -> Result<(), MemberError> {
+        let change = self.begin(stored).await?.once(once, member.person_id);
+        replace(self.context(), change, stored, Some(member)).await
+    }
+
+    /// Ends a membership that must still be as it was read.
+    pub async fn remove_member(
+        &self,
+        stored: &Stored<MembershipRecord>,
+    ) -> Result<(), MemberError> {
+        let change = self.begin(stored).await?;
+        replace(self.context(), change, stored, None).await
+    }
+
+    /// Begins a change by somebody who still runs the tenant: an access token says so for a while after it
+    /// ceased to be true, and must not make it true again.
+    async fn begin(&self, stored: &Stored<MembershipRecord>) -> Result<Change<'_>, MemberError> {
+        let Actor::Member(person, _) = self.actor() else {
+            return Err(MemberError::NoAdmin);
+        };
+        let actor = self
+            .get::<MembershipRecord>(&MembershipKey { person })
+            .await?;
+        let actor = actor.filter(|actor| runs_the_tenant(actor));
+        let actor = actor.ok_or(MemberError::NoAdmin)?;
+        let change = self.change(Action::PermissionChange);
+        Ok(if actor.person_id == stored.person_id {
+            change
+        } else {
+            change.require_unchanged(&actor)
+        })
+    }
+}
+
+/// Ends the membership of whoever acts, where there is one. Returns whether there was.
+pub(crate) async fn leave(context: &TenantContext) -> Result<bool, MemberError> {
+    let Actor::Member(person, _) = context.actor() else {
+        return Ok(false);
+    };
+    let key = MembershipKey { person };
+    let Some(stored) = context.read(&key, Consistency::Strong).await? else {
+        return Ok(false);
+    };
+    let change = Change::new(context, Action::PermissionChange);
+    replace(context, change, &stored, None).await.map(|()| true)
+}
+
+/// Makes a membership another one, or ends it.
+async fn replace(
+    context: &TenantContext,
+    mut change: Change<'_>,
+    stored: &Stored<MembershipRecord>,
+    after: Option<&MembershipRecord>,
+) -> Result<(), MemberError> {
+    let person = stored.person_id;
+    let key = PersonTenantKey {
+        person,
+        tenant: context.tenant(),
+    };
+    let seen = context.platform().find::<PersonTenantRecord>(&key).await?;
+    let Some(seen) = seen else {
+        return Err(CommitError::Refused(vec![PersonTenantKey::ENTITY]).into());
+    };
+    let is_own = matches!(context.actor(), Actor::Member(actor, _) if actor == person);
+    if is_own && runs_the_tenant(stored) && !after.is_some_and(runs_the_tenant) {
+        let other = another_admin(context, stored).await?;
+        // Two who go at the same time do not both succeed.
+        change = change.require_unchanged(&other.ok_or(MemberError::LastAdmin)?);
+    }
+    let now = context.now();
+    let is_disabled = after.is_none_or(|member| member.state == MembershipState::Disabled);
+    let change = match after {
+        Some(member) => {
+            let seen_after = PersonTenantRecord {
+                role: member.role,
+                state: member.state,
+                signed_out_at: if is_disabled {
+                    Some(now)
+                } else {
+                    seen.signed_out_at
+                },
+                ..seen.record.clone()
+            };
+            change
+                .update(stored, member)
+                .update_platform(&seen, &seen_after)
+                .event(Event::MembershipChanged { person_id: person })
+        }
+        None => change
+            .delete(stored)
+            .delete_platform(&key, Condition::Always)
+            .event(Event::MembershipEnded { person_id: person }),
+    };
+    let revoked = if is_disabled {
+        Revoked::Person(person)
+    } else {
+        Revoked::Rights {
+            person,
+            since: seen.version().saturating_add(1),
+        }
+    };
+    let before = revocations(context).await?;
+    revoked_in(change, before.as_ref(), revoked, now)
+        .commit()
+        .await?;
+    Ok(())
+}
+
+fn runs_the_tenant(member: &MembershipRecord) -> bool {
+    member.role == Role::TenantAdmin && member.state == MembershipState::Active
+}
+
+/// Finds somebody else who runs the tenant.
+async fn another_admin(
+    context: &TenantContext,
+    than: &MembershipRecord,
+) -> Result<Option<Stored<MembershipRecord>>, StorageError> {
+    let is_another = |member: &Stored<MembershipRecord>| {
+        member.person_id != than.person_id && runs_the_tenant(member)
+    };
+    let (members, mut after) = (MembershipKey::partition_of(), None);
+    loop {
+        let slice = context.slice(&members, after.as_ref(), LIST_ITEMS_MAX, false);
+        let Slice { records, next } = slice.await?;
+        if let Some(other) = records.into_iter().find(is_another) {
+            return Ok(Some(other));
+        }
+        if next.is_none() {
+            return Ok(None);
+        }
+        after = next;
+    }
+}
