@@ -31,6 +31,9 @@ use tenancy::keys::{
 use tenancy::{CommitError, password};
 use web::FieldError;
 
+/// Attempts before others who change the same are in the way.
+const ATTEMPTS_MAX: usize = 10;
+
 /// How long others may keep the public keys and where they are, in seconds.
 const KEYS_LIFE_S: u32 = 300;
 

@@ -3,13 +3,10 @@
 use tenancy::{SignedIn, StorageError};
 use web::{NoContent, Path, Problem, ProblemType, State};
 
-use crate::handlers::is_overtaken;
 use crate::handlers::own::require_open;
+use crate::handlers::{ATTEMPTS_MAX, is_overtaken};
 use crate::state;
 use crate::views::SessionPath;
-
-/// Attempts before others who end sign-ins at the same time are in the way.
-pub(super) const ATTEMPTS_MAX: usize = 10;
 
 /// Ends a sign-in of the person who asks: its refresh token at once, its access token within a minute.
 pub(crate) async fn end_session(

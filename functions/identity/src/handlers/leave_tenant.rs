@@ -3,7 +3,7 @@
 use tenancy::{SignedIn, StorageError};
 use web::{NoContent, Path, Problem, ProblemType, State};
 
-use crate::handlers::end_session::ATTEMPTS_MAX;
+use crate::handlers::ATTEMPTS_MAX;
 use crate::handlers::members::{is_lost, refusal};
 use crate::handlers::own::require_open;
 use crate::state;

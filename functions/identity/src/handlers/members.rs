@@ -9,9 +9,6 @@ use web::{Problem, ProblemType, Tagged};
 use crate::handlers::is_overtaken;
 use crate::views::{MemberView, PersonPath};
 
-/// Attempts before somebody else's changes are in the way.
-pub(super) const ATTEMPTS_MAX: usize = 10;
-
 /// Finds a member.
 pub(super) async fn find<P: Permission>(
     permit: &Permit<P>,

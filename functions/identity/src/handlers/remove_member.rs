@@ -4,7 +4,8 @@ use tenancy::permission::ManageMembers;
 use tenancy::{Permit, StorageError};
 use web::{IfMatch, NoContent, Path, Problem};
 
-use crate::handlers::members::{ATTEMPTS_MAX, find, is_lost, refusal};
+use crate::handlers::ATTEMPTS_MAX;
+use crate::handlers::members::{find, is_lost, refusal};
 use crate::views::PersonPath;
 
 /// Ends a membership: refresh tokens at once, access tokens within a minute. What the person is elsewhere

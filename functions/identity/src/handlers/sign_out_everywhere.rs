@@ -4,8 +4,7 @@ use tenancy::records::PersonRecord;
 use tenancy::{CommitError, SignedIn, StorageError, Stored};
 use web::{Problem, ProblemType};
 
-use crate::handlers::end_session::ATTEMPTS_MAX;
-use crate::handlers::is_overtaken;
+use crate::handlers::{ATTEMPTS_MAX, is_overtaken};
 use crate::state::State;
 
 /// Takes the access tokens of the person who asks back, and then ends all sign-ins with one write that makes

@@ -5,7 +5,8 @@ use tenancy::records::{MembershipRecord, MembershipState};
 use tenancy::{Permit, StorageError};
 use web::{Idempotent, Path, Problem, ProblemType, Repeatable, Tagged};
 
-use crate::handlers::members::{ATTEMPTS_MAX, find, shown, try_change};
+use crate::handlers::ATTEMPTS_MAX;
+use crate::handlers::members::{find, shown, try_change};
 use crate::views::{MemberView, PersonPath};
 
 /// Disables a member who may do something, and enables one who may not.

@@ -5,7 +5,8 @@ use tenancy::records::MembershipRecord;
 use tenancy::{Permit, StorageError};
 use web::{Body, IfMatch, Path, Problem, Tagged};
 
-use crate::handlers::members::{ATTEMPTS_MAX, find, shown, try_change};
+use crate::handlers::ATTEMPTS_MAX;
+use crate::handlers::members::{find, shown, try_change};
 use crate::views::{MemberChange, MemberView, PersonPath};
 
 /// Says what a member may do, and whether anything at all: within a minute, wherever the member is signed

@@ -20,14 +20,7 @@ async fn signing_out_everywhere_ends_all_sign_ins_in_all_tenants_and_nobody_else
     let other = Owner::named("other");
     scene.register("other", &other).await;
     let other = SignedIn::new(&scene, &other).await;
-    let log_in = async |tenant: Option<&str>| {
-        let mut body = credentials(&owner);
-        if let Some(tenant) = tenant {
-            body["tenantId"] = json!(tenant);
-        }
-        scene.post("/api/v1/auth/login", &body).await
-    };
-    let choose = log_in(None).await.json();
+    let choose = scene.log_in(&owner).await.json();
     let tenants = choose["tenants"].as_array().unwrap();
     let first = tenants
         .iter()
@@ -35,7 +28,7 @@ async fn signing_out_everywhere_ends_all_sign_ins_in_all_tenants_and_nobody_else
     let first = first.unwrap()["tenantId"].as_str().unwrap().to_owned();
     let mut all = Vec::new();
     for tenant in [&first, &second, &first] {
-        all.push(SignedIn::of(&scene, &log_in(Some(tenant)).await).await);
+        all.push(SignedIn::to(&scene, &owner, tenant).await);
     }
     scene.world.advance(1).await.unwrap();
     let ended = all[0].end_all(&scene).await;
@@ -49,7 +42,7 @@ async fn signing_out_everywhere_ends_all_sign_ins_in_all_tenants_and_nobody_else
     }
     assert_eq!(other.ask(&scene).await.status, 200);
     for tenant in [&first, &second] {
-        let new = SignedIn::of(&scene, &log_in(Some(tenant)).await).await;
+        let new = SignedIn::to(&scene, &owner, tenant).await;
         assert_eq!(new.ask(&scene).await.status, 200);
         assert_eq!(scene.refresh(&new.refresh).await.status, 200);
     }
@@ -74,19 +67,14 @@ impl Faults for AllButTheFirst {
 async fn signing_out_everywhere_that_failed_half_way_is_said_again() {
     let (scene, owner) = with_owner(711).await;
     let second = scene.register("second", &owner).await;
-    let log_in = async |tenant: &str| {
-        let mut body = credentials(&owner);
-        body["tenantId"] = json!(tenant);
-        let tokens = scene.post("/api/v1/auth/login", &body).await;
-        SignedIn::of(&scene, &tokens).await
-    };
     let choose = scene.log_in(&owner).await.json();
     let tenants = choose["tenants"].as_array().unwrap();
     let first = tenants
         .iter()
         .find(|tenant| tenant["tenantId"] != json!(second));
-    let here = log_in(first.unwrap()["tenantId"].as_str().unwrap()).await;
-    let elsewhere = log_in(&second).await;
+    let first = first.unwrap()["tenantId"].as_str().unwrap();
+    let here = SignedIn::to(&scene, &owner, first).await;
+    let elsewhere = SignedIn::to(&scene, &owner, &second).await;
     scene.world.advance(1).await.unwrap();
     scene.world.faults.set(Arc::new(AllButTheFirst::default()));
     assert_refused(&here.end_all(&scene).await, 503, "unavailable");
