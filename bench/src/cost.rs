@@ -37,6 +37,7 @@ pub const WAITS_MS: &[(Service, &str, f64)] = &[
     (Service::EventBridge, "", 20.0),
     (Service::CloudFront, "", 200.0),
     (Service::SecretsManager, "", 20.0),
+    (Service::Ses, "", 100.0),
 ];
 
 /// How long the services that are in none of these lines take.
@@ -143,7 +144,8 @@ pub fn usage(samples: &Samples, memory: &Memory) -> Bill {
     let invocations = shares(|share| share.invocations);
     // Each batch of messages is received and deleted by one request.
     let batches = count(&|sample| {
-        let consumers = ["provisioning", "edge"].map(|name| sample.shares.get(name));
+        let consumers =
+            ["provisioning", "edge", "notifications"].map(|name| sample.shares.get(name));
         let batches = consumers
             .into_iter()
             .flatten()
@@ -174,6 +176,7 @@ pub fn usage(samples: &Samples, memory: &Memory) -> Bill {
             &prices::QUEUE,
             calls(Service::Sqs, "SendMessageBatch") + 2.0 * batches,
         )
+        .with(&prices::MAILS, calls(Service::Ses, "SendEmail"))
         .with(&prices::BUS, shares(|share| share.events))
         .with(&prices::LOGS, invocations * INVOCATION_LOG_BYTES)
         .with(&prices::TRACES, invocations * TRACED)

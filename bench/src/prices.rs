@@ -83,6 +83,8 @@ prices! {
     PURGES = "CloudFront purges", 0.005 per 1.0, "tag or path", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PayingForInvalidation.html";
     /// Requests of queues: sent, received, deleted, up to ten messages each.
     QUEUE = "SQS requests", 0.40 per 1e6, "request", "https://aws.amazon.com/sqs/pricing/";
+    /// Mails sent.
+    MAILS = "SES mails", 0.10 per 1e3, "mail", "https://aws.amazon.com/ses/pricing/";
     /// Events put on the bus.
     BUS = "EventBridge events", 1.00 per 1e6, "event", "https://aws.amazon.com/eventbridge/pricing/";
     /// Runs of schedules.

@@ -51,6 +51,7 @@ pub async fn sign_up(folder: &Path, waves: &[(u32, usize)]) -> anyhow::Result<Ve
         faults: Arc::new(NoFaults),
         domain: "localhost".to_owned(),
         port: 3000,
+        mail_server: None,
         spreads: false,
     })
     .await?;

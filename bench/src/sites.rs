@@ -76,6 +76,7 @@ pub async fn run(seed: u64, count: usize) -> anyhow::Result<()> {
         faults: Arc::new(NoFaults),
         domain: "localhost".to_owned(),
         port: PORT,
+        mail_server: None,
         spreads: false,
     })
     .await?;

@@ -58,6 +58,7 @@ impl Stage {
             faults: Arc::clone(&faults) as Arc<dyn Faults>,
             domain: "localhost".to_owned(),
             port: 3000,
+            mail_server: None,
             spreads: false,
         })
         .await?;

@@ -4,7 +4,9 @@
 mod coverage;
 mod documented;
 mod lints;
+mod mail;
 mod passed;
+mod platform;
 mod schemathesis;
 mod stages;
 mod template;

@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Begins anew: what the folder keeps is deleted first.
     #[arg(long)]
     fresh: bool,
+    /// A server that mail is handed to, as HOST:PORT [default: it is put into files only].
+    #[arg(long)]
+    smtp: Option<String>,
 }
 
 const NO_COMPILER: &str = "no C compiler was found, and the storage engine is compiled from C.\n\
@@ -86,6 +89,9 @@ fn arguments(tree: &Tree, options: &Options) -> anyhow::Result<Vec<OsString>> {
     let mut arguments = vec!["--data".into(), data.into_os_string()];
     if let Some(port) = options.port {
         arguments.extend(["--port".into(), port.to_string().into()]);
+    }
+    if let Some(server) = &options.smtp {
+        arguments.extend(["--smtp".into(), server.into()]);
     }
     if options.fresh {
         arguments.push("--fresh".into());

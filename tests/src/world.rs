@@ -15,6 +15,7 @@ use local::fault::{Faults, NoFaults, SwitchedFaults};
 use local::functions::registry;
 use local::history::History;
 use local::platform::{Platform, PlatformConfig, Registry, Time};
+use local::services::mail::SentMail;
 use local::storage::Storage;
 use serde_json::json;
 use tenancy::gateway::{Principal, Standing};
@@ -75,6 +76,7 @@ impl World {
             faults: Arc::clone(&faults) as Arc<dyn Faults>,
             domain: "localhost".to_owned(),
             port: 3000,
+            mail_server: None,
             spreads: true,
         })
         .await?;
@@ -135,6 +137,22 @@ impl World {
                 self.clock.now().as_second().unsigned_abs(),
             )),
         )
+    }
+
+    /// Returns the mails to an address, the oldest first.
+    pub async fn mails_to(&self, email: &str) -> anyhow::Result<Vec<SentMail>> {
+        let mut mails = self.platform.services().mail().sent().await?;
+        mails.retain(|mail| mail.to == email);
+        Ok(mails)
+    }
+
+    /// Takes the token out of the newest mail to an address.
+    pub async fn token_to(&self, email: &str) -> anyhow::Result<String> {
+        let mails = self.mails_to(email).await?;
+        let mail = mails.last().context("no mail went there")?;
+        let (_, token) = mail.text.split_once("#token=").context("no link")?;
+        let token = token.split_whitespace().next().context("no token")?;
+        Ok(token.to_owned())
     }
 
     /// Makes somebody whom the platform knows a member of a tenant, as an accepted invitation does.

@@ -19,6 +19,8 @@ pub(crate) fn tags(envelope: &Envelope) -> Option<BTreeSet<CacheTag>> {
         | Event::TenantUpdated {}
         | Event::MembershipChanged { .. }
         | Event::MembershipEnded { .. }
+        | Event::VerificationRequested { .. }
+        | Event::PasswordResetRequested { .. }
         | Event::WebsiteRequested { .. }
         | Event::PageCreated { .. }
         | Event::PageUpdated { .. }
@@ -68,7 +70,9 @@ mod tests {
             ("TenantStatusChanged", status, Some(vec![tenant])),
             ("TenantUpdated", json!({}), None),
             ("MembershipChanged", member.clone(), None),
-            ("MembershipEnded", member, None),
+            ("MembershipEnded", member.clone(), None),
+            ("VerificationRequested", member.clone(), None),
+            ("PasswordResetRequested", member, None),
             ("WebsiteRequested", requested, None),
             (
                 "WebsiteProvisioned",
@@ -120,6 +124,6 @@ mod tests {
             );
             kinds.insert(envelope.event.kind());
         }
-        assert_eq!(kinds.len(), 15, "every event is in the table");
+        assert_eq!(kinds.len(), 17, "every event is in the table");
     }
 }

@@ -1,10 +1,12 @@
 //! One operation, one file.
 
+pub(crate) mod ask_for_verification;
 mod begin_session;
 pub(crate) mod bootstrap_operator;
 pub(crate) mod change_password;
 pub(crate) mod end_session;
 pub(crate) mod end_sessions;
+pub(crate) mod forget_password;
 pub(crate) mod get_jwks;
 pub(crate) mod get_member;
 pub(crate) mod get_openid_configuration;
@@ -20,16 +22,18 @@ mod own;
 pub(crate) mod refresh_tokens;
 pub(crate) mod register_tenant;
 pub(crate) mod remove_member;
+pub(crate) mod reset_password;
 mod sign_out_everywhere;
 pub(crate) mod switch_tenant;
 pub(crate) mod toggle_member;
 pub(crate) mod update_member;
+pub(crate) mod verify_email;
 
 use tenancy::keys::{
-    OperatorRevocationsKey, PersonKey, PersonTenantKey, RevocationsKey, SessionKey,
+    LinksAskedKey, OperatorRevocationsKey, PersonKey, PersonTenantKey, RevocationsKey, SessionKey,
 };
 use tenancy::{CommitError, password};
-use web::FieldError;
+use web::{FieldError, Problem, ProblemType};
 
 /// Attempts before others who change the same are in the way.
 const ATTEMPTS_MAX: usize = 10;
@@ -59,6 +63,10 @@ fn check_password(pointer: &str, text: &str, errors: &mut Vec<FieldError>) {
     }
 }
 
+fn link_expired() -> Problem {
+    Problem::new(ProblemType::LinkExpired)
+}
+
 /// Returns whether somebody else changed what a change of a sign-in was made of.
 fn is_overtaken(error: &CommitError) -> bool {
     error.is_contended()
@@ -67,4 +75,5 @@ fn is_overtaken(error: &CommitError) -> bool {
         || error.refused::<PersonTenantKey>()
         || error.refused::<RevocationsKey>()
         || error.refused::<OperatorRevocationsKey>()
+        || error.refused::<LinksAskedKey>()
 }

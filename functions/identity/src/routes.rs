@@ -1,16 +1,18 @@
 //! The table of contents.
 
 use web::ProblemType::{
-    ChooseTenant, Conflict, EmailTaken, InvalidCredentials, LastAdmin, NotFound, SubdomainTaken,
-    TenantInactive,
+    ChooseTenant, Conflict, EmailTaken, InvalidCredentials, LastAdmin, LinkExpired, NotFound,
+    SubdomainTaken, TenantInactive,
 };
 use web::{Method, Routes};
 
 use crate::handlers::{
+    ask_for_verification::ask_for_verification,
     bootstrap_operator::bootstrap_operator,
     change_password::{change_password, change_password_of},
     end_session::end_session,
     end_sessions::end_sessions,
+    forget_password::forget_password,
     get_jwks::get_jwks,
     get_member::get_member,
     get_openid_configuration::get_openid_configuration,
@@ -23,17 +25,17 @@ use crate::handlers::{
     refresh_tokens::refresh_tokens,
     register_tenant::register_tenant,
     remove_member::remove_member,
+    reset_password::reset_password,
     switch_tenant::switch_tenant,
     toggle_member::toggle_member,
     update_member::update_member,
+    verify_email::verify_email,
 };
 use crate::state::State;
 
 /// Returns the function's routes.
 pub fn routes() -> Routes<State> {
-    const MEMBERS: [&str; 2] = ["/api/v1/tenant/users", "/api/v1/users"];
-    const MEMBER: [&str; 2] = ["/api/v1/tenant/users/{person}", "/api/v1/users/{person}"];
-    Routes::new()
+    let routes = Routes::new()
         .open(&Method::POST, "/api/v1/auth/register", register_tenant)
         .refusing(&[SubdomainTaken, EmailTaken])
         .open(&Method::POST, "/api/v1/auth/login", log_in)
@@ -61,6 +63,37 @@ pub fn routes() -> Routes<State> {
         .refusing(&[NotFound, LastAdmin])
         .on(&Method::POST, "/api/v1/auth/password", change_password)
         .refusing(&[InvalidCredentials])
+        .open(
+            &Method::POST,
+            "/api/v1/auth/password/forgot",
+            forget_password,
+        )
+        .open(&Method::POST, "/api/v1/auth/password/reset", reset_password)
+        .refusing(&[LinkExpired])
+        .on(
+            &Method::POST,
+            "/api/v1/auth/verification",
+            ask_for_verification,
+        )
+        .refusing(&[Conflict])
+        .open(&Method::POST, "/api/v1/auth/verify", verify_email)
+        .refusing(&[LinkExpired]);
+    members(routes)
+        .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
+        .refusing(&[InvalidCredentials, Conflict])
+        .open(
+            &Method::GET,
+            "/.well-known/openid-configuration",
+            get_openid_configuration,
+        )
+        .open(&Method::GET, "/.well-known/jwks.json", get_jwks)
+}
+
+/// Adds what is done with the members of a tenant.
+fn members(routes: Routes<State>) -> Routes<State> {
+    const MEMBERS: [&str; 2] = ["/api/v1/tenant/users", "/api/v1/users"];
+    const MEMBER: [&str; 2] = ["/api/v1/tenant/users/{person}", "/api/v1/users/{person}"];
+    routes
         .on_with_alias(&Method::GET, MEMBERS, list_members)
         .on_with_alias(&Method::GET, MEMBER, get_member)
         .on_with_alias(&Method::PUT, MEMBER, update_member)
@@ -82,12 +115,4 @@ pub fn routes() -> Routes<State> {
             change_password_of,
         )
         .refusing(&[InvalidCredentials, NotFound])
-        .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
-        .refusing(&[InvalidCredentials, Conflict])
-        .open(
-            &Method::GET,
-            "/.well-known/openid-configuration",
-            get_openid_configuration,
-        )
-        .open(&Method::GET, "/.well-known/jwks.json", get_jwks)
 }

@@ -1,10 +1,11 @@
 //! What happens once, when an environment starts: the secrets are read and the public key is
 //! published.
 
-use futures_util::future::try_join3;
+use futures_util::future::try_join4;
 use runtime::{Environment, Function, StartError};
 use tenancy::CommitError;
 use tenancy::identity::Identity;
+use tenancy::links::LinkTokens;
 use tenancy::records::{PublicKey, SigningKeysRecord};
 use web::CursorSealer;
 
@@ -23,11 +24,12 @@ const ATTEMPTS_MAX: usize = 4;
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let platform = environment.platform()?;
     let origin = environment.variable("PLATFORM_ORIGIN")?.to_owned();
-    let (secret, bootstrap_secret, cursor_secret) = try_join3(
+    let (secret, bootstrap_secret, cursor_secret, link_secret) = Box::pin(try_join4(
         environment.secret("SIGNING_SECRET_ID"),
         environment.secret("BOOTSTRAP_SECRET_ID"),
         environment.secret("CURSOR_SECRET_ID"),
-    )
+        environment.secret("LINK_SECRET_ID"),
+    ))
     .await?;
     let signer = Signer::new(&secret, &origin)
         .map_err(|error| StartError::Unavailable("make the signing key", error.into()))?;
@@ -37,6 +39,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         identity,
         signer,
         refresh_tokens: RefreshTokens::new(&secret),
+        links: LinkTokens::new(&link_secret),
         bootstrap_secret: bootstrap_secret.into_boxed_str(),
         origin: origin.clone(),
     };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use tenancy::identity::Identity;
+use tenancy::links::LinkTokens;
 
 use crate::domain::refresh::RefreshTokens;
 use crate::domain::signer::Signer;
@@ -12,6 +13,7 @@ pub struct State {
     pub(crate) identity: Identity,
     pub(crate) signer: Signer,
     pub(crate) refresh_tokens: RefreshTokens,
+    pub(crate) links: LinkTokens,
     pub(crate) bootstrap_secret: Box<str>,
     pub(crate) origin: String,
 }

@@ -202,6 +202,34 @@ pub(crate) struct PasswordChange {
     pub(crate) new_password: String,
 }
 
+/// Whose password is forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ForgottenPassword {
+    /// The e-mail address.
+    #[schema(value_type = EmailText)]
+    pub(crate) email: String,
+}
+
+/// Another password instead of a forgotten one.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PasswordReset {
+    /// What stands behind `#token=` in the link.
+    pub(crate) token: String,
+    /// The new password.
+    #[schema(value_type = NewPassword)]
+    pub(crate) new_password: String,
+}
+
+/// A link that was followed.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct FollowedLink {
+    /// What stands behind `#token=` in it.
+    pub(crate) token: String,
+}
+
 /// Which person is meant.
 #[derive(Debug, Deserialize)]
 pub(crate) struct PersonPath {

@@ -27,6 +27,8 @@ pub enum Service {
     Sts,
     /// Distributions.
     CloudFront,
+    /// Mail.
+    Ses,
     /// None of these.
     Unknown,
 }
@@ -42,6 +44,7 @@ impl Service {
             Self::SecretsManager => "secretsmanager",
             Self::Sts => "sts",
             Self::CloudFront => "cloudfront",
+            Self::Ses => "ses",
             Self::Unknown => "unknown",
         }
     }

@@ -17,6 +17,7 @@ use local::functions::registry;
 use local::platform::{Platform, PlatformConfig, Time};
 use local::seed::{self, Accounts, FrontDoor};
 use local::server;
+use local::services::mail::MailServer;
 use local::storage::Storage;
 use runtime::{LogFormat, start_logs};
 use tokio::signal::unix::{SignalKind, signal};
@@ -35,6 +36,9 @@ struct Arguments {
     /// Forget all state first.
     #[arg(long)]
     fresh: bool,
+    /// A server that mail is handed to, as HOST:PORT, without TLS. Without one it is put into files only.
+    #[arg(long)]
+    smtp: Option<MailServer>,
     /// The template to play.
     #[arg(long, default_value = "template.yaml")]
     template: PathBuf,
@@ -157,6 +161,7 @@ async fn start(arguments: &Arguments, port: u16) -> anyhow::Result<Platform> {
         faults: Arc::new(NoFaults),
         domain: DOMAIN.to_owned(),
         port,
+        mail_server: arguments.smtp.clone(),
         spreads: false,
     })
     .await

@@ -26,6 +26,7 @@ use crate::edge::Edge;
 use crate::fault::Faults;
 use crate::gateway::Gateway;
 use crate::history::History;
+use crate::services::mail::MailServer;
 use crate::services::{Services, ServicesConfig};
 use crate::storage::Storage;
 use crate::template::{Account, Template};
@@ -89,6 +90,8 @@ pub struct PlatformConfig {
     pub domain: String,
     /// The port that the platform is reached at, for the addresses it gives out.
     pub port: u16,
+    /// The server that mail is handed to.
+    pub mail_server: Option<MailServer>,
     /// Whether invocations go round all warm environments, or stay with the one used last.
     pub spreads: bool,
 }
@@ -144,11 +147,10 @@ impl Platform {
         };
         let mut template = Template::parse(&config.template, &account)?;
         for function in &mut template.functions {
+            let origin = format!("http://{}:{}", config.domain, config.port);
             let origins = [
-                (
-                    "PLATFORM_ORIGIN",
-                    format!("http://{}:{}", config.domain, config.port),
-                ),
+                ("PLATFORM_ORIGIN", origin.clone()),
+                ("PORTAL_ORIGIN", origin),
                 (
                     "SITE_ORIGIN_TEMPLATE",
                     format!(
@@ -167,6 +169,7 @@ impl Platform {
             entropy: Arc::clone(&config.entropy),
             region: account.region,
             account: account.account,
+            mail_server: config.mail_server,
         })?;
         make_resources(&services, &template).await?;
         let plan = Plan {
@@ -360,6 +363,9 @@ async fn make_resources(services: &Services, template: &Template) -> anyhow::Res
     }
     for (name, length) in &template.secrets {
         services.secrets().ensure_secret(name, *length).await?;
+    }
+    for domain in &template.mail_identities {
+        services.mail().ensure_identity(domain).await?;
     }
     if let Some(distribution) = &template.distribution {
         services.distributions().ensure(&distribution.id).await?;

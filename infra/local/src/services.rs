@@ -6,6 +6,7 @@
 pub mod cloudfront;
 pub mod dynamodb;
 pub mod events;
+pub mod mail;
 mod protocol;
 pub mod s3;
 pub mod secrets;
@@ -28,6 +29,7 @@ pub(crate) use s3::bucket_and_key;
 use crate::services::cloudfront::Distributions;
 use crate::services::dynamodb::Tables;
 use crate::services::events::Bus;
+use crate::services::mail::{Mail, MailServer};
 use crate::services::s3::Buckets;
 use crate::services::secrets::Secrets;
 use crate::services::sqs::Queues;
@@ -48,6 +50,8 @@ pub struct ServicesConfig {
     pub region: String,
     /// The account in every ARN and URL.
     pub account: String,
+    /// The server that mail is handed to.
+    pub mail_server: Option<MailServer>,
 }
 
 impl ServicesConfig {
@@ -59,6 +63,7 @@ impl ServicesConfig {
             entropy,
             region: "eu-central-1".to_owned(),
             account: "000000000000".to_owned(),
+            mail_server: None,
         }
     }
 }
@@ -103,6 +108,7 @@ pub struct Services {
     secrets: Secrets,
     sessions: Sessions,
     distributions: Distributions,
+    mail: Mail,
     // Dropped last: the services above have files in it.
     place: Place,
 }
@@ -128,7 +134,7 @@ impl Services {
         });
         let state = State::open(&place)?;
         let tables = Tables::open(&identity, &place)?;
-        Self::over(identity, place, state, tables)
+        Self::over(identity, place, state, tables, config.mail_server)
     }
 
     /// Makes services in memory that hold what these hold now, and go their own way from here.
@@ -144,7 +150,8 @@ impl Services {
             account: self.identity.account.clone(),
         });
         let tables = self.tables.copy(&identity)?;
-        Self::over(identity, self.place.copy()?, self.state.copy()?, tables)
+        let (place, state) = (self.place.copy()?, self.state.copy()?);
+        Self::over(identity, place, state, tables, None)
     }
 
     fn over(
@@ -152,6 +159,7 @@ impl Services {
         place: Place,
         state: State,
         tables: Tables,
+        mail_server: Option<MailServer>,
     ) -> Result<Arc<Self>, ServicesError> {
         let sessions = Sessions::open(&identity, &state)?;
         Ok(Arc::new(Self {
@@ -161,6 +169,7 @@ impl Services {
             bus: Bus::new(&identity, &state),
             secrets: Secrets::new(&identity, &state),
             distributions: Distributions::new(&identity, &state),
+            mail: Mail::new(&identity, &state, place.mail(), mail_server),
             sessions,
             state,
             identity,
@@ -179,6 +188,7 @@ impl Services {
                 self.secrets.call(&operation, request.body()).await
             }
             Target::Sts => self.sessions.call(&request),
+            Target::Ses => self.mail.call(&request).await,
             Target::CloudFront => self.distributions.call(&request).await,
             Target::S3 => self.buckets.call(request).await,
             Target::Unknown => protocol::unknown_operation(),
@@ -233,6 +243,11 @@ impl Services {
     /// Returns CloudFront.
     pub fn distributions(&self) -> &Distributions {
         &self.distributions
+    }
+
+    /// Returns SES.
+    pub fn mail(&self) -> &Mail {
+        &self.mail
     }
 
     /// Returns the position that `name` stands at, such as the last stream record handled.

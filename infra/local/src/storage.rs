@@ -7,7 +7,8 @@
 //! | --- | --- |
 //! | `lock` | held while a process uses the folder; a second one is refused |
 //! | `table.db` | the tables, their indexes and their stream (`SQLite`, write-ahead log) |
-//! | `state.db` | queues, bus, secrets, invalidations, positions (`SQLite`, write-ahead log) |
+//! | `state.db` | queues, bus, secrets, mail, invalidations, positions (`SQLite`, write-ahead log) |
+//! | `mail/` | one file per mail that was sent, to be read |
 //! | `objects/` | one folder per bucket, one file per object, beside them their attributes |
 //!
 //! Every write reaches the operating system before it is acknowledged, so killing the process
@@ -72,6 +73,11 @@ impl Place {
         let copy = Self::open(&Storage::Memory)?;
         copy_folder(&self.objects()?, &copy.objects()?)?;
         Ok(copy)
+    }
+
+    /// Returns the folder that mail is put into, or none when state is kept in memory.
+    pub(crate) fn mail(&self) -> Option<PathBuf> {
+        self.is_lasting().then(|| self.folder().join("mail"))
     }
 
     /// Returns the path of the database `name`, or none when state is kept in memory.

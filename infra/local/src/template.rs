@@ -136,6 +136,7 @@ mod tests {
                 "delivery",
                 "edge",
                 "identity",
+                "notifications",
                 "provisioning",
                 "relay",
                 "tenants",

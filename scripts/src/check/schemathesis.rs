@@ -3,14 +3,12 @@
 //! does.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use crate::running::Running;
+use crate::check::platform::Platform;
 use crate::tree::Tree;
 use crate::{local, process, tools};
 
@@ -23,9 +21,6 @@ const LONG: &[&str] = &["--max-time", "600"];
 
 /// The number from which the cases follow.
 const SEED: &str = "20261121";
-
-/// How long the first start may take: it makes a whole tenant.
-const START_MAX: Duration = Duration::from_mins(4);
 
 /// Tries every operation for about a minute.
 pub(super) fn short(tree: &Tree) -> anyhow::Result<String> {
@@ -45,13 +40,13 @@ fn run(tree: &Tree, extent: &[&str]) -> anyhow::Result<String> {
         fs::remove_dir_all(&folder).context("the last run's folder cannot be removed")?;
     }
     fs::create_dir_all(&folder).context("the folder for the run is not writable")?;
-    let platform = Platform::start(tree, &program, &folder)?;
+    let platform = Platform::start(tree, &program, &folder, &[])?;
     let work = folder.join("work");
     let mut command = Command::new(programs.join("python"));
     command
         .arg(tree.path("scripts/schemathesis/run.py"))
-        .arg(&platform.origin)
-        .arg(platform.data.join(ACCOUNTS))
+        .arg(platform.origin())
+        .arg(platform.accounts())
         .arg(&work)
         .args(["--checks", "all", "--seed", SEED])
         .args(extent)
@@ -68,54 +63,8 @@ fn run(tree: &Tree, extent: &[&str]) -> anyhow::Result<String> {
     judge(&serde_json::from_str(&report)?, checks(&events)?)
 }
 
-const ACCOUNTS: &str = "accounts.json";
 const REPORT: &str = "report.json";
 const EVENTS: &str = "events.ndjson";
-
-/// A platform that runs as long as this value lives.
-struct Platform {
-    _running: Running,
-    origin: String,
-    data: PathBuf,
-}
-
-impl Platform {
-    /// Starts a platform without any state on free ports and waits until it is ready.
-    fn start(tree: &Tree, program: &Path, folder: &Path) -> anyhow::Result<Self> {
-        let data = folder.join("data");
-        let mut command = Command::new(program);
-        command
-            .current_dir(tree.root())
-            .args(["--port", "0", "--while-input", "--log", "error", "--data"])
-            .arg(&data)
-            // It ends when nobody holds the other side any more, however this program ends.
-            .stdin(Stdio::piped());
-        let mut running = Running::start(&mut command, &folder.join("platform.log"))?;
-        running
-            .wait_until(START_MAX, || is_ready(&data))
-            .context("the platform")?;
-        Ok(Self {
-            _running: running,
-            origin: variable(&data, "PLATFORM_ORIGIN")?,
-            data,
-        })
-    }
-}
-
-/// Reports whether a platform has made what it begins with.
-fn is_ready(data: &Path) -> bool {
-    let accounts = fs::read(data.join(ACCOUNTS)).unwrap_or_default();
-    let accounts: Value = serde_json::from_slice(&accounts).unwrap_or_default();
-    accounts.get("isComplete") == Some(&Value::Bool(true))
-}
-
-/// Reads one of the variables that a platform writes down.
-fn variable(data: &Path, name: &str) -> anyhow::Result<String> {
-    let lines = fs::read_to_string(data.join("functions.env"))?;
-    let mut variables = lines.lines().filter_map(|line| line.split_once('='));
-    let found = variables.find(|variable| variable.0 == name);
-    Ok(found.with_context(|| format!("no `{name}`"))?.1.to_owned())
-}
 
 /// Counts the checks that were made of answers, by what is noted of each case.
 fn checks(events: &str) -> anyhow::Result<u64> {

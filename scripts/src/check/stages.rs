@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, bail};
 
 use super::passed::{Binary, Passed};
-use super::{Stage, coverage, documented, lints, schemathesis, template, threats};
+use super::{Stage, coverage, documented, lints, mail, schemathesis, template, threats};
 use crate::tree::Tree;
 use crate::{console, fuzz, golden, process, tools};
 
@@ -110,6 +110,12 @@ pub(super) const ALL: &[Stage] = &[
         long: false,
         after: Some("tests"),
         run: goldens,
+    },
+    Stage {
+        name: "mail",
+        long: false,
+        after: Some("tests"),
+        run: mail::run,
     },
     Stage {
         name: "schemathesis",

@@ -76,6 +76,16 @@ pub enum Event {
         /// The person.
         person_id: PersonId,
     },
+    /// A person is to prove that the e-mail address is the person's.
+    VerificationRequested {
+        /// The person.
+        person_id: PersonId,
+    },
+    /// Somebody asked for another password, for an address that may be nobody's.
+    PasswordResetRequested {
+        /// The person who has the address.
+        person_id: Option<PersonId>,
+    },
     /// A website was asked for; the operation says how far it got.
     WebsiteRequested {
         /// The website.
@@ -145,6 +155,8 @@ impl Event {
             Self::TenantUpdated {} => "TenantUpdated",
             Self::MembershipChanged { .. } => "MembershipChanged",
             Self::MembershipEnded { .. } => "MembershipEnded",
+            Self::VerificationRequested { .. } => "VerificationRequested",
+            Self::PasswordResetRequested { .. } => "PasswordResetRequested",
             Self::WebsiteRequested { .. } => "WebsiteRequested",
             Self::WebsiteProvisioned { .. } => "WebsiteProvisioned",
             Self::WebsiteUpdated { .. } => "WebsiteUpdated",

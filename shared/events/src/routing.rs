@@ -11,17 +11,20 @@ pub enum Consumer {
     Provisioning,
     /// Purges the content delivery network.
     Edge,
+    /// Sends mail to people.
+    Notifications,
 }
 
 impl Consumer {
     /// Every consumer.
-    pub const ALL: [Self; 2] = [Self::Provisioning, Self::Edge];
+    pub const ALL: [Self; 3] = [Self::Provisioning, Self::Edge, Self::Notifications];
 
     /// Returns the consumer's name, which is its function's.
     pub fn name(self) -> &'static str {
         match self {
             Self::Provisioning => "provisioning",
             Self::Edge => "edge",
+            Self::Notifications => "notifications",
         }
     }
 
@@ -30,6 +33,7 @@ impl Consumer {
         match self {
             Self::Provisioning => "PROVISIONING_QUEUE_URL",
             Self::Edge => "EDGE_QUEUE_URL",
+            Self::Notifications => "NOTIFICATIONS_QUEUE_URL",
         }
     }
 }
@@ -61,6 +65,11 @@ const PROVISION: &[Delivery] = &[Delivery {
     delay_s: 0,
 }];
 
+const NOTIFY: &[Delivery] = &[Delivery {
+    consumer: Consumer::Notifications,
+    delay_s: 0,
+}];
+
 impl Event {
     /// Returns the messages that the event becomes on our own queues.
     pub fn deliveries(&self) -> &'static [Delivery] {
@@ -71,6 +80,7 @@ impl Event {
             | Self::WebsiteDeleted { .. }
             | Self::WebsiteProvisioned { .. }
             | Self::ReleaseActivated { .. } => PURGE,
+            Self::VerificationRequested { .. } | Self::PasswordResetRequested { .. } => NOTIFY,
             Self::TenantProvisioned { .. }
             | Self::TenantUpdated {}
             | Self::MembershipChanged { .. }

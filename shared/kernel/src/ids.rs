@@ -44,13 +44,6 @@ fn parse(text: &str) -> Result<Uuid, MalformedId> {
     }
 }
 
-/// Returns the milliseconds since 1970 that stand in an id's first six bytes (RFC 9562 §5.7).
-fn millis(id: Uuid) -> i64 {
-    let bytes = id.into_bytes();
-    let first = bytes.iter().take(6);
-    first.fold(0, |millis, byte| millis << 8 | i64::from(*byte))
-}
-
 macro_rules! typed_ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
@@ -61,11 +54,6 @@ macro_rules! typed_ids {
             /// Makes a new id.
             pub fn mint(mint: IdMint<'_>) -> Self {
                 Self(mint.mint())
-            }
-
-            /// Returns when the id was made, in milliseconds since 1970.
-            pub fn minted_at_ms(self) -> i64 {
-                millis(self.0)
             }
 
             /// Reads an id from its one spelling.
@@ -107,6 +95,12 @@ macro_rules! typed_ids {
             }
         }
     )+};
+}
+
+impl TenantId {
+    /// Stands for the platform itself where something is written that is no tenant's. No tenant has it:
+    /// it would have been made in 1970.
+    pub const PLATFORM: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000));
 }
 
 typed_ids! {

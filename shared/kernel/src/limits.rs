@@ -81,6 +81,21 @@ limits! {
     AGENT_CHARS_MAX: usize = 256;
     /// How long the refresh token before the newest still gets the same successor, in seconds.
     REFRESH_GRACE_S: i64 = 30;
+    /// The life of a link that proves an e-mail address, in seconds.
+    VERIFICATION_LIFE_S: i64 = 86_400;
+    /// The life of a link that sets another password, in seconds.
+    RESET_LIFE_S: i64 = 3_600;
+    /// A link's token, in bytes: ids, numbers and a code have fewer.
+    LINK_TOKEN_BYTES_MAX: usize = 512;
+    /// Links to one e-mail address that can be asked for in a window: nobody's mailbox is filled.
+    LINKS_ASKED_MAX: u32 = 5;
+    /// The window in which links to one e-mail address are counted, in seconds.
+    LINKS_WINDOW_S: i64 = 3_600;
+    /// How long a mail is remembered that was sent, in seconds: longer than its event comes again.
+    MAIL_LIFE_S: i64 = 2_592_000;
+    /// How long an environment that takes up a mail may take to send it, in seconds: longer than a function
+    /// lives, and shorter than a message is hidden.
+    MAIL_LEASE_S: i64 = 30;
     /// A preview link's life, in seconds.
     PREVIEW_LIFE_S: i64 = 3_600;
     /// A preview link's token, in bytes: a website, a tree, an instant and a code have fewer.
@@ -114,7 +129,7 @@ limits! {
     /// Delay of the second purge after a pointer moved, in seconds.
     PURGE_SECOND_DELAY_S: u32 = 30;
     /// Times a message is received before it goes to the dead-letter queue.
-    RECEIVES_MAX: u32 = 5;
+    RECEIVES_MAX: u32 = 6;
     /// How long an event may wait in the outbox before the sweeper sends it, in seconds.
     OUTBOX_PATIENCE_S: i64 = 120;
 }

@@ -36,7 +36,7 @@ pub struct AccessClaims {
     /// The role, for a member.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// The version of the membership that the role was read from, for a member.
+    /// The number of what the person might do when it was signed, for a member.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rights: Option<u64>,
     /// Whether it is an operator's.

@@ -3,6 +3,7 @@
 //! It finds people by e-mail address, makes new tenants and lets people leave theirs. Of a tenant's data it
 //! reaches its status, whose access tokens were taken back, and the membership of the person who asks.
 
+mod mailbox;
 mod registration;
 mod sessions;
 

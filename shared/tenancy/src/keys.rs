@@ -71,6 +71,12 @@ keys! {
         /// A message that a consumer has dealt with.
         InboxKey = "inbox" v 1,
             pk() ["INBOX"], sk(consumer: &'static str, message: String) ["SEEN", consumer, message];
+        /// A mail that was sent, by the message that asked for it.
+        MailKey = "mail" v 1,
+            pk() ["MAILS"], sk(message: String) ["MAIL", message];
+        /// Who is about to send a mail.
+        MailLeaseKey = "mailLease" v 1,
+            pk() ["MAILS"], sk(message: String) ["LEASE", message];
         /// A request that was made under an idempotency key.
         IdempotencyKey = "idempotency" v 1,
             pk() ["IDEMPOTENCY"], sk(digest: ContentHash) ["KEY", digest];
@@ -94,6 +100,9 @@ keys! {
         /// A person, by the hash of the e-mail address.
         PersonByEmailKey = "personByEmail" v 1,
             pk(email: ContentHash) ["EMAIL", email], sk() ["PERSON"];
+        /// How many links of a kind to an e-mail address were asked for.
+        LinksAskedKey = "linksAsked" v 1,
+            pk(email: ContentHash) ["EMAIL", email], sk(kind: &'static str) ["LINKS", kind];
         /// A person.
         PersonKey = "person" v 1,
             pk(person: PersonId) ["PERSON", person], sk() ["PERSON"];

@@ -12,10 +12,10 @@ use crate::key::Key;
 use crate::keys::{MembershipKey, PersonTenantKey};
 use crate::permission::ManageMembers;
 use crate::permit::{Permit, Slice};
-use crate::record::Stored;
+use crate::record::{Stored, unchanged};
 use crate::records::{MembershipRecord, MembershipState, PersonTenantRecord, Revoked};
 use crate::role::Role;
-use crate::storage::{Condition, Consistency, StorageError};
+use crate::storage::{Consistency, StorageError};
 
 /// Why a membership stays as it is.
 #[derive(Debug, thiserror::Error)]
@@ -116,17 +116,15 @@ async fn replace(
         change = change.require_unchanged(&other.ok_or(MemberError::LastAdmin)?);
     }
     let now = context.now();
-    let is_disabled = after.is_none_or(|member| member.state == MembershipState::Disabled);
+    let rights = seen.next_rights(now);
     let change = match after {
         Some(member) => {
+            let is_disabled = member.state == MembershipState::Disabled;
             let seen_after = PersonTenantRecord {
                 role: member.role,
                 state: member.state,
-                signed_out_at: if is_disabled {
-                    Some(now)
-                } else {
-                    seen.signed_out_at
-                },
+                rights,
+                good_from: if is_disabled { rights } else { seen.good_from },
                 ..seen.record.clone()
             };
             change
@@ -136,16 +134,12 @@ async fn replace(
         }
         None => change
             .delete(stored)
-            .delete_platform(&key, Condition::Always)
+            .delete_platform(&key, unchanged(&seen))
             .event(Event::MembershipEnded { person_id: person }),
     };
-    let revoked = if is_disabled {
-        Revoked::Person(person)
-    } else {
-        Revoked::Rights {
-            person,
-            since: seen.version().saturating_add(1),
-        }
+    let revoked = Revoked::Rights {
+        person,
+        since: rights,
     };
     let before = revocations(context).await?;
     revoked_in(change, before.as_ref(), revoked, now)

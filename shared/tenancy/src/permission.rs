@@ -77,6 +77,8 @@ permissions! {
     PublishContent = "content.publish", ContentEditor, Mutates;
     /// Makes tenants and websites, step by step.
     Provision = "provisioning.run", System, Mutates;
+    /// Sends mail to people.
+    Notify = "notifications.send", System, Mutates;
     /// Deals with events that concern the content delivery network.
     PurgeEdge = "edge.purge", System;
 }

@@ -179,12 +179,14 @@ impl<'a> ProvisioningChange<'a> {
         tenant: &TenantRecord,
         person: &Stored<PersonRecord>,
     ) -> Self {
+        let rights = PersonTenantRecord::first_rights(membership.joined_at);
         let seen = PersonTenantRecord {
             person_id: membership.person_id,
             tenant_id: tenant.id,
             role: membership.role,
             state: membership.state,
-            signed_out_at: None,
+            rights,
+            good_from: rights,
         };
         Self(
             self.0

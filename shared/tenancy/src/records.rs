@@ -2,6 +2,7 @@
 //! there; its key is declared here all the same.
 
 mod identity;
+mod mail;
 mod operation;
 mod outbox;
 mod revocation;
@@ -12,6 +13,8 @@ pub use identity::{
     BootstrapRecord, MembershipRecord, MembershipState, PersonByEmailRecord, PersonRecord,
     PersonTenantRecord, PublicKey, SessionRecord, SigningKeysRecord,
 };
+pub(crate) use mail::{LinkKind, LinksAskedRecord};
+pub use mail::{MailLeaseRecord, MailRecord};
 pub use operation::{
     OperationRecord, OperationStatus, REGISTRATION_STEPS, RegistrationRecord, Step, StepStatus,
     WEBSITE_STEPS,

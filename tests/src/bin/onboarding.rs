@@ -62,6 +62,7 @@ async fn round(seed: u64, folder: &std::path::Path, at_once: usize) -> anyhow::R
         faults: Arc::new(NoFaults),
         domain: "localhost".to_owned(),
         port,
+        mail_server: None,
         spreads: false,
     })
     .await?;

@@ -42,7 +42,7 @@ enum Listing {
 }
 
 /// How each type is listed.
-const TYPES: [(&str, Listing); 25] = [
+const TYPES: [(&str, Listing); 26] = [
     (
         STACKS,
         Listing::Query("cloudformation", &[("Action", "ListStacks")], "StackName"),
@@ -120,6 +120,15 @@ const TYPES: [(&str, Listing); 25] = [
     (
         "AWS::Scheduler::Schedule",
         Listing::Path("scheduler", "/schedules", "/Schedules", "/Name"),
+    ),
+    (
+        "AWS::SES::EmailIdentity",
+        Listing::Path(
+            "ses",
+            "/v2/email/identities",
+            "/EmailIdentities",
+            "/IdentityName",
+        ),
     ),
     ("AWS::S3::Bucket", Listing::Xml("s3", "/", "Bucket", "Name")),
     (

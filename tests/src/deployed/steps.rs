@@ -14,6 +14,7 @@ use crate::walkthrough::{
 };
 
 mod failures;
+mod mailbox;
 mod members;
 mod operators;
 mod pages;
@@ -121,6 +122,7 @@ pub async fn walk(scene: &Scene<'_>, name: &str) -> Result<Vec<&'static str>, Fa
     step!("change, close and restore a website", walk.websites());
     step!("profile", walk.profile());
     step!("change and remove members", members::all(&walk));
+    step!("write to people", mailbox::all(&walk));
     step!("raise a tenant's tier", operators::grow(&walk));
     step!("repeat requests under a key", walk.repeats());
     step!("refresh and sign out", walk.sign_out(&tokens));

@@ -8,6 +8,7 @@
 )]
 
 mod discovery;
+mod mailbox;
 mod members;
 mod operations;
 mod operators;

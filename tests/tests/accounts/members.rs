@@ -2,6 +2,8 @@
 
 use futures_util::future::join;
 use http::{Method, StatusCode};
+use jiff::SignedDuration;
+use kernel::Clock;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::{Answer, Call, assert_refused};
@@ -171,6 +173,21 @@ async fn a_disabled_member_is_out_here_and_nowhere_else() {
     let again = team.member().await;
     assert_eq!(again.ask(&team.scene).await.status, 200);
     assert_eq!(team.scene.refresh(&again.refresh).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_another_clock_has_later_than_the_end_of_all_is_over_too() {
+    let team = Team::new(732, Role::WebsiteAdmin).await;
+    let before = team.scene.world.clock.now();
+    team.scene.world.clock.advance(SignedDuration::from_secs(5));
+    let member = team.member().await;
+    team.scene.world.clock.set(before);
+    for state in ["disabled", "active"] {
+        let set = team.set(&team.place, "websiteAdmin", state).await;
+        assert_eq!(set.status, 200, "{}", set.text());
+    }
+    minute(&team.scene).await;
+    member.assert_over(&team.scene).await;
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
 //! The tenants of one person: their list, going from one to another, leaving one.
 
-use kernel::limits::{REFRESH_TOKEN_LIFE_S, SESSION_LIFE_S};
+use kernel::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S, SESSION_LIFE_S};
 use serde_json::json;
 use tenancy::Role;
 use tests::client::{Answer, Call, assert_refused};
 use tests::walkthrough::Owner;
 
 use super::scene::Scene;
-use super::signed_in::{SignedIn, minute, sessions};
+use super::signed_in::{SESSIONS, SignedIn, minute, sessions};
 
 const TENANTS: &str = "/api/v1/auth/tenants";
 const NOBODYS: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -64,11 +64,9 @@ async fn a_person_sees_their_tenants_and_goes_from_one_to_another() {
         all[0]["createdAt"], all[1]["createdAt"],
         "one password, one beginning"
     );
-    // Signing out of one is not signing out of the other.
     assert_eq!(second.end(&scene, &first.id).await.status, 204);
     minute(&scene).await;
     first.assert_over(&scene).await;
-    assert_eq!(second.ask(&scene).await.status, 200);
     drop(owner);
 }
 
@@ -115,6 +113,44 @@ async fn who_has_been_signed_out_goes_nowhere() {
     assert_eq!(other.end_all(&scene).await.status, 204);
     let refused = switch(&scene, &first, &tenants[1]).await;
     assert_refused(&refused, 401, "token_expired");
+}
+
+/// Threat C1: whoever stole a sign-in keeps none that it was switched to.
+#[tokio::test]
+async fn sign_ins_that_were_switched_to_from_another_end_together() {
+    for (seed, way) in [(745, "ended"), (746, "signed out"), (747, "stolen")] {
+        let (scene, owner, tenants, first) = with_two(seed).await;
+        let second = SignedIn::of(&scene, &switch(&scene, &first, &tenants[1]).await).await;
+        // Over another one, and back.
+        let third = SignedIn::of(&scene, &switch(&scene, &second, &tenants[0]).await).await;
+        scene.world.advance(1).await.unwrap();
+        let other = SignedIn::to(&scene, &owner, &tenants[1]).await;
+        assert_eq!(sessions(&scene, &other.access).await.len(), 4);
+        match way {
+            "ended" => assert_eq!(other.end(&scene, &second.id).await.status, 204),
+            "signed out" => {
+                let body = json!({ "refreshToken": second.refresh });
+                let out = scene.post("/api/v1/auth/logout", &body).await;
+                assert_eq!(out.status, 204, "{}", out.text());
+            }
+            _ => {
+                assert_eq!(scene.refresh(&second.refresh).await.status, 200);
+                scene.pass(REFRESH_GRACE_S + 1).await;
+                let old = scene.refresh(&second.refresh).await;
+                assert_refused(&old, 401, "invalid_credentials");
+            }
+        }
+        for over in [first, second, third] {
+            let refused = scene.refresh(&over.refresh).await;
+            assert_refused(&refused, 401, "invalid_credentials");
+        }
+        let left = sessions(&scene, &other.access).await;
+        assert_eq!(left.len(), 1, "{left:?}");
+        let call = Call::get(format!("{SESSIONS}?limit=2")).bearer(&other.access);
+        let page = scene.call(call).await.json();
+        assert_eq!(page["items"].as_array().unwrap().len(), 1, "{page}");
+        assert_eq!(scene.refresh(&other.refresh).await.status, 200);
+    }
 }
 
 #[tokio::test]

@@ -100,6 +100,7 @@ async fn a_sign_in_is_ended_from_elsewhere() {
     let lost = SignedIn::new(&scene, &owner).await;
     let here = SignedIn::new(&scene, &owner).await;
     assert_eq!(lost.ask(&scene).await.status, 200);
+    scene.world.advance(1).await.unwrap();
     assert_eq!(here.end(&scene, &lost.id).await.status, 204);
     minute(&scene).await;
     lost.assert_over(&scene).await;

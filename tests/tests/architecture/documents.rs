@@ -31,6 +31,7 @@ const STATUSES: &[(&str, &str)] = &[
     ("NOT_FOUND", "404"),
     ("METHOD_NOT_ALLOWED", "405"),
     ("CONFLICT", "409"),
+    ("GONE", "410"),
     ("PRECONDITION_FAILED", "412"),
     ("PAYLOAD_TOO_LARGE", "413"),
     ("UNSUPPORTED_MEDIA_TYPE", "415"),

@@ -64,6 +64,9 @@ Refresh token | kernel::REFRESH_TOKEN_LIFE_S | {} days | DAY
 Sign-in | kernel::SESSION_LIFE_S | {} days | DAY
 A used refresh token | kernel::REFRESH_GRACE_S | {} seconds | 1
 Preview link | kernel::PREVIEW_LIFE_S | {} hour | HOUR
+Link that proves an e-mail address | kernel::VERIFICATION_LIFE_S | {} hours | HOUR
+Link that sets another password | kernel::RESET_LIFE_S | {} hour | HOUR
+Links of a kind to one address | kernel::LINKS_ASKED_MAX | {} an hour | 1
 Deleted website or tenant | kernel::UNDO_LIFE_S | {} days | DAY
 Suspension, the end of a sign-in from elsewhere, and changes of members take effect | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
 A website's host, and its tenant's | kernel::SITE_STATUS_CACHE_S | {} seconds | 1

@@ -1,7 +1,7 @@
 //! What the routes of identity cost.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::Call;
 use tests::walkthrough::{Owner, sign_in};
@@ -103,6 +103,46 @@ async fn own(scene: &Scene, ledger: &mut Ledger) {
     }
 }
 
+/// Links to somebody's address, asked for and followed.
+async fn mailbox(scene: &Scene, ledger: &mut Ledger) {
+    let world = &scene.world;
+    let join = async || scene.join(Role::ContentEditor).await;
+    let path = "/api/v1/auth/verification";
+    let again = async || {
+        let token = scene.sign_in_to_acme(&join().await).await;
+        Call::new(http::Method::POST, path).bearer(&token)
+    };
+    ledger.route(world, &format!("POST {path}"), again).await;
+    let path = "/api/v1/auth/verify";
+    let verify = async || {
+        let member = join().await;
+        let token = world.token_to(&member.owner.email).await.unwrap();
+        Call::post(path, &json!({ "token": token }))
+    };
+    ledger.route(world, &format!("POST {path}"), verify).await;
+    let forgotten = "/api/v1/auth/password/forgot";
+    let forget = async || {
+        let email = join().await.owner.email;
+        Call::post(forgotten, &json!({ "email": email }))
+    };
+    let what = format!("POST {forgotten}");
+    ledger.route(world, &what, forget).await;
+    let path = "/api/v1/auth/password/reset";
+    let reset = async || {
+        let call = forget().await;
+        let email: Value = serde_json::from_slice(&call.body).unwrap();
+        world.client().call(call).await.unwrap();
+        world.advance(0).await.unwrap();
+        let token = world.token_to(email["email"].as_str().unwrap()).await;
+        let body = json!({
+            "token": token.unwrap(),
+            "newPassword": "a horse of another colour",
+        });
+        Call::post(path, &body)
+    };
+    ledger.route(world, &format!("POST {path}"), reset).await;
+}
+
 /// What is done with the members of a tenant.
 async fn members(scene: &Scene, ledger: &mut Ledger) {
     const MEMBERS: &str = "/api/v1/tenant/users";
@@ -156,6 +196,7 @@ async fn accounts_cost_what_is_written_down() {
     let scene = Scene::new().await;
     members(&scene, &mut ledger).await;
     own(&scene, &mut ledger).await;
+    mailbox(&scene, &mut ledger).await;
     bootstrap(&mut ledger).await;
     hold_routes("identity", &ledger.lines, identity::routes().docs());
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use events::{Consumer, Envelope, Event};
 use kernel::TenantId;
+use kernel::limits::RECEIVES_MAX;
 use local::fault::{Call as StoreCall, Fault, Faults};
 use serde_json::{Value, json};
+use tenancy::Role;
 use tests::walkthrough::Owner;
 
 use crate::file::hold;
@@ -14,7 +16,7 @@ use crate::relay::{envelope, every_event};
 use crate::scene::Scene;
 
 /// Receives after which provisioning gives up and takes back what it did.
-const RECEIVES_MAX: u32 = 4;
+const PATIENCE: u32 = RECEIVES_MAX - 1;
 
 /// The last step of making something is refused, once for each attempt.
 #[derive(Debug)]
@@ -99,7 +101,7 @@ async fn provision(
     let answer = ledger.invoke(&scene.world, &again, "warm", payload);
     assert_eq!(answer.await, none, "{again}");
     let message = ask().await;
-    let payload = batch(Consumer::Provisioning, &[message], RECEIVES_MAX);
+    let payload = batch(Consumer::Provisioning, &[message], PATIENCE);
     let faults = LastStepRefused(last);
     scene.world.faults.set(Arc::new(faults));
     let what = format!("{what}, given up and taken back");
@@ -119,6 +121,45 @@ async fn provisioning_costs_what_is_written_down() {
     let website = async || requested(&scene).await;
     provision(&scene, &mut ledger, "WebsiteProvisioned", website).await;
     hold("provisioning", &ledger.lines);
+}
+
+/// Threat D15: every message has its ceilings, and one more call or unit fails.
+#[tokio::test]
+async fn mails_cost_what_is_written_down() {
+    let scene = Scene::new().await;
+    let world = &scene.world;
+    let mut ledger = Ledger::of("notifications");
+    ledger.start(world).await;
+    let tenant: TenantId = scene.acme.tenant.parse().unwrap();
+    let person_id = scene
+        .join(Role::ContentEditor)
+        .await
+        .person
+        .parse()
+        .unwrap();
+    let none = json!({ "batchItemFailures": [] });
+    let events = [
+        Event::VerificationRequested { person_id },
+        Event::PasswordResetRequested {
+            person_id: Some(person_id),
+        },
+        Event::PasswordResetRequested { person_id: None },
+    ];
+    for event in events {
+        let nobody = matches!(event, Event::PasswordResetRequested { person_id: None });
+        let what = format!(
+            "{}{}",
+            event.kind(),
+            if nobody { ", of nobody" } else { "" }
+        );
+        for state in ["cold", "warm"] {
+            let message = envelope(world, tenant, event.clone());
+            let payload = batch(Consumer::Notifications, &[message], 1);
+            let answer = ledger.invoke(world, &what, state, payload).await;
+            assert_eq!(answer, none, "{what}");
+        }
+    }
+    hold("notifications", &ledger.lines);
 }
 
 /// Threat D15: every message has its ceilings, and one more call or unit fails.

@@ -38,6 +38,10 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
         Event::TenantUpdated {},
         Event::MembershipChanged { person_id },
         Event::MembershipEnded { person_id },
+        Event::VerificationRequested { person_id },
+        Event::PasswordResetRequested {
+            person_id: Some(person_id),
+        },
         Event::WebsiteRequested {
             website_id,
             operation_id,
@@ -83,15 +87,17 @@ fn place(event: &Event) -> usize {
         Event::TenantUpdated {} => 3,
         Event::MembershipChanged { .. } => 4,
         Event::MembershipEnded { .. } => 5,
-        Event::WebsiteRequested { .. } => 6,
-        Event::WebsiteProvisioned { .. } => 7,
-        Event::WebsiteUpdated { .. } => 8,
-        Event::WebsiteDeleted { .. } => 9,
-        Event::PageCreated { .. } => 10,
-        Event::PageUpdated { .. } => 11,
-        Event::PageDeleted { .. } => 12,
-        Event::ReleaseActivated { .. } => 13,
-        Event::CrossTenantAttempted { .. } => 14,
+        Event::VerificationRequested { .. } => 6,
+        Event::PasswordResetRequested { .. } => 7,
+        Event::WebsiteRequested { .. } => 8,
+        Event::WebsiteProvisioned { .. } => 9,
+        Event::WebsiteUpdated { .. } => 10,
+        Event::WebsiteDeleted { .. } => 11,
+        Event::PageCreated { .. } => 12,
+        Event::PageUpdated { .. } => 13,
+        Event::PageDeleted { .. } => 14,
+        Event::ReleaseActivated { .. } => 15,
+        Event::CrossTenantAttempted { .. } => 16,
     }
 }
 

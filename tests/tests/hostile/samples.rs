@@ -94,6 +94,7 @@ fn text(name: &str) -> &'static str {
         "slug" => "about",
         "format" => "markdown",
         "refreshToken" => REFRESH_TOKEN,
+        "token" => "lt_verification.x.1.00",
         "tenantId" => "01890a5d-ac96-774b-bcce-b302099a8057",
         _ => "main",
     }

@@ -69,6 +69,9 @@ async fn opening(scene: &Scene, operation: &Operation, number: usize) -> Option<
             body[name] = json!(secret);
         }
     }
+    if body.get("token").is_some() {
+        body["token"] = json!(link_token(scene, operation).await);
+    }
     Some(body)
 }
 
@@ -80,6 +83,18 @@ async fn real(scene: &Scene) -> [(&'static str, String); 2] {
         ("refreshToken", refresh),
         ("bootstrapToken", secret.unwrap()),
     ]
+}
+
+/// Returns the token of the link that an operation takes, which was sent to the owner.
+async fn link_token(scene: &Scene, operation: &Operation) -> String {
+    let email = &scene.acme.settled.owner.email;
+    if operation.path.ends_with("/reset") {
+        let forgotten = Call::post("/api/v1/auth/password/forgot", &json!({ "email": email }));
+        let answer = scene.world.client().call(forgotten).await.unwrap();
+        assert_eq!(answer.status, 204, "{}", answer.text());
+        scene.world.advance(0).await.unwrap();
+    }
+    scene.world.token_to(email).await.unwrap()
 }
 
 /// Returns a request that is good, and as far as can be has an effect.
@@ -246,6 +261,7 @@ async fn no_request_spreads_a_secret() {
             done.push(name.clone());
         }
         watch.scene.world.advance(AFTERMATH_S).await.unwrap();
+        watch.learn().await;
         assert_eq!(watch.look(), None, "{name}");
         assert_eq!(watch.look_at_stores().await, None, "{name}");
         let [_, _, _, _, bad, failed] = watch.answered;
@@ -294,6 +310,7 @@ async fn no_failure_spreads_a_secret() {
         }
         watch.suffer(Arc::new(NoFaults));
         watch.scene.world.advance(AFTERMATH_S).await.unwrap();
+        watch.learn().await;
         assert_eq!(watch.look(), None, "{name}");
         assert_eq!(watch.look_at_stores().await, None, "{name}");
         failed += watch.answered[5];
@@ -335,7 +352,7 @@ async fn every_outlet_is_heard() {
     let _logs = lines.keep();
     assert_eq!(
         secrets_of_template().len(),
-        4,
+        5,
         "{:?}",
         secrets_of_template()
     );

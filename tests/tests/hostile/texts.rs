@@ -4,7 +4,7 @@
 pub(crate) const TOO_LONG: usize = 300_000;
 
 /// Names of fields that hold names of a few plain letters.
-const PLAIN: [&str; 13] = [
+const PLAIN: [&str; 14] = [
     "adminEmail",
     "contactEmail",
     "email",
@@ -18,6 +18,7 @@ const PLAIN: [&str; 13] = [
     "themeId",
     "tier",
     "timeZone",
+    "token",
 ];
 
 /// Returns whether a field takes plain letters and nothing else.

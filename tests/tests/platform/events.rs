@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use events::{CacheTag, Envelope, Event};
 use http::{Request, Response};
-use kernel::{EventId, OperationId, ReleaseId, TenantId, WebsiteId};
+use kernel::{EventId, OperationId, PersonId, ReleaseId, TenantId, WebsiteId};
 use local::functions::registry;
 use local::platform::{Registry, Start};
 use runtime::{Function, FunctionError};
@@ -126,7 +126,7 @@ impl Tape {
                 let context = self.context.lock().unwrap().clone();
                 json!({ "isAuthorized": true, "context": context })
             }
-            "provisioning" | "edge" => json!({ "batchItemFailures": [] }),
+            "provisioning" | "edge" | "notifications" => json!({ "batchItemFailures": [] }),
             _ => json!({ "statusCode": 200, "headers": {
                 "cache-control": format!("public, s-maxage={LIFE_S}"),
                 "etag": ETAG,
@@ -287,6 +287,7 @@ async fn let_events_happen(world: &World) {
     };
     let website_id = WebsiteId::mint(mint);
     let operation_id = OperationId::mint(mint);
+    let person_id = PersonId::mint(mint);
     let happening = [
         Event::TenantRegistered { operation_id },
         Event::WebsiteRequested {
@@ -299,6 +300,10 @@ async fn let_events_happen(world: &World) {
             purge: vec![CacheTag::website(website_id)],
         },
         Event::WebsiteUpdated { website_id },
+        Event::VerificationRequested { person_id },
+        Event::PasswordResetRequested {
+            person_id: Some(person_id),
+        },
         Event::TenantStatusChanged {
             from: "Active".to_owned(),
             to: "Suspended".to_owned(),
@@ -339,7 +344,7 @@ async fn queues_and_the_stream_bring_the_recorded_messages() {
     let world = World::of(64, tape.registry()).await.unwrap();
     let_events_happen(&world).await;
     world.advance(60).await.unwrap();
-    for function in ["relay", "provisioning", "edge"] {
+    for function in ["relay", "provisioning", "edge", "notifications"] {
         let made: Vec<Value> = tape
             .all(function)
             .iter()

@@ -2,6 +2,7 @@
 //! its role, and its role grants nothing beyond that.
 
 mod calls;
+mod people;
 mod policy;
 mod rounds;
 

@@ -10,7 +10,14 @@ use serde_json::{Map, Value, json};
 use tests::world::{BUCKET, TABLE, World};
 
 /// Entities that say what happened, not what there is; and objects, which are the sweeper's.
-const COUNTED: [&str; 5] = ["audit", "outbox", "registration", "operation", "object"];
+const COUNTED: [&str; 6] = [
+    "audit",
+    "mail",
+    "outbox",
+    "registration",
+    "operation",
+    "object",
+];
 
 /// Events and messages that are looked at, at most.
 const EVENTS_MAX: usize = 1_000;
@@ -64,6 +71,9 @@ impl Contents {
                 *contents.counts.entry(entity).or_default() += 1;
             } else if entity != "sweep" {
                 item.remove("auditHead");
+                // Numbers that are instants.
+                item.remove("rights");
+                item.remove("goodFrom");
                 contents.shapes.push(line(&item, true));
                 // Counting up and down again is two changes.
                 if entity == "usage" {

@@ -13,8 +13,8 @@ use tests::world::World;
 use crate::contents::{Contents, entity, items, text};
 use crate::plans::{Plan, Refused, calls_of, overtaken};
 use crate::world::{
-    ask_for_tenant, assert_idle, deliver, end_of, held_messages, id_in, ready_world, set_receives,
-    work,
+    LAST_TRY, ask_for_tenant, assert_idle, deliver, end_of, held_messages, id_in, ready_world,
+    set_receives, work,
 };
 
 /// Two registrations of one person, who is new to the platform with the first.
@@ -143,7 +143,7 @@ async fn last_chance_of_first() -> (Both, Value, Value) {
     let payload = held_messages(&both.world).await;
     let mut first = only(&payload, &both.tenants[0]);
     let second = only(&payload, &both.tenants[1]);
-    set_receives(&mut first, 4);
+    set_receives(&mut first, LAST_TRY);
     (both, first, second)
 }
 

@@ -8,7 +8,7 @@ use tests::world::TABLE;
 
 use crate::contents::{Item, entity, items, text};
 use crate::plans::{Plan, Refused};
-use crate::world::{Scene, assert_idle, deliver, pass, work};
+use crate::world::{LAST_RECEIVE, LAST_TRY, Scene, assert_idle, deliver, pass, work};
 
 #[tokio::test]
 async fn a_registration_becomes_an_active_tenant() {
@@ -60,7 +60,7 @@ async fn a_step_that_never_works_leaves_nothing_but_the_reason() {
         pass(&scene.world).await;
         receives += 1;
     }
-    assert_eq!(receives, 4, "one is kept for taking back");
+    assert_eq!(receives, LAST_TRY, "one is kept for taking back");
     scene.assert_gone("unavailable", "refused").await;
     let end = scene.end().await;
     let nobody = sign_in(&scene.world.client(), &scene.owner).await;
@@ -73,7 +73,7 @@ async fn a_step_that_never_works_leaves_nothing_but_the_reason() {
 #[tokio::test]
 async fn a_registration_that_failed_stays_failed_when_its_message_comes_again() {
     let scene = Scene::of_tenant().await;
-    let payload = scene.payload(5).await;
+    let payload = scene.payload(LAST_RECEIVE).await;
     let end = scene.run(Plan::refusing(Refused::any("PutObject"))).await;
     assert_eq!(end.status, "failed");
     let before = scene.contents().await;

@@ -11,7 +11,7 @@ use tests::walkthrough::{make_page, publish, sign_in, visit_fresh};
 
 use crate::contents::{entity, items, text};
 use crate::plans::{Plan, Refused, calls_of, overtaken};
-use crate::world::{Scene, assert_idle, deliver, work, working};
+use crate::world::{LAST_RECEIVE, LAST_TRY, Scene, assert_idle, deliver, work, working};
 
 /// Places of which one run tries some.
 const PLACES_MAX: u64 = 8;
@@ -40,7 +40,7 @@ async fn a_request_becomes_an_active_website_at_two_hosts() {
 #[tokio::test]
 async fn a_website_that_failed_stays_failed_and_can_be_asked_for_again() {
     let scene = Scene::of_website().await;
-    let payload = scene.payload(5).await;
+    let payload = scene.payload(LAST_RECEIVE).await;
     let refused = Refused::entity("TransactWriteItems", "release");
     let end = scene.run(Plan::refusing(refused)).await;
     scene.assert_gone("unavailable", "refused").await;
@@ -200,12 +200,12 @@ async fn a_website_that_is_deleted_while_it_is_made_stays_deleted_and_comes_back
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_website_that_is_deleted_while_it_is_taken_back_counts_once() {
     let refused = Refused::entity("TransactWriteItems", "release");
-    let calls = calls(4, Some(refused.clone())).await;
+    let calls = calls(LAST_TRY, Some(refused.clone())).await;
     try_each(places(calls, PLACES_MAX), |place| {
         let refused = refused.clone();
         async move {
             let scene = Scene::of_website().await;
-            let payload = scene.payload(4).await;
+            let payload = scene.payload(LAST_TRY).await;
             let working = working(&scene, payload);
             let meanwhile = async {
                 let items = items(&scene.world).await;

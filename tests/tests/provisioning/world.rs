@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use jiff::SignedDuration;
+use kernel::limits::RECEIVES_MAX;
 use local::fault::{Faults, Stop, StopAt};
 use local::services::sqs::QueueMessage;
 use serde_json::{Value, json};
@@ -17,8 +18,11 @@ use crate::plans::{Plan, WORKER};
 
 pub(crate) const QUEUE: &str = "hotswap-ProvisioningQueue";
 
-/// Receives after which a message is put aside.
-const RECEIVES_MAX: usize = 5;
+/// How often a message comes before it is put aside.
+pub(crate) const LAST_RECEIVE: usize = RECEIVES_MAX as usize;
+
+/// How often a message has come when its work is given up: the next time is kept for taking back.
+pub(crate) const LAST_TRY: usize = LAST_RECEIVE - 1;
 
 /// Something that was asked for and not begun.
 pub(crate) struct Scene {

@@ -31,8 +31,9 @@ const ID_CHARS: usize = 36;
 /// Hexadecimal digits that are a hash, or a request's id.
 const HASH_DIGITS: usize = 32;
 
-/// Digits of an instant in seconds.
+/// Digits of an instant in seconds, and in milliseconds.
 const SECONDS_DIGITS: usize = 10;
+const MILLIS_DIGITS: usize = 13;
 
 /// An item of the table, as DynamoDB writes it.
 pub(crate) type Item = BTreeMap<String, Value>;
@@ -162,8 +163,8 @@ fn collect(root: &Path, folder: &Path, objects: &mut BTreeMap<String, Vec<u8>>) 
     }
 }
 
-/// Returns everything as lines: items, objects, the different events that left for the bus, and the
-/// different tags that were purged.
+/// Returns everything as lines: items, objects, the different events that left for the bus, the different
+/// mails that were sent, and the different tags that were purged.
 async fn lines(world: &World) -> Vec<String> {
     let services = world.platform.services();
     let items = items(world).await.into_iter();
@@ -181,6 +182,9 @@ async fn lines(world: &World) -> Vec<String> {
         )
     });
     lines.extend(events.collect::<BTreeSet<String>>());
+    let mails = services.mail().sent().await.unwrap().into_iter();
+    let mails = mails.map(|mail| format!("mail {} {}", mail.to, mail.text));
+    lines.extend(mails.collect::<BTreeSet<String>>());
     let purges = services.distributions().invalidations(DISTRIBUTION).await;
     let tags = purges.unwrap().into_iter().flat_map(|purge| purge.items);
     let tags = tags.map(|tag| format!("purge {tag}"));
@@ -253,8 +257,13 @@ fn word(rest: &str) -> Option<(usize, &'static str)> {
         return Some((hash, "<hash>"));
     }
     let digits = run(rest, |byte| byte.is_ascii_digit());
-    let is_instant = digits == whole && digits == SECONDS_DIGITS && !rest.starts_with('0');
-    is_instant.then_some((digits, "<seconds>"))
+    let kind = match digits {
+        SECONDS_DIGITS => "<seconds>",
+        MILLIS_DIGITS => "<milliseconds>",
+        _ => return None,
+    };
+    let is_instant = digits == whole && !rest.starts_with('0');
+    is_instant.then_some((digits, kind))
 }
 
 /// Returns how many bytes at the beginning are such.
@@ -270,6 +279,7 @@ fn what_is_made_anew_has_only_its_kind() {
         ("at 2026-11-21T08:00:00Z", "at 2026-11-21T08:00:00Z"),
         ("at 2026-11-21T08:00:00.5Z.", "at <instant>."),
         ("{\"N\":\"1763712000\"}", "{\"N\":\"<seconds>\"}"),
+        ("{\"N\":\"1763712000123\"}", "{\"N\":\"<milliseconds>\"}"),
         ("MOVE#00000000000000000003", "MOVE#00000000000000000003"),
         ("\"version\":{\"N\":\"12\"}", "\"version\":{\"N\":\"12\"}"),
         ("#p:0123456789abcdef0123456789abcdef0", "#p:<hash>"),

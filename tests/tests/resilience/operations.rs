@@ -80,8 +80,20 @@ const OVER: &[u16] = &[401];
 /// What is asked of something that is not there any more.
 const GONE: &[u16] = &[404];
 
+/// What is asked for with a sign-in that it ended, which may not be known yet.
+const OVER_OR_GONE: &[u16] = &[401, 404];
+
 /// A sign-in is one more each time it is asked for: its session and the entry of the trail.
 const SIGN_INS: &[&str] = &["session {", "\"action\":{\"S\":\"login\"}"];
+
+/// A link is one more each time it is asked for: its count, its event, its mail.
+const LINKS: &[&str] = &[
+    "linksAsked",
+    "PasswordResetRequested",
+    "VerificationRequested",
+    "mail {",
+    "\"mail\"",
+];
 
 /// Each time that another tenant's id is asked for is an attempt of its own.
 const ATTEMPTS: &[&str] = &["CrossTenantAttempted", "security.cross_tenant"];

@@ -66,6 +66,7 @@ fn entries(call: &Call<'_>) -> u8 {
         | Service::SecretsManager
         | Service::Sts
         | Service::CloudFront
+        | Service::Ses
         | Service::Unknown => false,
     };
     if !is_batch {

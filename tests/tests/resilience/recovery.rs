@@ -4,23 +4,25 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use jiff::SignedDuration;
+use kernel::limits::TENANT_STATUS_CACHE_S;
 use local::fault::Faults;
 use serde_json::json;
 use tests::client::Answer;
 use tests::wiring::redelivery_s;
 use tests::world::{TABLE, World};
 
+use crate::deliveries::CONSUMERS;
 use crate::digest::{Digest, items, text};
 use crate::operations::{Case, Deed};
 
 /// Requests of a client that does not give up.
 const ATTEMPTS_MAX: usize = 6;
 
-/// Long enough for both purges to have left.
-const PURGES_S: i64 = 31;
+/// Long enough for both purges to have left, and for every environment to know whose tokens were taken back.
+const SETTLED_S: i64 = TENANT_STATUS_CACHE_S + 1;
 
 /// Redeliveries within which everything must have come to rest: fewer than a queue makes.
-const REDELIVERIES_MAX: usize = 4;
+const REDELIVERIES_MAX: usize = 5;
 
 /// Records of the stream that are read, at most.
 const RECORDS_MAX: usize = 1_000;
@@ -117,7 +119,7 @@ pub(crate) fn check(case: &Case, calm: &Ended, ended: &Result<Ended, String>, wh
 pub(crate) async fn warm_up(world: &World, case: &Case, state: State) {
     let count = if state == State::Twice { 2 } else { 1 };
     let pools = world.platform.pools();
-    for function in ["authorizer", case.function, "relay", "provisioning", "edge"] {
+    for function in ["authorizer", case.function].into_iter().chain(CONSUMERS) {
         pools.warm_up(function, count).await.unwrap();
     }
     // The environments are taken in turn: each answers once.
@@ -175,7 +177,7 @@ async fn act(world: &World, deed: &Deed) -> Option<Answer> {
 /// Lets everything be delivered, again and again, until nothing waits.
 pub(crate) async fn come_to_rest(world: &World) -> Result<(), String> {
     world.platform.settle().await.unwrap();
-    pass(world, PURGES_S).await;
+    pass(world, SETTLED_S).await;
     let mut waiting = waiting(world).await;
     for _ in 0..REDELIVERIES_MAX {
         if waiting.is_empty() {

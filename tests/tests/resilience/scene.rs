@@ -72,6 +72,9 @@ pub(crate) struct Cast {
     pub(crate) releases: Vec<String>,
     /// An operation of acme's.
     pub(crate) operation: String,
+    /// The tokens of links to the owner's address.
+    pub(crate) verification: String,
+    pub(crate) reset: String,
 }
 
 impl Cast {
@@ -112,7 +115,12 @@ impl Cast {
         done(world, change.bearer(token).if_match("\"2\"")).await;
         let operation = done(world, website_call("shop").bearer(token)).await;
         let operation = operation.at("/operation/href").unwrap();
+        let verification = world.token_to(&acme.owner.email).await.unwrap();
+        let forgotten = json!({ "email": acme.owner.email });
+        let forgotten = Call::post("/api/v1/auth/password/forgot", &forgotten);
+        done(world, forgotten).await;
         world.platform.settle().await.unwrap();
+        let reset = world.token_to(&acme.owner.email).await.unwrap();
         let list = Call::get(format!("{}/releases", acme.website)).bearer(token);
         let list = done(world, list).await.json();
         let releases = list["items"].as_array().unwrap().iter();
@@ -135,6 +143,8 @@ impl Cast {
             draft,
             releases,
             operation,
+            verification,
+            reset,
         }
     }
 

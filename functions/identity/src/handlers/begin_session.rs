@@ -1,28 +1,28 @@
 //! Beginning a sign-in.
 
-use jiff::Timestamp;
 use kernel::SessionId;
 use kernel::limits::AGENT_CHARS_MAX;
+use tenancy::RequestInfo;
 use tenancy::records::{PersonRecord, PersonTenantRecord, SessionRecord};
-use tenancy::{RequestInfo, Stored};
 use web::Problem;
 
 use crate::domain::refresh::end;
-use crate::handlers::issue_tokens::{Rights, issue_tokens};
+use crate::handlers::issue_tokens::issue_tokens;
 use crate::state::State;
 use crate::views::TokensView;
 
-/// Begins a sign-in of a person who proved at `proved_at` to be that person: as a member with
-/// `membership`, or as an operator without.
+/// Begins a sign-in of a person who has just proved to be that person, or did when another sign-in began
+/// that this one is switched to `from`: as a member with `membership`, or as an operator without.
 pub(super) async fn begin_session(
     state: &State,
     person: &PersonRecord,
-    membership: Option<&Stored<PersonTenantRecord>>,
-    proved_at: Timestamp,
+    membership: Option<&PersonTenantRecord>,
+    from: Option<&SessionRecord>,
     request: RequestInfo,
 ) -> Result<TokensView, Problem> {
     let platform = state.identity.platform();
     let now = platform.now();
+    let proved_at = from.map_or(now, |from| from.created_at);
     let session = SessionRecord {
         id: SessionId::mint(platform.mint()),
         person_id: person.id,
@@ -33,16 +33,17 @@ pub(super) async fn begin_session(
         ends_at: end(proved_at, now),
         revoked_at: None,
         sign_outs: person.sign_outs,
+        rights: membership.map(|membership| membership.rights),
+        origin: from.map(|from| from.origin.unwrap_or(from.id)),
         address: request.address.clone(),
         agent: request.agent.as_deref().and_then(shortened),
     };
-    let rights = membership.map(Rights::of);
-    let role = rights.map(|rights| rights.role);
+    let role = membership.map(|membership| membership.role);
     state
         .identity
         .begin_session(&session, role, request)
         .await?;
-    issue_tokens(state, &session, rights)
+    issue_tokens(state, &session, membership)
 }
 
 /// Returns what a client says it is, as far as it is kept, if it says anything.

@@ -39,6 +39,9 @@ pub(crate) async fn bootstrap_operator(
         is_operator: true,
         created_at: platform.now(),
         sign_outs: 0,
+        // The address is that of whoever deployed the platform.
+        verified_at: Some(platform.now()),
+        resets: 0,
     };
     match state.identity.bootstrap_operator(&person).await {
         Ok(()) => {

@@ -7,7 +7,7 @@ use web::{Body, NoContent, Path, Problem, ProblemType, State};
 
 use crate::handlers::check_password;
 use crate::handlers::own::require_open;
-use crate::handlers::sign_out_everywhere::sign_out_everywhere;
+use crate::handlers::sign_out_everywhere::{Asked, sign_out_everywhere};
 use crate::state;
 use crate::views::{PasswordChange, PersonPath};
 
@@ -54,7 +54,7 @@ async fn replace_password(
     }
     let entropy = state.identity.platform().entropy();
     let password_hash = password::hash_apart(&change.new_password, entropy).await?;
-    sign_out_everywhere(state, caller, before, |person| PersonRecord {
+    sign_out_everywhere(state, Asked::by(caller), before, |person| PersonRecord {
         password_hash: password_hash.clone(),
         ..person
     })

@@ -4,7 +4,7 @@ use tenancy::SignedIn;
 use web::{NoContent, Problem, State};
 
 use crate::handlers::own::require_open;
-use crate::handlers::sign_out_everywhere::sign_out_everywhere;
+use crate::handlers::sign_out_everywhere::{Asked, sign_out_everywhere};
 use crate::state;
 
 /// Signs the person who asks out everywhere, in every tenant and as an operator: refresh tokens at once,
@@ -14,6 +14,6 @@ pub(crate) async fn end_sessions(
     State(state): State<state::State>,
 ) -> Result<NoContent, Problem> {
     let before = require_open(&state, &caller).await?.person;
-    sign_out_everywhere(&state, &caller, before, |person| person).await?;
+    sign_out_everywhere(&state, Asked::by(&caller), before, |person| person).await?;
     Ok(NoContent)
 }

@@ -3,33 +3,16 @@
 use kernel::limits::ACCESS_TOKEN_LIFE_S;
 use tenancy::claims::{AUDIENCE, AccessClaims};
 use tenancy::records::{PersonTenantRecord, SessionRecord};
-use tenancy::{Role, Stored};
 use web::Problem;
 
 use crate::state::State;
 use crate::views::TokensView;
 
-/// What a member may do, and by which version of the membership.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rights {
-    pub(super) role: Role,
-    version: u64,
-}
-
-impl Rights {
-    pub(super) fn of(membership: &Stored<PersonTenantRecord>) -> Self {
-        Self {
-            role: membership.role,
-            version: membership.version(),
-        }
-    }
-}
-
-/// Makes the tokens of a sign-in: as a member with `rights`, or as an operator without.
+/// Makes the tokens of a sign-in: as a member with `membership`, or as an operator without.
 pub(super) fn issue_tokens(
     state: &State,
     session: &SessionRecord,
-    rights: Option<Rights>,
+    membership: Option<&PersonTenantRecord>,
 ) -> Result<TokensView, Problem> {
     let now = state.identity.platform().now().as_second();
     let claims = AccessClaims {
@@ -41,8 +24,8 @@ pub(super) fn issue_tokens(
         exp: now + ACCESS_TOKEN_LIFE_S,
         outs: session.sign_outs,
         tenant: session.tenant_id,
-        role: rights.map(|rights| rights.role),
-        rights: rights.map(|rights| rights.version),
+        role: membership.map(|membership| membership.role),
+        rights: membership.map(|membership| membership.rights),
         operator: session.tenant_id.is_none(),
     };
     let access_token = state

@@ -2,8 +2,8 @@
 
 use kernel::{EmailAddress, PersonId, TenantId};
 use serde_json::json;
+use tenancy::password;
 use tenancy::records::{MembershipState, PersonRecord, PersonTenantRecord, TenantStatus};
-use tenancy::{Stored, password};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
 use crate::handlers::begin_session::begin_session;
@@ -28,8 +28,7 @@ pub(crate) async fn log_in(
     }
     let person = person.ok_or_else(wrong)?.record;
     let membership = choose(&state, &person, login.tenant_id).await?;
-    let now = state.identity.platform().now();
-    begin_session(&state, &person, membership.as_ref(), now, caller.request)
+    begin_session(&state, &person, membership.as_ref(), None, caller.request)
         .await
         .map(Found)
 }
@@ -39,7 +38,7 @@ async fn choose(
     state: &state::State,
     person: &PersonRecord,
     wanted: Option<TenantId>,
-) -> Result<Option<Stored<PersonTenantRecord>>, Problem> {
+) -> Result<Option<PersonTenantRecord>, Problem> {
     match wanted {
         Some(wanted) => membership_in(state, person.id, wanted).await.map(Some),
         None if person.is_operator => Ok(None),
@@ -52,20 +51,17 @@ pub(super) async fn membership_in(
     state: &state::State,
     person: PersonId,
     tenant: TenantId,
-) -> Result<Stored<PersonTenantRecord>, Problem> {
+) -> Result<PersonTenantRecord, Problem> {
     let membership = state.identity.membership(person, tenant).await?;
     let membership = membership
         .filter(|membership| membership.state == MembershipState::Active)
         .ok_or_else(|| Problem::new(ProblemType::TenantInactive))?;
     require_active(state, &membership).await?;
-    Ok(membership)
+    Ok(membership.record)
 }
 
 /// Finds a person's membership where one tenant is in use; of several the person has to choose.
-async fn only(
-    state: &state::State,
-    person: &PersonRecord,
-) -> Result<Stored<PersonTenantRecord>, Problem> {
+async fn only(state: &state::State, person: &PersonRecord) -> Result<PersonTenantRecord, Problem> {
     let mut found = Vec::new();
     for membership in state.identity.memberships(person.id).await? {
         let tenant = state.identity.tenant(membership.tenant_id).await?;
@@ -76,7 +72,7 @@ async fn only(
     }
     match found.len() {
         0 => Err(Problem::new(ProblemType::TenantInactive)),
-        1 => Ok(found.swap_remove(0).0),
+        1 => Ok(found.swap_remove(0).0.record),
         _several => {
             let tenants: Vec<_> = found
                 .iter()

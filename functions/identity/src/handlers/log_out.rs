@@ -1,6 +1,5 @@
 //! `POST /api/v1/auth/logout`
 
-use tenancy::records::SessionRecord;
 use web::{Body, NoContent, Open, Problem, ProblemType, State};
 
 use crate::handlers::is_overtaken;
@@ -10,7 +9,7 @@ use crate::views::Refresh;
 /// Attempts before others who use the same sign-in at the same time are in the way.
 const ATTEMPTS_MAX: usize = 4;
 
-/// Ends a sign-in: no refresh token of it is good any more. A second time changes nothing.
+/// Ends a sign-in, with those that it was switched to and from: no refresh token of it is good any more. A second time changes nothing.
 pub(crate) async fn log_out(
     _: Open,
     State(state): State<state::State>,
@@ -27,12 +26,7 @@ pub(crate) async fn log_out(
         if stored.revoked_at.is_some() {
             return Ok(NoContent);
         }
-        let now = state.identity.platform().now();
-        let ended = SessionRecord {
-            revoked_at: Some(now),
-            ..stored.record.clone()
-        };
-        match state.identity.replace_session(&stored, &ended).await {
+        match state.identity.close_session(&stored).await {
             Ok(()) => return Ok(NoContent),
             Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),

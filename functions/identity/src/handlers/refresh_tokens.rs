@@ -1,12 +1,12 @@
 //! `POST /api/v1/auth/refresh`
 
-use tenancy::records::SessionRecord;
+use tenancy::records::{PersonTenantRecord, SessionRecord};
 use tenancy::{RequestInfo, Stored};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
 use crate::domain::refresh::{RefreshToken, Verdict, judge, rotated};
 use crate::handlers::is_overtaken;
-use crate::handlers::issue_tokens::{Rights, issue_tokens};
+use crate::handlers::issue_tokens::issue_tokens;
 use crate::handlers::log_in::require_active;
 use crate::handlers::own::standing;
 use crate::state;
@@ -26,15 +26,15 @@ pub(crate) async fn refresh_tokens(
         .read(&body.refresh_token)
         .ok_or_else(over)?;
     for _ in 0..ATTEMPTS_MAX {
-        if let Some((session, rights)) = turn(&state, token, &caller.request).await? {
-            return Ok(Found(issue_tokens(&state, &session, rights)?));
+        if let Some((session, membership)) = turn(&state, token, &caller.request).await? {
+            return issue_tokens(&state, &session, membership.as_ref()).map(Found);
         }
     }
     Err(Problem::new(ProblemType::Unavailable).retry_after(1))
 }
 
-/// A sign-in that moved on, and what the person may do.
-type Turned = (SessionRecord, Option<Rights>);
+/// A sign-in that moved on, and the person's place in the tenant that it is to; none of an operator.
+type Turned = (SessionRecord, Option<PersonTenantRecord>);
 
 /// Looks at the sign-in and moves it on; `None` where somebody else moved it meanwhile.
 async fn turn(
@@ -54,13 +54,13 @@ async fn turn(
         Verdict::Refuse => return Err(over()),
         Verdict::Revoke => return revoke(state, &stored, request).await,
     }
-    let rights = rights(state, &stored).await?;
+    let membership = membership(state, &stored).await?;
     if verdict == Verdict::Repeat {
-        return Ok(Some((stored.record, rights)));
+        return Ok(Some((stored.record, membership)));
     }
     let next = rotated(&stored, now);
     match state.identity.replace_session(&stored, &next).await {
-        Ok(()) => Ok(Some((next, rights))),
+        Ok(()) => Ok(Some((next, membership))),
         Err(error) if is_overtaken(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -82,23 +82,18 @@ async fn revoke(
     }
 }
 
-/// Reads again what the person may do where the sign-in is: it may have changed since, and the person
-/// may have signed out everywhere.
-async fn rights(
+/// Reads again what the person may do where the sign-in is: it may have changed since, and the sign-in
+/// may have been ended together with others.
+async fn membership(
     state: &state::State,
     session: &Stored<SessionRecord>,
-) -> Result<Option<Rights>, Problem> {
-    let (person, membership) = standing(state, session).await?;
-    let person = person.ok_or_else(over)?;
-    let seen = membership.as_ref().map(|stored| &stored.record);
-    if session.is_ended_by(&person, seen) {
-        return Err(over());
-    }
-    let Some(membership) = membership else {
+) -> Result<Option<PersonTenantRecord>, Problem> {
+    let standing = standing(state, session).await?.ok_or_else(over)?;
+    let Some(membership) = standing.membership else {
         return Ok(None);
     };
     require_active(state, &membership).await?;
-    Ok(Some(Rights::of(&membership)))
+    Ok(Some(membership.record))
 }
 
 fn over() -> Problem {

@@ -1,19 +1,39 @@
 //! Ending all sign-ins of a person.
 
+use kernel::TenantId;
 use tenancy::records::PersonRecord;
-use tenancy::{CommitError, SignedIn, StorageError, Stored};
+use tenancy::{CommitError, RequestInfo, SignedIn, StorageError, Stored};
 use web::{Problem, ProblemType};
 
 use crate::handlers::{ATTEMPTS_MAX, is_overtaken};
 use crate::state::State;
 
-/// Takes the access tokens of the person who asks back, and then ends all sign-ins with one write that makes
+/// Who asks that a person is signed out.
+pub(super) struct Asked<'a> {
+    /// The tenant of the sign-in that asks, if one does, and it is a member's.
+    pub(super) tenant: Option<TenantId>,
+    pub(super) request: &'a RequestInfo,
+    /// What is told where the person was signed out by somebody else meanwhile.
+    pub(super) over: ProblemType,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn by(caller: &'a SignedIn) -> Self {
+        Self {
+            tenant: caller.tenant(),
+            request: caller.request(),
+            over: ProblemType::TokenExpired,
+        }
+    }
+}
+
+/// Takes the access tokens of a person back, and then ends all sign-ins with one write that makes
 /// the person what `change` says, if the person still is as `before`. Where that fails, refresh tokens are as
 /// good as before, but the access tokens of the tenants that were dealt with already are not, for a quarter
 /// of an hour: it is to be asked for again. Of those who ask at the same time, one does it.
 pub(super) async fn sign_out_everywhere(
     state: &State,
-    caller: &SignedIn,
+    asked: Asked<'_>,
     mut before: Stored<PersonRecord>,
     change: impl Fn(PersonRecord) -> PersonRecord,
 ) -> Result<(), Problem> {
@@ -24,25 +44,26 @@ pub(super) async fn sign_out_everywhere(
             sign_outs: sign_outs.saturating_add(1),
             ..change(before.record.clone())
         };
-        let mut last = None;
-        for membership in identity.memberships(person.id).await? {
-            let tenant = membership.tenant_id;
-            if Some(tenant) == caller.tenant() {
-                last = caller.tenant();
-            } else {
-                persist(|| identity.take_back_in(tenant, &person, caller.request())).await?;
-            }
+        let memberships = identity.memberships(person.id).await?;
+        let tenants: Vec<_> = memberships.iter().map(|one| one.tenant_id).collect();
+        // What is written last is that of where it was asked for, so that it is noted there.
+        let mut last = asked.tenant.filter(|tenant| tenants.contains(tenant));
+        if last.is_none() && !person.is_operator {
+            last = tenants.first().copied();
+        }
+        for tenant in tenants.into_iter().filter(|tenant| Some(*tenant) != last) {
+            persist(|| identity.take_back_in(tenant, &person, asked.request)).await?;
         }
         if person.is_operator && last.is_some() {
             persist(|| identity.take_back_as_operator(&person)).await?;
         }
-        let replaced = identity.replace_signed_out(&before, &person, last, caller.request());
+        let replaced = identity.replace_signed_out(&before, &person, last, asked.request);
         match replaced.await {
             Ok(()) => return Ok(()),
             Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),
         }
-        let over = || Problem::new(ProblemType::TokenExpired);
+        let over = || Problem::new(asked.over);
         before = identity.person(person.id).await?.ok_or_else(over)?;
         if before.sign_outs != sign_outs {
             return Err(over());

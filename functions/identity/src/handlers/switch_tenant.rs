@@ -10,7 +10,7 @@ use crate::state;
 use crate::views::{TenantChoice, TokensView};
 
 /// Signs the person who asks in to another of the person's tenants, without a password. The sign-in that
-/// it was asked with stays, and the new one lasts no longer than that one may.
+/// it was asked with stays. The new one lasts no longer than that one may, and ends with it.
 pub(crate) async fn switch_tenant(
     caller: SignedIn,
     State(state): State<state::State>,
@@ -18,8 +18,8 @@ pub(crate) async fn switch_tenant(
 ) -> Result<Found<TokensView>, Problem> {
     let open = require_open(&state, &caller).await?;
     let membership = membership_in(&state, caller.person(), choice.tenant_id).await?;
-    let (proved_at, request) = (open.session.created_at, caller.request().clone());
-    begin_session(&state, &open.person, Some(&membership), proved_at, request)
+    let (from, request) = (Some(&open.session.record), caller.request().clone());
+    begin_session(&state, &open.person, Some(&membership), from, request)
         .await
         .map(Found)
 }

@@ -53,6 +53,11 @@ impl Described {
                     distribution.into_iter().collect(),
                 )
             }
+            Target::Ses => {
+                let from = member(&json(request), "FromEmailAddress");
+                let operation = "SendEmail".to_owned();
+                (Service::Ses, operation, from.into_iter().collect())
+            }
             Target::S3 => of_object(request),
             Target::Unknown => (Service::Unknown, String::new(), Vec::new()),
         };

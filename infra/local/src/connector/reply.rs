@@ -16,6 +16,7 @@ pub(crate) fn of_fault(fault: Fault, service: Service) -> Response<Bytes> {
             Service::S3 => (503, "SlowDown"),
             Service::Sqs => (403, "RequestThrottled"),
             Service::CloudFront | Service::Sts => (400, "Throttling"),
+            Service::Ses => (429, "TooManyRequestsException"),
             Service::DynamoDb
             | Service::EventBridge
             | Service::SecretsManager
@@ -28,7 +29,9 @@ pub(crate) fn of_fault(fault: Fault, service: Service) -> Response<Bytes> {
         Service::S3 => "InternalError",
         Service::SecretsManager => "InternalServiceError",
         Service::EventBridge => "InternalException",
-        Service::Sqs | Service::CloudFront | Service::Sts | Service::Unknown => "InternalFailure",
+        Service::Sqs | Service::CloudFront | Service::Ses | Service::Sts | Service::Unknown => {
+            "InternalFailure"
+        }
     };
     wire_failure(service, 500, code, "internal failure")
 }
@@ -57,6 +60,7 @@ pub(crate) fn conflict() -> Response<Bytes> {
 pub(crate) fn denied(service: Service, message: &str) -> Response<Bytes> {
     let (status, code) = match service {
         Service::S3 | Service::CloudFront | Service::Sts => (403, "AccessDenied"),
+        Service::Ses => (403, "AccessDeniedException"),
         Service::DynamoDb
         | Service::Sqs
         | Service::EventBridge

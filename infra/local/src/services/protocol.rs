@@ -29,12 +29,16 @@ pub(crate) enum Target {
     SecretsManager(String),
     Sts,
     CloudFront,
+    Ses,
     S3,
     Unknown,
 }
 
 /// The CloudFront API's version, which its paths begin with.
 pub(crate) const CLOUDFRONT_PATH: &str = "/2020-05-31/";
+
+/// What the paths of the SES API begin with.
+pub(crate) const MAIL_PATH: &str = "/v2/email/";
 
 impl Target {
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
@@ -48,6 +52,9 @@ impl Target {
         }
         if request.uri().path().starts_with(CLOUDFRONT_PATH) {
             return Self::CloudFront;
+        }
+        if request.uri().path().starts_with(MAIL_PATH) {
+            return Self::Ses;
         }
         Self::S3
     }
@@ -91,6 +98,7 @@ pub(crate) fn wire_failure(
         | Service::Sqs
         | Service::EventBridge
         | Service::SecretsManager
+        | Service::Ses
         | Service::Unknown => json::Failure::new(status, code, message).into(),
     }
 }

@@ -54,6 +54,7 @@ fn places(kind: Kind) -> Places {
         Kind::HttpApi => HTTP_API,
         Kind::Distribution => DISTRIBUTION,
         Kind::CachePolicy => CACHE_POLICY,
+        Kind::MailIdentity => &[("", &["EmailIdentity", "Tags"])],
         Kind::Operational => &[],
     }
 }

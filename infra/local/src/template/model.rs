@@ -23,6 +23,8 @@ pub struct Template {
     pub secrets: Vec<(String, usize)>,
     /// The content delivery network, if there is one.
     pub distribution: Option<DistributionSpec>,
+    /// The domains that mail is sent from.
+    pub mail_identities: Vec<String>,
 }
 
 /// A function.

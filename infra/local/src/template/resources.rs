@@ -24,6 +24,7 @@ pub(super) enum Kind {
     HttpApi,
     Distribution,
     CachePolicy,
+    MailIdentity,
     /// Logs, alarms, roles, permissions and policies: about an account, not about behaviour.
     Operational,
 }
@@ -43,6 +44,7 @@ impl Kind {
             "AWS::Serverless::HttpApi" => Self::HttpApi,
             "AWS::CloudFront::Distribution" => Self::Distribution,
             "AWS::CloudFront::CachePolicy" => Self::CachePolicy,
+            "AWS::SES::EmailIdentity" => Self::MailIdentity,
             "AWS::Logs::LogGroup"
             | "AWS::CloudWatch::Alarm"
             | "AWS::SNS::Topic"
@@ -69,6 +71,7 @@ impl Kind {
             | Self::Secret
             | Self::HttpApi
             | Self::CachePolicy
+            | Self::MailIdentity
             | Self::Operational => format!("hotswap-{id}"),
         }
     }
@@ -99,7 +102,9 @@ impl Kind {
             Self::Bus => format!("arn:aws:events:{region}:{account}:event-bus/{name}"),
             Self::Secret => format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}"),
             Self::Distribution => format!("arn:aws:cloudfront::{account}:distribution/{name}"),
-            Self::HttpApi | Self::CachePolicy | Self::Operational => return None,
+            Self::HttpApi | Self::CachePolicy | Self::MailIdentity | Self::Operational => {
+                return None;
+            }
         };
         match (self, attribute) {
             // A secret's own name for its resource name.
@@ -133,6 +138,7 @@ pub(super) fn template(
         buses: Vec::new(),
         secrets: Vec::new(),
         distribution: None,
+        mail_identities: Vec::new(),
     };
     for (id, resource) in resources {
         let Some(kind) = resolver.kind(id) else {
@@ -163,6 +169,11 @@ pub(super) fn template(
             Kind::Distribution => {
                 template.distribution =
                     Some(distribution(kind.name(id), id, &properties, resources)?);
+            }
+            Kind::MailIdentity => {
+                let domain = properties.get("EmailIdentity").unwrap_or(&Value::Null);
+                let domain = resolver.text(domain, &format!("{id}.EmailIdentity"))?;
+                template.mail_identities.push(domain);
             }
             Kind::CachePolicy | Kind::Operational => {}
         }

@@ -142,6 +142,7 @@ async fn a_function_has_the_variables_of_the_template() {
         "AWS_LAMBDA_FUNCTION_NAME": "plain",
         "AWS_REGION": "eu-central-1",
         "PLATFORM_ORIGIN": "http://localhost:3000",
+        "PORTAL_ORIGIN": "http://localhost:3000",
         "SITE_ORIGIN_TEMPLATE": "http://{site}.{tenant}.localhost:3000",
     });
     assert_eq!(variables, expected);

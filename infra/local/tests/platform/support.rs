@@ -137,6 +137,7 @@ impl Scene {
             faults: options.faults,
             domain: "localhost".to_owned(),
             port: 3000,
+            mail_server: None,
             spreads: options.spreads,
         })
         .await

@@ -110,6 +110,8 @@ impl Identity {
             is_operator: false,
             created_at: self.platform.now(),
             sign_outs: 0,
+            verified_at: None,
+            resets: 0,
         })))
     }
 
@@ -162,7 +164,10 @@ impl Identity {
             };
             change = change
                 .put_platform(&by_email, Condition::Absent)
-                .put_platform(person, Condition::Absent);
+                .put_platform(person, Condition::Absent)
+                .event(Event::VerificationRequested {
+                    person_id: person.id,
+                });
         }
         if let Some(once) = founding.once {
             let record = IdempotencyRecord {

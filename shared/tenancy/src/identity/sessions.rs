@@ -125,21 +125,44 @@ impl Identity {
         self.transact(vec![replaced(stored, session)?]).await
     }
 
-    /// Ends a sign-in and takes back its access tokens. A member's is noted in the tenant's audit trail.
-    /// Of one that has ended already, only the access tokens are taken back, if they were not.
+    /// Ends a sign-in, and the one that it was switched to from for all the others, without taking back any
+    /// access token.
+    pub async fn close_session(&self, session: &Stored<SessionRecord>) -> Result<(), CommitError> {
+        let now = self.platform.now();
+        let mut writes = vec![replaced(session, &ended(session, now))?];
+        if let Some(origin) = self.open_origin(session).await? {
+            writes.push(replaced(&origin, &ended(&origin, now))?);
+        }
+        self.transact(writes).await
+    }
+
+    /// Reads the sign-in that another one was switched to from, if it has not ended.
+    async fn open_origin(
+        &self,
+        session: &SessionRecord,
+    ) -> Result<Option<Stored<SessionRecord>>, StorageError> {
+        let Some(origin) = session.origin else {
+            return Ok(None);
+        };
+        let origin = self.session(session.person_id, origin).await?;
+        Ok(origin.filter(|origin| origin.revoked_at.is_none()))
+    }
+
+    /// Ends a sign-in as [`Self::close_session`] does, and takes back its access tokens. A member's is noted
+    /// in the tenant's audit trail. Of one that has ended already, only the access tokens are taken back, if
+    /// they were not.
     pub async fn end_session(
         &self,
         session: &Stored<SessionRecord>,
         request: &RequestInfo,
     ) -> Result<(), CommitError> {
         let now = self.platform.now();
-        let ended = SessionRecord {
-            revoked_at: session.revoked_at.or(Some(now)),
-            ..session.record.clone()
-        };
+        let over = ended(session, now);
+        let origin = self.open_origin(session).await?;
         let revoked = Revoked::Session(session.id);
-        let is_done =
-            |before: &Revocations| session.revoked_at.is_some() && before.has(revoked, now);
+        let is_done = |before: &Revocations| {
+            session.revoked_at.is_some() && origin.is_none() && before.has(revoked, now)
+        };
         let Some(tenant) = session.tenant_id else {
             let before = self.read_operator_revocations().await?;
             if before
@@ -148,10 +171,13 @@ impl Identity {
             {
                 return Ok(());
             }
-            let writes = vec![
-                replaced(session, &ended)?,
+            let mut writes = vec![
+                replaced(session, &over)?,
                 revoking(before.as_ref(), revoked, now)?,
             ];
+            if let Some(origin) = &origin {
+                writes.push(replaced(origin, &ended(origin, now))?);
+            }
             return self.transact(writes).await;
         };
         let context = self.acting_on(tenant, themselves(session.person_id), request.clone());
@@ -162,9 +188,12 @@ impl Identity {
         {
             return Ok(());
         }
-        let change = Change::new(&context, Action::Delete)
-            .update_platform(session, &ended)
+        let mut change = Change::new(&context, Action::Delete)
+            .update_platform(session, &over)
             .note(SessionRecord::entity(), session.id);
+        if let Some(origin) = &origin {
+            change = change.update_platform(origin, &ended(origin, now));
+        }
         revoked_in(change, before.as_ref(), revoked, now)
             .commit()
             .await
@@ -196,7 +225,7 @@ impl Identity {
     }
 
     /// Replaces a person that must still be as it was read by one whose sign-ins have all ended, and takes
-    /// back the access tokens to `tenant`, or those as an operator without one.
+    /// back the access tokens to `tenant`; without one those as an operator, if the person is one.
     pub async fn replace_signed_out(
         &self,
         stored: &Stored<PersonRecord>,
@@ -207,13 +236,24 @@ impl Identity {
         if let Some(tenant) = tenant {
             return self.end_in(tenant, person, request, Some(stored)).await;
         }
-        let before = self.read_operator_revocations().await?;
-        let revoked = sign_outs(person);
-        let writes = vec![
-            replaced(stored, person)?,
-            revoking(before.as_ref(), revoked, self.platform.now())?,
-        ];
-        self.transact(writes).await
+        let context = self.acting_on(TenantId::PLATFORM, themselves(person.id), request.clone());
+        let mut change = Change::new(&context, Action::Update)
+            .update_platform(stored, person)
+            .note(PersonRecord::entity(), person.id);
+        if person.is_operator {
+            let (revoked, now) = (sign_outs(person), context.now());
+            change = match self.read_operator_revocations().await? {
+                None => {
+                    let first = Revocations::default().with(revoked, now);
+                    change.put_platform(&OperatorRevocationsRecord(first), Condition::Absent)
+                }
+                Some(before) => {
+                    let more = before.record.0.with(revoked, now);
+                    change.update_platform(&before, &OperatorRevocationsRecord(more))
+                }
+            };
+        }
+        change.commit().await
     }
 
     async fn end_in(
@@ -239,6 +279,14 @@ impl Identity {
             change = revoked_in(change, before.as_ref(), revoked, context.now());
         }
         change.commit().await
+    }
+}
+
+/// Returns a sign-in that has ended, now if it had not before.
+fn ended(session: &SessionRecord, now: Timestamp) -> SessionRecord {
+    SessionRecord {
+        revoked_at: session.revoked_at.or(Some(now)),
+        ..session.clone()
     }
 }
 

@@ -31,6 +31,12 @@ pub struct PersonRecord {
     /// ended.
     #[serde(default)]
     pub sign_outs: u64,
+    /// Since when it is proved that the address is the person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<Timestamp>,
+    /// How often a forgotten password was replaced: links that were sent before are over.
+    #[serde(default)]
+    pub resets: u64,
 }
 
 impl Record for PersonRecord {
@@ -131,9 +137,25 @@ pub struct PersonTenantRecord {
     pub role: Role,
     /// Whether it can be used.
     pub state: MembershipState,
-    /// When the membership was last disabled: sign-ins to the tenant from before have ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signed_out_at: Option<Timestamp>,
+    /// Counts what the person may do: another number with every change, and a higher one.
+    #[serde(default)]
+    pub rights: u64,
+    /// The number from which on sign-ins are good: those from before it was last disabled are over.
+    #[serde(default)]
+    pub good_from: u64,
+}
+
+impl PersonTenantRecord {
+    /// Returns the first number of what a person may do who joins a tenant at `now`: higher than all of an
+    /// earlier membership, if that ended by a clock that was no later.
+    pub fn first_rights(now: Timestamp) -> u64 {
+        u64::try_from(now.as_millisecond()).unwrap_or_default()
+    }
+
+    /// Returns the number that comes next, at `now`.
+    pub fn next_rights(&self, now: Timestamp) -> u64 {
+        self.rights.saturating_add(1).max(Self::first_rights(now))
+    }
 }
 
 impl Record for PersonTenantRecord {
@@ -170,6 +192,13 @@ pub struct SessionRecord {
     /// How often the person had signed out everywhere before.
     #[serde(default)]
     pub sign_outs: u64,
+    /// The number of what the person might do in the tenant when it began; none for an operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<u64>,
+    /// The sign-in with a password that this one was switched to from, over others or not. It stands for all
+    /// of them: where one is ended, it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<SessionId>,
     /// From which network address the person signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -186,21 +215,23 @@ impl SessionRecord {
             && now < plus_seconds(self.created_at, SESSION_LIFE_S)
     }
 
-    /// Returns whether it was ended together with the others of the person, or with those to the tenant
-    /// that it is to, where the person still is a member.
+    /// Returns whether it was ended together with the others of the person, with the one that it was
+    /// switched to from, which ends with any of them, or with those to the tenant that it is to, where the person still is a member.
     pub fn is_ended_by(
         &self,
         person: &PersonRecord,
         membership: Option<&PersonTenantRecord>,
+        origin: Option<&SessionRecord>,
     ) -> bool {
+        if origin.is_some_and(|origin| origin.revoked_at.is_some()) {
+            return true;
+        }
         let Some(_tenant) = self.tenant_id else {
             return !person.is_operator || self.sign_outs != person.sign_outs;
         };
-        // By the millisecond in its id, as of its access tokens too.
-        let is_before = |at: Timestamp| self.id.minted_at_ms() <= at.as_millisecond();
         let is_in = |membership: &PersonTenantRecord| {
             membership.state == MembershipState::Active
-                && !membership.signed_out_at.is_some_and(is_before)
+                && self.rights.unwrap_or_default() >= membership.good_from
         };
         self.sign_outs != person.sign_outs || !membership.is_some_and(is_in)
     }
@@ -216,8 +247,9 @@ impl Record for SessionRecord {
         }
     }
 
+    /// It is remembered for as long as those may go on that were switched to from it.
     fn expires_at(&self) -> Option<Timestamp> {
-        Some(self.ends_at)
+        Some(plus_seconds(self.created_at, SESSION_LIFE_S))
     }
 }
 

@@ -17,8 +17,6 @@ const CLOCKS_APART_S: i64 = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Revoked {
-    /// All of a person.
-    Person(PersonId),
     /// Those of one sign-in.
     Session(SessionId),
     /// Those of a person from before the person signed out everywhere.
@@ -28,11 +26,11 @@ pub enum Revoked {
         /// How often the person has signed out with it.
         since: u64,
     },
-    /// Those of a person that say what the person may do by an earlier version of the membership.
+    /// Those of a person that say what the person may do by an earlier number of it, or at all.
     Rights {
         /// The person.
         person: PersonId,
-        /// The membership's version from which on they are good.
+        /// The number from which on they are good.
         since: u64,
     },
 }
@@ -108,17 +106,13 @@ impl Revocations {
         entries.any(|entry| entry.of.covers(of) && is_fresh(entry))
     }
 
-    /// Returns whether a token was taken back. A sign-in that began after a person's tokens were taken
-    /// back is not meant, within the same second either.
+    /// Returns whether a token was taken back.
     pub fn refuse(&self, token: &AccessClaims) -> bool {
         let is_meant = |entry: &Revocation| match entry.of {
-            Revoked::Person(person) => {
-                token.sub == person && token.sid.minted_at_ms() <= entry.at.as_millisecond()
-            }
             Revoked::Session(session) => token.sid == session,
             Revoked::SignOuts { person, since } => token.sub == person && token.outs < since,
             Revoked::Rights { person, since } => {
-                token.sub == person && token.rights.is_some_and(|version| version < since)
+                token.sub == person && token.rights.is_some_and(|rights| rights < since)
             }
         };
         let is_before = |since: Timestamp| token.iat <= since.as_second() + CLOCKS_APART_S;
@@ -229,18 +223,6 @@ mod tests {
     }
 
     #[test]
-    fn a_persons_sign_ins_are_refused_up_to_that_millisecond() {
-        let people = people(3);
-        let person = people[1].0;
-        let at = AT + SignedDuration::from_millis(1);
-        let revoked = Revocations::default().with(Revoked::Person(person), at);
-        let of = |session: usize| token((person, people[session].1), at.as_second());
-        let refused = |session: usize| revoked.refuse(&of(session));
-        assert_eq!([0, 1, 2].map(refused), [true, true, false]);
-        assert!(!revoked.refuse(&token(people[0], at.as_second())));
-    }
-
-    #[test]
     fn what_was_taken_back_long_ago_is_to_be_taken_back_again() {
         let of = Revoked::Session(people(1)[0].1);
         let revoked = Revocations::default().with(of, AT);
@@ -266,12 +248,10 @@ mod tests {
     fn the_same_twice_is_one_entry_with_the_later_instant() {
         let both = people(2);
         let later = AT + SignedDuration::from_millis(1);
-        let person = both[0].0;
-        let twice = Revocations::default()
-            .with(Revoked::Person(person), AT)
-            .with(Revoked::Person(person), later);
+        let of = Revoked::Session(both[0].1);
+        let twice = Revocations::default().with(of, AT).with(of, later);
         assert_eq!(twice.entries.len(), 1);
-        assert!(twice.refuse(&token((person, both[1].1), 0)));
+        assert_eq!(twice.entries[0].at, later);
     }
 
     #[test]
@@ -280,8 +260,8 @@ mod tests {
         let second = |number: usize| SignedDuration::from_secs(i64::try_from(number).unwrap());
         let revoked = |count: usize| {
             let meant = people.iter().take(count).enumerate();
-            meant.fold(Revocations::default(), |all, (number, (person, _))| {
-                all.with(Revoked::Person(*person), AT + second(number))
+            meant.fold(Revocations::default(), |all, (number, (_, session))| {
+                all.with(Revoked::Session(*session), AT + second(number))
             })
         };
         let other = people[REVOCATIONS_MAX + 1];

@@ -103,6 +103,9 @@ problem_types! {
     LastAdmin = "last_admin", CONFLICT, "Nobody else runs the tenant",
         "The member is the only tenant admin who is not disabled.",
         "Make somebody else a tenant admin first.";
+    LinkExpired = "link_expired", GONE, "The link is not good any more",
+        "The link is too old, has done what it was for, or was not made by the platform.",
+        "Ask for a new one.";
     ChooseTenant = "choose_tenant", CONFLICT, "A tenant must be chosen",
         "The person belongs to several tenants.",
         "Send `tenantId`, one of `tenants`.";

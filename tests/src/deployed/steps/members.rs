@@ -37,7 +37,9 @@ pub(super) async fn all(walk: &Walk<'_>) -> anyhow::Result<()> {
     walk.delete(&place).await?;
     let leave = Call::delete(format!("/api/v1/auth/tenants/{elsewhere}")).bearer(&token);
     let leave = walk.client.call(leave).await?;
-    leave.expect(StatusCode::CONFLICT).context("the last admin")?;
+    leave
+        .expect(StatusCode::CONFLICT)
+        .context("the last admin")?;
     Ok(())
 }
 

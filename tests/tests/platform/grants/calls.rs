@@ -109,6 +109,10 @@ fn uses(call: &Call<'_>) -> Vec<Use> {
         "SendMessage" | "SendMessageBatch" => ("sqs:SendMessage", format!("{logical}.Arn")),
         "PutEvents" => ("events:PutEvents", format!("{logical}.Arn")),
         "GetSecretValue" => ("secretsmanager:GetSecretValue", format!("{logical}.Id")),
+        "SendEmail" => (
+            "ses:SendEmail",
+            "arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity/MailIdentity".to_owned(),
+        ),
         "CreateInvalidation" => (
             "cloudfront:CreateInvalidation",
             "arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/Distribution".to_owned(),

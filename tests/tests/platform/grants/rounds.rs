@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{Method, StatusCode};
+use kernel::limits::RECEIVES_MAX;
 use kernel::{ContentHash, PageSlug};
 use publication::Edit;
 use release::{Entry, EntryKind, RouteKey};
@@ -16,12 +17,10 @@ use tests::walkthrough::{Owner, end_sign_ins, make_page, make_website, visit_fre
 use tests::world::{Settled, World};
 
 use super::calls::{Recorder, Refused};
+use super::people;
 
 /// More than a message takes to come again, and than an event waits before it is swept up.
 const REST_S: i64 = 300;
-
-/// Receives after which a message was dealt with, one way or another.
-const RECEIVES_MAX: usize = 6;
 
 /// More than fits into an item.
 const LARGE_BYTES: usize = 40_000;
@@ -46,7 +45,8 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     websites(&client, &acme).await;
     repeats(&client, &acme).await;
     strangers(&client, &acme, &rival).await;
-    members(&world, &client, &acme, &rival).await;
+    people::members(&world, &client, &acme, &rival).await;
+    people::mailbox(&world, &client, &rival).await;
     operators(&world, &client, &rival).await;
     let operator = Owner::operator();
     for person in [&operator, &rival.owner] {
@@ -57,7 +57,7 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
 }
 
 /// Makes a request; a `POST` under an idempotency key of its own, and then once more.
-async fn call(client: &Client<'_>, status: StatusCode, call: Call) -> Answer {
+pub(super) async fn call(client: &Client<'_>, status: StatusCode, call: Call) -> Answer {
     static KEYS: AtomicU64 = AtomicU64::new(0);
     let (path, is_post) = (call.path.clone(), call.method == Method::POST);
     let key = KEYS.fetch_add(1, Ordering::Relaxed);
@@ -81,42 +81,16 @@ async fn publish(client: &Client<'_>, token: &str, page: &str) {
 }
 
 /// Reads what is there and changes it.
-async fn change(client: &Client<'_>, token: &str, path: &str, body: &Value) {
+pub(super) async fn change(client: &Client<'_>, token: &str, path: &str, body: &Value) {
     let read = call(client, StatusCode::OK, Call::get(path).bearer(token)).await;
     let put = Call::put(path, body).bearer(token);
     call(client, StatusCode::OK, put.if_match(read.header("etag"))).await;
 }
 
-async fn delete(client: &Client<'_>, token: &str, path: &str, status: StatusCode) {
+pub(super) async fn delete(client: &Client<'_>, token: &str, path: &str, status: StatusCode) {
     let read = call(client, StatusCode::OK, Call::get(path).bearer(token)).await;
     let delete = Call::delete(path).bearer(token);
     call(client, status, delete.if_match(read.header("etag"))).await;
-}
-
-/// Members of a tenant: seen, changed, let go; and one who leaves.
-async fn members(world: &World, client: &Client<'_>, acme: &Settled, rival: &Settled) {
-    let token = acme.tokens.access.as_str();
-    let join = async || {
-        let (email, role) = (&rival.owner.email, Role::TenantAdmin);
-        let person = world.join(&acme.tenant, email, role).await.unwrap();
-        format!("/api/v1/tenant/users/{person}")
-    };
-    let place = join().await;
-    let list = Call::get("/api/v1/tenant/users").bearer(token);
-    call(client, StatusCode::OK, list).await;
-    let toggle = Call::new(Method::POST, format!("{place}/toggle_status")).bearer(token);
-    call(client, StatusCode::OK, toggle).await;
-    let editor = json!({ "role": "contentEditor", "state": "active" });
-    change(client, token, &place, &editor).await;
-    delete(client, token, &place, StatusCode::NO_CONTENT).await;
-    let gone = Call::get(&place).bearer(token);
-    call(client, StatusCode::NOT_FOUND, gone).await;
-    join().await;
-    let own = Call::get("/api/v1/auth/tenants").bearer(&rival.tokens.access);
-    call(client, StatusCode::OK, own).await;
-    let leave = format!("/api/v1/auth/tenants/{}", acme.tenant);
-    let leave = Call::delete(leave).bearer(&rival.tokens.access);
-    call(client, StatusCode::NO_CONTENT, leave).await;
 }
 
 /// Gives a tenant room for many websites.
@@ -348,7 +322,7 @@ async fn failures(world: &World, client: &Client<'_>, recorder: &Recorder, acme:
         };
         let asked = call(client, StatusCode::ACCEPTED, asked).await;
         let mut status = String::new();
-        for _ in 0..RECEIVES_MAX {
+        for _ in 0..=RECEIVES_MAX {
             world.advance(REST_S).await.unwrap();
             let token = fresh(client, acme).await;
             let look = Call::get(asked.at("/operation/href").unwrap()).bearer(&token);

@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::client::Call;
 use tests::walkthrough::Owner;
 
-use super::{Cases, GONE, OVER, SIGN_INS, STALE};
+use super::{Cases, GONE, LINKS, OVER, OVER_OR_GONE, SIGN_INS, STALE};
 use crate::scene::{Cast, etag, post};
 
 pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
@@ -71,7 +71,7 @@ fn own(cases: &mut Cases, cast: &Cast) {
         case.repeated = SIGN_INS;
     }
     for (way, tenant, again) in [
-        ("", &cast.acme.tenant, OVER),
+        ("", &cast.acme.tenant, OVER_OR_GONE),
         ("elsewhere", &cast.elsewhere, GONE),
     ] {
         let leave = Call::delete(format!("{tenants}/{tenant}")).bearer(token);
@@ -81,6 +81,24 @@ fn own(cases: &mut Cases, cast: &Cast) {
         "currentPassword": cast.acme.owner.password,
         "newPassword": "a horse of another colour",
     });
+    let forgotten = json!({ "email": cast.acme.owner.email });
+    let path = "/api/v1/auth/password/forgot";
+    cases.add("forget_password", "", 204, Call::post(path, &forgotten));
+    if let Some(case) = cases.made.last_mut() {
+        case.repeated = LINKS;
+    }
+    let again = Call::new(http::Method::POST, "/api/v1/auth/verification").bearer(token);
+    cases.add("ask_for_verification", "", 204, again);
+    if let Some(case) = cases.made.last_mut() {
+        case.repeated = LINKS;
+    }
+    let path = "/api/v1/auth/verify";
+    let followed = json!({ "token": cast.verification });
+    cases.add("verify_email", "", 204, Call::post(path, &followed));
+    let path = "/api/v1/auth/password/reset";
+    let reset = json!({ "token": cast.reset, "newPassword": "a horse of another colour" });
+    let reset = Call::post(path, &reset);
+    cases.add_again("reset_password", "", (204, &[410]), reset);
     let path = "/api/v1/auth/password";
     let call = Call::post(path, &change).bearer(token);
     cases.add_again("change_password", "", (204, OVER), call);

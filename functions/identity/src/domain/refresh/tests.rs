@@ -20,6 +20,8 @@ fn session() -> SessionRecord {
         ends_at: plus_seconds(now, 1_000),
         revoked_at: None,
         sign_outs: 0,
+        rights: None,
+        origin: None,
         address: None,
         agent: None,
     }

@@ -1,0 +1,7 @@
+//! The process of `notifications`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runtime::main("notifications", notifications::start)
+}

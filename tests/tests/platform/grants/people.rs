@@ -1,0 +1,55 @@
+//! What people do to services, done once: as members of a tenant, and with what comes to their mailbox.
+
+use http::{Method, StatusCode};
+use serde_json::json;
+use tenancy::Role;
+use tests::client::{Call, Client};
+use tests::world::{Settled, World};
+
+use super::rounds::{call, change, delete};
+
+/// Members of a tenant: seen, changed, let go; and one who leaves.
+pub(super) async fn members(world: &World, client: &Client<'_>, acme: &Settled, rival: &Settled) {
+    let token = acme.tokens.access.as_str();
+    let join = async || {
+        let (email, role) = (&rival.owner.email, Role::TenantAdmin);
+        let person = world.join(&acme.tenant, email, role).await.unwrap();
+        format!("/api/v1/tenant/users/{person}")
+    };
+    let place = join().await;
+    let list = Call::get("/api/v1/tenant/users").bearer(token);
+    call(client, StatusCode::OK, list).await;
+    let toggle = Call::new(Method::POST, format!("{place}/toggle_status")).bearer(token);
+    call(client, StatusCode::OK, toggle).await;
+    let editor = json!({ "role": "contentEditor", "state": "active" });
+    change(client, token, &place, &editor).await;
+    delete(client, token, &place, StatusCode::NO_CONTENT).await;
+    let gone = Call::get(&place).bearer(token);
+    call(client, StatusCode::NOT_FOUND, gone).await;
+    join().await;
+    let own = Call::get("/api/v1/auth/tenants").bearer(&rival.tokens.access);
+    call(client, StatusCode::OK, own).await;
+    let leave = format!("/api/v1/auth/tenants/{}", acme.tenant);
+    let leave = Call::delete(leave).bearer(&rival.tokens.access);
+    call(client, StatusCode::NO_CONTENT, leave).await;
+}
+
+/// An address that is proved, and a password that is forgotten.
+pub(super) async fn mailbox(world: &World, client: &Client<'_>, rival: &Settled) {
+    let status = StatusCode::NO_CONTENT;
+    let email = rival.owner.email.as_str();
+    let again = Call::new(Method::POST, "/api/v1/auth/verification");
+    call(client, status, again.bearer(&rival.tokens.access)).await;
+    world.advance(0).await.unwrap();
+    let token = json!({ "token": world.token_to(email).await.unwrap() });
+    call(client, status, Call::post("/api/v1/auth/verify", &token)).await;
+    let forgotten = Call::post("/api/v1/auth/password/forgot", &json!({ "email": email }));
+    call(client, status, forgotten).await;
+    world.advance(0).await.unwrap();
+    let reset = json!({
+        "token": world.token_to(email).await.unwrap(),
+        "newPassword": rival.owner.password,
+    });
+    let reset = Call::post("/api/v1/auth/password/reset", &reset);
+    call(client, status, reset).await;
+}
