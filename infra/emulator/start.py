@@ -1,9 +1,10 @@
 """Starts the emulator of AWS that the deployment is checked on.
 
-The emulator evaluates policies by itself. Two things that it does not know of requests are added
+The emulator evaluates policies by itself. Three things that it does not know of requests are added
 here, because without them what AWS allows is refused: the condition key `dynamodb:LeadingKeys` (the
-partition keys that a request names), and that a batch of messages is allowed by the action of one
-message. What they mean to the policies stays the emulator's affair.
+partition keys that a request names), that a batch of messages is allowed by the action of one
+message, and that a mail is sent as an identity, the domain of its sender. What they mean to the
+policies stays the emulator's affair.
 
 Each action that it refuses is noted in the file DENIALS, a line with the principal and the action.
 
@@ -13,6 +14,7 @@ PLAIN_PORT for whoever proves the deployment on this machine.
 
 import json
 import os
+from email.utils import parseaddr
 from typing import Any, Iterator, TextIO
 
 from hypercorn.config import Config
@@ -27,6 +29,9 @@ BATCHES = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
+
+# Source: the service authorization reference of Amazon SES v2, SendEmail.
+OUTBOUND_MAIL = "/v2/email/outbound-emails"
 
 TRANSACTION_PARTS = ("Put", "Update", "Delete", "ConditionCheck", "Get")
 
@@ -103,9 +108,11 @@ def parsed(body: bytes) -> dict:
 
 
 def teach(denials: TextIO) -> None:
-    """Gives the emulator the condition key and the actions of batches, and has it note refusals."""
-    action_of, context_of, checks_of, enforce = (
+    """Gives the emulator the condition key, the actions of batches and the identity of mail, and has it
+    note refusals."""
+    action_of, mail_of, context_of, checks_of, enforce = (
         iam_actions.extract_iam_action,
+        iam_actions._ses_v2_resource_arn,
         iam_actions.dynamodb_service_context,
         iam_actions.dynamodb_transaction_checks,
         iam_evaluator.enforce,
@@ -114,6 +121,13 @@ def teach(denials: TextIO) -> None:
     def action(*request):
         found = action_of(*request)
         return BATCHES.get(found, found)
+
+    def mail(method: str, path: str, body: bytes, region: str, account: str) -> str:
+        sender = parsed(body).get("FromEmailAddress") if path == OUTBOUND_MAIL else None
+        if not isinstance(sender, str):
+            return mail_of(method, path, body, region, account)
+        domain = parseaddr(sender)[1].rpartition("@")[2]
+        return f"arn:aws:ses:{region}:{account}:identity/{domain}"
 
     def context(body: bytes) -> dict:
         keys = leading_keys(parsed(body))
@@ -144,6 +158,7 @@ def teach(denials: TextIO) -> None:
         return result
 
     iam_actions.extract_iam_action = action
+    iam_actions._ses_v2_resource_arn = mail
     iam_actions.dynamodb_service_context = context
     iam_actions.dynamodb_transaction_checks = checks
     iam_evaluator.enforce = enforced
