@@ -26,7 +26,7 @@ pub(super) async fn all(walk: &Walk<'_>) -> anyhow::Result<()> {
     walk.client.call(switch).await?.expect(StatusCode::OK)?;
 
     let place = format!("{MEMBERS}/{person}");
-    let role = json!({ "role": "siteManager", "state": "active" });
+    let role = json!({ "role": "websiteAdmin", "state": "active" });
     walk.change(&place, &role).await?;
     let toggle = Call::new(Method::POST, format!("{place}/toggle_status"));
     for key in ["disable", "disable", "enable"] {
