@@ -86,13 +86,15 @@ const OVER_OR_GONE: &[u16] = &[401, 404];
 /// A sign-in is one more each time it is asked for: its session and the entry of the trail.
 const SIGN_INS: &[&str] = &["session {", "\"action\":{\"S\":\"login\"}"];
 
-/// A link is one more each time it is asked for: its count, its event, its mail.
+/// A link is one more each time it is asked for: its count, its event, its mail, and the
+/// entry of the trail.
 const LINKS: &[&str] = &[
     "linksAsked",
     "PasswordResetRequested",
     "VerificationRequested",
     "mail {",
     "\"mail\"",
+    "\"subject\":{\"S\":\"person\"}",
 ];
 
 /// Each time that another tenant's id is asked for is an attempt of its own.

@@ -1,7 +1,7 @@
 //! What is written to people, and what they prove with it. It must never know who may write mail.
 
 use anyhow::{Context, bail};
-use http::{Method, Request, StatusCode};
+use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::relay::dynamodb;
@@ -11,17 +11,6 @@ use crate::walkthrough::{Owner, register, sign_in};
 
 /// Has a new person prove an address and get another password.
 pub(super) async fn all(walk: &Walk<'_>) -> anyhow::Result<()> {
-    let account = &walk.scene.stack.account;
-    // An account that may write to anybody: a new one may to addresses only that were proved to be its own.
-    let details = json!({
-        "MailType": "TRANSACTIONAL",
-        "WebsiteURL": "https://hotswap.example",
-        "ProductionAccessEnabled": true,
-    });
-    let path = "/v2/email/account/details";
-    account
-        .rest("ses", Method::POST, path, Some(&details))
-        .await?;
     let owner = Owner::named(&format!("{}-mail", walk.owner.subdomain));
     let tenant = register(&walk.client, &owner).await?;
     let token = token(walk, &owner, "verify").await?;
