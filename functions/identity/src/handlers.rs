@@ -32,7 +32,7 @@ pub(crate) mod verify_email;
 use tenancy::keys::{
     LinksAskedKey, OperatorRevocationsKey, PersonKey, PersonTenantKey, RevocationsKey, SessionKey,
 };
-use tenancy::{CommitError, password};
+use tenancy::{CommitError, StorageError, password};
 use web::{FieldError, Problem, ProblemType};
 
 /// Attempts before others who change the same are in the way.
@@ -76,4 +76,19 @@ fn is_overtaken(error: &CommitError) -> bool {
         || error.refused::<RevocationsKey>()
         || error.refused::<OperatorRevocationsKey>()
         || error.refused::<LinksAskedKey>()
+}
+
+/// Does again what others were in the way of.
+async fn persist<T, F>(mut write: impl FnMut() -> F) -> Result<T, Problem>
+where
+    F: Future<Output = Result<T, CommitError>>,
+{
+    for _ in 0..ATTEMPTS_MAX {
+        match write().await {
+            Ok(written) => return Ok(written),
+            Err(error) if is_overtaken(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StorageError::Contended.into())
 }

@@ -1,8 +1,9 @@
 //! Sending a letter once: it is noted before and after. One that was sent and could not be noted, or of which the
 //! answer was lost, is sent again.
 
+use aws_config::SdkConfig;
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::config::Config;
+use aws_sdk_sesv2::config::Builder;
 use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
@@ -35,9 +36,11 @@ enum Turn {
 
 impl Sender {
     /// Sends as `from`, a name with an address of the platform's.
-    pub(crate) fn new(client: Client, from: &str) -> Self {
+    pub(crate) fn new(sdk: &SdkConfig, from: &str) -> Self {
+        // The queue brings a message again: another attempt at once could be another mail.
+        let config = Builder::from(sdk).retry_config(RetryConfig::disabled());
         Self {
-            client,
+            client: Client::from_conf(config.build()),
             from: from.to_owned(),
         }
     }
@@ -80,9 +83,6 @@ impl Sender {
             .from_email_address(&self.from)
             .destination(to.build())
             .content(content)
-            .customize()
-            // The queue brings it again: another attempt now could be another mail.
-            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await
             .map_err(|error| why(&error))?;

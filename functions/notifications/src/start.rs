@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_sdk_sesv2::Client;
 use events::Consumer;
 use runtime::{Environment, Function, StartError};
 use tenancy::links::LinkTokens;
@@ -19,7 +18,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let portal = environment.variable("PORTAL_ORIGIN")?;
     let desk = Arc::new(Desk {
         letters: Letters::new(LinkTokens::new(&secret), portal),
-        sender: Sender::new(Client::new(&environment.sdk), from),
+        sender: Sender::new(&environment.sdk, from),
     });
     Ok(queue::consume(
         platform,

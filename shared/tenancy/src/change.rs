@@ -3,6 +3,7 @@
 mod commit;
 
 use events::Event;
+use jiff::Timestamp;
 use kernel::ContentHash;
 
 use crate::audit::{Action, AuditRecord, Subject, changed_fields};
@@ -79,6 +80,11 @@ impl<'a> Change<'a> {
             message: None,
             failure: None,
         }
+    }
+
+    /// Returns when it is made.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.context.now()
     }
 
     /// Makes an item that must not be there, with its audit entry.

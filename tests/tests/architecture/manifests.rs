@@ -34,6 +34,7 @@ const CLIENTS: &[(&str, &str)] = &[
     ("aws-sdk-sqs", "relay"),
     ("aws-sdk-eventbridge", "relay"),
     ("aws-sdk-cloudfront", "edge"),
+    ("aws-sdk-sesv2", "notifications"),
 ];
 
 /// A crate's manifest, as far as rules need it.

@@ -1,10 +1,10 @@
 //! `POST /api/v1/auth/verification`
 
-use tenancy::{SignedIn, StorageError};
+use tenancy::SignedIn;
 use web::{NoContent, Problem, ProblemType, State};
 
 use crate::handlers::own::require_open;
-use crate::handlers::{ATTEMPTS_MAX, is_overtaken};
+use crate::handlers::persist;
 use crate::state;
 
 /// Has the link sent again with which the person who asks proves the e-mail address; it is not, where enough
@@ -18,12 +18,7 @@ pub(crate) async fn ask_for_verification(
         let detail = "it is proved already that the e-mail address is yours";
         return Err(Problem::new(ProblemType::Conflict).detail(detail));
     }
-    for _ in 0..ATTEMPTS_MAX {
-        match state.identity.ask_for_verification(&caller, &person).await {
-            Ok(_sent_or_enough) => return Ok(NoContent),
-            Err(error) if is_overtaken(&error) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(StorageError::Contended.into())
+    let _sent_or_enough: bool =
+        persist(|| state.identity.ask_for_verification(&caller, &person)).await?;
+    Ok(NoContent)
 }

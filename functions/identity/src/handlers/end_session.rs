@@ -17,7 +17,10 @@ pub(crate) async fn end_session(
     require_open(&state, &caller).await?;
     let now = state.identity.platform().now();
     for attempt in 0..ATTEMPTS_MAX {
-        let stored = state.identity.session_of(&caller, path.session).await?;
+        let stored = state
+            .identity
+            .session(caller.person(), path.session)
+            .await?;
         let Some(stored) = stored else {
             return Err(Problem::new(ProblemType::NotFound));
         };

@@ -1,10 +1,9 @@
 //! `POST /api/v1/auth/password/forgot`
 
 use kernel::EmailAddress;
-use tenancy::StorageError;
 use web::{Body, NoContent, Open, Problem, State};
 
-use crate::handlers::{ATTEMPTS_MAX, field, is_overtaken};
+use crate::handlers::{field, persist};
 use crate::state;
 use crate::views::ForgottenPassword;
 
@@ -19,12 +18,7 @@ pub(crate) async fn forget_password(
     let Some(email) = field::<EmailAddress>("/email", &body.email, &mut errors) else {
         return Err(Problem::invalid(errors));
     };
-    for _ in 0..ATTEMPTS_MAX {
-        match state.identity.ask_for_reset(&email, &caller.request).await {
-            Ok(_sent_or_enough) => return Ok(NoContent),
-            Err(error) if is_overtaken(&error) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(StorageError::Contended.into())
+    let _sent_or_enough: bool =
+        persist(|| state.identity.ask_for_reset(&email, &caller.request)).await?;
+    Ok(NoContent)
 }

@@ -49,7 +49,7 @@ async fn origins(
             Some(seen) => Some(seen.record.clone()),
             None => state
                 .identity
-                .session_of(caller, origin)
+                .session(caller.person(), origin)
                 .await?
                 .map(|stored| stored.record),
         };

@@ -17,7 +17,10 @@ pub(super) struct Open {
 /// Refuses whoever has been signed out since the access token was made.
 pub(super) async fn require_open(state: &State, caller: &SignedIn) -> Result<Open, Problem> {
     let over = || Problem::new(ProblemType::TokenExpired);
-    let session = state.identity.session_of(caller, caller.session()).await?;
+    let session = state
+        .identity
+        .session(caller.person(), caller.session())
+        .await?;
     let session = session.ok_or_else(over)?;
     let standing = standing(state, &session).await?.ok_or_else(over)?;
     if session.is_open(state.identity.platform().now()) {

@@ -2,10 +2,10 @@
 
 use kernel::TenantId;
 use tenancy::records::PersonRecord;
-use tenancy::{CommitError, RequestInfo, SignedIn, StorageError, Stored};
+use tenancy::{RequestInfo, SignedIn, StorageError, Stored};
 use web::{Problem, ProblemType};
 
-use crate::handlers::{ATTEMPTS_MAX, is_overtaken};
+use crate::handlers::{ATTEMPTS_MAX, is_overtaken, persist};
 use crate::state::State;
 
 /// Who asks that a person is signed out.
@@ -67,21 +67,6 @@ pub(super) async fn sign_out_everywhere(
         before = identity.person(person.id).await?.ok_or_else(over)?;
         if before.sign_outs != sign_outs {
             return Err(over());
-        }
-    }
-    Err(StorageError::Contended.into())
-}
-
-/// Does again what others were in the way of.
-async fn persist<F>(mut write: impl FnMut() -> F) -> Result<(), Problem>
-where
-    F: Future<Output = Result<(), CommitError>>,
-{
-    for _ in 0..ATTEMPTS_MAX {
-        match write().await {
-            Ok(()) => return Ok(()),
-            Err(error) if is_overtaken(&error) => {}
-            Err(error) => return Err(error.into()),
         }
     }
     Err(StorageError::Contended.into())

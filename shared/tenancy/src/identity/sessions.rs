@@ -7,7 +7,7 @@ use serde_dynamo::{AttributeValue, Item};
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
 use crate::context::{Actor, RequestInfo, TenantContext};
-use crate::identity::{Identity, Write, made, replaced};
+use crate::identity::{Identity, made, replaced};
 use crate::key::{Key, tenant_key};
 use crate::keys::{OperatorRevocationsKey, RevocationsKey, SessionKey, TenantRecordKey};
 use crate::permit::{Position, Slice};
@@ -87,15 +87,6 @@ impl Identity {
             .await
     }
 
-    /// Reads a sign-in of the person who asks.
-    pub async fn session_of(
-        &self,
-        caller: &SignedIn,
-        session: SessionId,
-    ) -> Result<Option<Stored<SessionRecord>>, StorageError> {
-        self.session(caller.person(), session).await
-    }
-
     /// Reads a sign-in.
     pub async fn session(
         &self,
@@ -163,7 +154,13 @@ impl Identity {
         let is_done = |before: &Revocations| {
             session.revoked_at.is_some() && origin.is_none() && before.has(revoked, now)
         };
-        let Some(tenant) = session.tenant_id else {
+        let (tenant, actor) = (session.tenant_id, themselves(session.person_id));
+        let context = self.acting_on(tenant.unwrap_or(TenantId::PLATFORM), actor, request.clone());
+        let mut change = Change::new(&context, Action::Delete).update_platform(session, &over);
+        if let Some(origin) = &origin {
+            change = change.update_platform(origin, &ended(origin, now));
+        }
+        if tenant.is_none() {
             let before = self.read_operator_revocations().await?;
             if before
                 .as_ref()
@@ -171,16 +168,9 @@ impl Identity {
             {
                 return Ok(());
             }
-            let mut writes = vec![
-                replaced(session, &over)?,
-                revoking(before.as_ref(), revoked, now)?,
-            ];
-            if let Some(origin) = &origin {
-                writes.push(replaced(origin, &ended(origin, now))?);
-            }
-            return self.transact(writes).await;
-        };
-        let context = self.acting_on(tenant, themselves(session.person_id), request.clone());
+            let change = revoked_of_operators(change, before.as_ref(), revoked);
+            return change.commit().await;
+        }
         let before = revocations(&context).await?;
         if before
             .as_ref()
@@ -188,12 +178,7 @@ impl Identity {
         {
             return Ok(());
         }
-        let mut change = Change::new(&context, Action::Delete)
-            .update_platform(session, &over)
-            .note(SessionRecord::entity(), session.id);
-        if let Some(origin) = &origin {
-            change = change.update_platform(origin, &ended(origin, now));
-        }
+        let change = change.note(SessionRecord::entity(), session.id);
         revoked_in(change, before.as_ref(), revoked, now)
             .commit()
             .await
@@ -220,8 +205,15 @@ impl Identity {
         {
             return Ok(());
         }
-        let write = revoking(before.as_ref(), revoked, self.platform.now())?;
-        self.transact(vec![write]).await
+        let context = self.acting_on(
+            TenantId::PLATFORM,
+            themselves(person.id),
+            RequestInfo::default(),
+        );
+        let change = Change::new(&context, Action::Update);
+        revoked_of_operators(change, before.as_ref(), revoked)
+            .commit()
+            .await
     }
 
     /// Replaces a person that must still be as it was read by one whose sign-ins have all ended, and takes
@@ -241,17 +233,8 @@ impl Identity {
             .update_platform(stored, person)
             .note(PersonRecord::entity(), person.id);
         if person.is_operator {
-            let (revoked, now) = (sign_outs(person), context.now());
-            change = match self.read_operator_revocations().await? {
-                None => {
-                    let first = Revocations::default().with(revoked, now);
-                    change.put_platform(&OperatorRevocationsRecord(first), Condition::Absent)
-                }
-                Some(before) => {
-                    let more = before.record.0.with(revoked, now);
-                    change.update_platform(&before, &OperatorRevocationsRecord(more))
-                }
-            };
+            let before = self.read_operator_revocations().await?;
+            change = revoked_of_operators(change, before.as_ref(), sign_outs(person));
         }
         change.commit().await
     }
@@ -318,19 +301,20 @@ fn entity_of(item: &Item) -> Option<&str> {
 }
 
 /// Takes access tokens of operators back.
-fn revoking(
+fn revoked_of_operators<'a>(
+    change: Change<'a>,
     before: Option<&Stored<OperatorRevocationsRecord>>,
     of: Revoked,
-    now: Timestamp,
-) -> Result<Write, StorageError> {
+) -> Change<'a> {
+    let now = change.now();
     match before {
         None => {
             let first = OperatorRevocationsRecord(Revocations::default().with(of, now));
-            made(&first)
+            change.put_platform(&first, Condition::Absent)
         }
         Some(stored) => {
             let more = OperatorRevocationsRecord(stored.record.0.with(of, now));
-            replaced(stored, &more)
+            change.update_platform(stored, &more)
         }
     }
 }
