@@ -1,10 +1,16 @@
 //! The walkthrough: a tenant signs up, builds a website, publishes it, and a visitor reads it.
 
+mod invitations;
+mod pages;
+
 use anyhow::{Context, bail, ensure};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::client::{Call, Client};
+
+pub use self::invitations::invite;
+pub use self::pages::{make_page, publish};
 
 /// Looks at something that is under way, at most.
 const LOOKS_MAX: usize = 300;
@@ -136,35 +142,6 @@ pub async fn make_website(
         active.text()
     );
     Ok(website)
-}
-
-/// Makes a page and returns its address.
-pub async fn make_page(
-    client: &Client<'_>,
-    token: &str,
-    website: &str,
-    slug: &str,
-    markdown: &str,
-) -> anyhow::Result<String> {
-    let body = json!({
-        "title": format!("The page {slug}"),
-        "slug": slug,
-        "content": { "format": "markdown", "value": markdown },
-        "seo": { "description": format!("About {slug}") },
-    });
-    let call = Call::post(format!("{website}/pages"), &body).bearer(token);
-    let answer = client.call(call).await?.expect(StatusCode::CREATED)?;
-    Ok(format!("{website}/pages/{}", answer.at("/id")?))
-}
-
-/// Publishes a page and returns the release that it made.
-pub async fn publish(client: &Client<'_>, token: &str, page: &str) -> anyhow::Result<String> {
-    let call = Call::new(http::Method::POST, format!("{page}/publish")).bearer(token);
-    client
-        .call(call)
-        .await?
-        .expect(StatusCode::OK)?
-        .at("/release/id")
 }
 
 /// Walks the whole path once, with its negatives.

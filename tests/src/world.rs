@@ -22,7 +22,10 @@ use tenancy::gateway::{Principal, Standing};
 use tenancy::identity::Identity;
 use tenancy::permission::Provision;
 use tenancy::records::{MembershipRecord, MembershipState};
-use tenancy::{Action, Admission, GatewayContext, Outcome, RequestInfo, Role, TenantContext};
+use tenancy::{
+    Action, Admission, GatewayContext, Outcome, RequestInfo, Role, Roles, TenantContext,
+    WebsiteRoles,
+};
 
 use crate::client::{Call, Client, Way};
 use crate::documented;
@@ -155,6 +158,15 @@ impl World {
         Ok(token.to_owned())
     }
 
+    /// Has whoever got the newest mail follow its link and prove the address.
+    pub async fn verify(&self, email: &str) -> anyhow::Result<()> {
+        let body = json!({ "token": self.token_to(email).await? });
+        let client = self.client();
+        let answer = client.call(Call::post("/api/v1/auth/verify", &body));
+        answer.await?.expect(StatusCode::NO_CONTENT)?;
+        Ok(())
+    }
+
     /// Makes somebody whom the platform knows a member of a tenant, as an accepted invitation does.
     #[expect(
         clippy::disallowed_methods,
@@ -182,12 +194,13 @@ impl World {
         let membership = MembershipRecord {
             person_id: person.id,
             role,
+            websites: WebsiteRoles::default(),
             state: MembershipState::Active,
             joined_at: storage.now(),
             email: person.email.clone(),
         };
         let step = permit.step(Action::PermissionChange);
-        step.join(&membership, &found, &person).commit().await?;
+        step.join(&membership, &person).commit().await?;
         Ok(person.id.to_string())
     }
 
@@ -198,7 +211,7 @@ impl World {
             outcome: Outcome::Authenticated(Principal {
                 person: PersonId::mint(storage.mint()),
                 session: SessionId::mint(storage.mint()),
-                standing: Standing::Member(tenant.parse()?, role),
+                standing: Standing::Member(tenant.parse()?, Roles::everywhere(role)),
             }),
         };
         match storage.admit(&gateway, None, RequestInfo::default()) {

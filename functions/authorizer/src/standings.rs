@@ -33,10 +33,10 @@ impl Standings {
     pub(crate) async fn of(
         &self,
         identity: &Identity,
-        standing: Standing,
+        standing: &Standing,
     ) -> Result<Arc<Known>, StorageError> {
         let place = match standing {
-            Standing::Member(tenant, _) => Some(tenant),
+            Standing::Member(tenant, _) => Some(*tenant),
             Standing::Operator => None,
         };
         let now = identity.platform().now();

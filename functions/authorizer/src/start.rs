@@ -70,7 +70,7 @@ impl Authorizer {
         };
         let known = self
             .standings
-            .of(&self.identity, principal.standing)
+            .of(&self.identity, &principal.standing)
             .await
             .map_err(|error| unavailable(&error))?;
         if !known.is_active {

@@ -17,6 +17,8 @@ pub(crate) fn tags(envelope: &Envelope) -> Option<BTreeSet<CacheTag>> {
         Event::TenantRegistered { .. }
         | Event::TenantProvisioned { .. }
         | Event::TenantUpdated {}
+        | Event::MemberInvited { .. }
+        | Event::MembershipBegan { .. }
         | Event::MembershipChanged { .. }
         | Event::MembershipEnded { .. }
         | Event::VerificationRequested { .. }
@@ -69,6 +71,12 @@ mod tests {
             ("TenantProvisioned", operation, None),
             ("TenantStatusChanged", status, Some(vec![tenant])),
             ("TenantUpdated", json!({}), None),
+            (
+                "MemberInvited",
+                json!({ "invitationId": OTHER, "number": 1 }),
+                None,
+            ),
+            ("MembershipBegan", member.clone(), None),
             ("MembershipChanged", member.clone(), None),
             ("MembershipEnded", member.clone(), None),
             ("VerificationRequested", member.clone(), None),
@@ -124,6 +132,6 @@ mod tests {
             );
             kinds.insert(envelope.event.kind());
         }
-        assert_eq!(kinds.len(), 17, "every event is in the table");
+        assert_eq!(kinds.len(), 19, "every event is in the table");
     }
 }

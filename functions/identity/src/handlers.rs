@@ -1,5 +1,6 @@
 //! One operation, one file.
 
+pub(crate) mod accept_invitation;
 pub(crate) mod ask_for_verification;
 mod begin_session;
 pub(crate) mod bootstrap_operator;
@@ -7,27 +8,34 @@ pub(crate) mod change_password;
 pub(crate) mod end_session;
 pub(crate) mod end_sessions;
 pub(crate) mod forget_password;
+pub(crate) mod get_invitation;
 pub(crate) mod get_jwks;
 pub(crate) mod get_member;
 pub(crate) mod get_openid_configuration;
+mod invitations;
+pub(crate) mod invite_member;
 mod issue_tokens;
 pub(crate) mod leave_tenant;
+pub(crate) mod list_invitations;
 pub(crate) mod list_members;
 pub(crate) mod list_own_tenants;
 pub(crate) mod list_sessions;
 pub(crate) mod log_in;
 pub(crate) mod log_out;
+pub(crate) mod look_up_invitation;
 mod members;
 mod own;
 pub(crate) mod refresh_tokens;
 pub(crate) mod register_tenant;
 pub(crate) mod remove_member;
+pub(crate) mod resend_invitation;
 pub(crate) mod reset_password;
 mod sign_out_everywhere;
 pub(crate) mod switch_tenant;
 pub(crate) mod toggle_member;
 pub(crate) mod update_member;
 pub(crate) mod verify_email;
+pub(crate) mod withdraw_invitation;
 
 use tenancy::keys::{
     LinksAskedKey, OperatorRevocationsKey, PersonKey, PersonTenantKey, RevocationsKey, SessionKey,
@@ -42,7 +50,7 @@ const ATTEMPTS_MAX: usize = 10;
 const KEYS_LIFE_S: u32 = 300;
 
 /// Reads a field, noting what is wrong with it.
-fn field<T: std::str::FromStr<Err: std::fmt::Display>>(
+pub(crate) fn field<T: std::str::FromStr<Err: std::fmt::Display>>(
     pointer: &str,
     text: &str,
     errors: &mut Vec<FieldError>,

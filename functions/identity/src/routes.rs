@@ -1,35 +1,42 @@
 //! The table of contents.
 
 use web::ProblemType::{
-    ChooseTenant, Conflict, EmailTaken, InvalidCredentials, LastAdmin, LinkExpired, NotFound,
-    SubdomainTaken, TenantInactive,
+    ChooseTenant, Conflict, EmailTaken, EmailUnverified, InvalidCredentials, LastAdmin,
+    LinkExpired, NotFound, QuotaExceeded, RateLimited, SubdomainTaken, TenantInactive,
 };
 use web::{Method, Routes};
 
 use crate::handlers::{
+    accept_invitation::accept_invitation,
     ask_for_verification::ask_for_verification,
     bootstrap_operator::bootstrap_operator,
     change_password::{change_password, change_password_of},
     end_session::end_session,
     end_sessions::end_sessions,
     forget_password::forget_password,
+    get_invitation::get_invitation,
     get_jwks::get_jwks,
     get_member::get_member,
     get_openid_configuration::get_openid_configuration,
+    invite_member::invite_member,
     leave_tenant::leave_tenant,
+    list_invitations::list_invitations,
     list_members::list_members,
     list_own_tenants::list_own_tenants,
     list_sessions::list_sessions,
     log_in::log_in,
     log_out::log_out,
+    look_up_invitation::look_up_invitation,
     refresh_tokens::refresh_tokens,
     register_tenant::register_tenant,
     remove_member::remove_member,
+    resend_invitation::resend_invitation,
     reset_password::reset_password,
     switch_tenant::switch_tenant,
     toggle_member::toggle_member,
     update_member::update_member,
     verify_email::verify_email,
+    withdraw_invitation::withdraw_invitation,
 };
 use crate::state::State;
 
@@ -78,7 +85,7 @@ pub fn routes() -> Routes<State> {
         .refusing(&[Conflict])
         .open(&Method::POST, "/api/v1/auth/verify", verify_email)
         .refusing(&[LinkExpired]);
-    members(routes)
+    invitations(members(routes))
         .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
         .refusing(&[InvalidCredentials, Conflict])
         .open(
@@ -87,6 +94,42 @@ pub fn routes() -> Routes<State> {
             get_openid_configuration,
         )
         .open(&Method::GET, "/.well-known/jwks.json", get_jwks)
+}
+
+/// Adds how somebody becomes a member.
+fn invitations(routes: Routes<State>) -> Routes<State> {
+    const MEMBERS: [&str; 2] = ["/api/v1/tenant/users", "/api/v1/users"];
+    const INVITATION: &str = "/api/v1/tenant/invitations/{invitation}";
+    routes
+        .on_with_alias(&Method::POST, MEMBERS, invite_member)
+        .refusing(&[
+            EmailUnverified,
+            Conflict,
+            NotFound,
+            QuotaExceeded,
+            RateLimited,
+        ])
+        .on(&Method::GET, "/api/v1/tenant/invitations", list_invitations)
+        .on(&Method::GET, INVITATION, get_invitation)
+        .on(&Method::DELETE, INVITATION, withdraw_invitation)
+        .on(
+            &Method::POST,
+            "/api/v1/tenant/invitations/{invitation}/resend",
+            resend_invitation,
+        )
+        .refusing(&[EmailUnverified, RateLimited])
+        .open(
+            &Method::POST,
+            "/api/v1/auth/invitations/lookup",
+            look_up_invitation,
+        )
+        .refusing(&[LinkExpired, TenantInactive])
+        .open(
+            &Method::POST,
+            "/api/v1/auth/invitations/accept",
+            accept_invitation,
+        )
+        .refusing(&[LinkExpired, TenantInactive, InvalidCredentials, Conflict])
 }
 
 /// Adds what is done with the members of a tenant.

@@ -1,29 +1,20 @@
 //! What the API takes and answers.
 
+mod members;
+
 use jiff::Timestamp;
-use kernel::{PersonId, SessionId, TenantId};
+use kernel::{SessionId, TenantId};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use tenancy::records::{
-    MembershipRecord, MembershipState, PersonTenantRecord, SessionRecord, TenantRecord,
-};
-use tenancy::{Role, SignedIn};
+use tenancy::SignedIn;
+use tenancy::records::{PersonTenantRecord, SessionRecord, TenantRecord};
 use utoipa::ToSchema;
 use web::shapes::{DisplayName, EmailText, IdText, NewPassword, TenantSubdomain};
-use web::{FieldError, Problem};
 
-web::shapes! {
-    /// A role of a member.
-    pub(crate) MemberRole = json!({
-        "type": "string",
-        "enum": Role::OF_MEMBERS.map(Role::name),
-    });
-    /// Whether a membership can be used.
-    pub(crate) MemberState = json!({
-        "type": "string",
-        "enum": MembershipState::ALL.map(MembershipState::name),
-    });
-}
+use self::members::WebsiteRole;
+pub(crate) use self::members::{
+    Acceptance, AcceptedView, InvitationPath, InvitationView, MemberChange, MemberView, NewMember,
+    OfferView, PersonPath,
+};
 
 /// A registration.
 #[derive(Deserialize, ToSchema)]
@@ -165,8 +156,10 @@ pub(crate) struct OwnTenantView {
     /// Its status, such as `Active`: the only one in which it can be signed in to.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'static str>,
-    /// What the person may do there.
+    /// What the person may do in the whole tenant.
     role: &'static str,
+    /// What the person may do beside that on single websites.
+    websites: Vec<WebsiteRole>,
     /// Whether the person may do anything there: `active` or `disabled`.
     state: &'static str,
     /// Whether this request was made there.
@@ -185,6 +178,7 @@ impl OwnTenantView {
             subdomain: tenant.map(|tenant| tenant.subdomain.to_string()),
             status: tenant.map(|tenant| tenant.status.name()),
             role: membership.role.name(),
+            websites: WebsiteRole::list(&membership.websites),
             state: membership.state.name(),
             is_current: caller.tenant() == Some(membership.tenant_id),
         }
@@ -228,70 +222,6 @@ pub(crate) struct PasswordReset {
 pub(crate) struct FollowedLink {
     /// What stands behind `#token=` in it.
     pub(crate) token: String,
-}
-
-/// Which person is meant.
-#[derive(Debug, Deserialize)]
-pub(crate) struct PersonPath {
-    pub(crate) person: PersonId,
-}
-
-/// A member of a tenant.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct MemberView {
-    /// The person's id.
-    id: String,
-    /// The person's e-mail address.
-    email: String,
-    /// What the person may do: `contentEditor`, `websiteAdmin` or `tenantAdmin`.
-    role: &'static str,
-    /// Whether the person may do anything: `active` or `disabled`.
-    state: &'static str,
-    /// Since when the person is a member.
-    #[schema(value_type = String, format = DateTime)]
-    joined_at: Timestamp,
-}
-
-impl MemberView {
-    pub(crate) fn of(member: &MembershipRecord) -> Self {
-        Self {
-            id: member.person_id.to_string(),
-            email: member.email.to_string(),
-            role: member.role.name(),
-            state: member.state.name(),
-            joined_at: member.joined_at,
-        }
-    }
-}
-
-/// What a member is to be.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct MemberChange {
-    /// What the member may do.
-    #[schema(value_type = MemberRole)]
-    role: String,
-    /// Whether the member may do anything.
-    #[schema(value_type = MemberState)]
-    state: String,
-}
-
-impl MemberChange {
-    /// Reads the names.
-    pub(crate) fn read(&self) -> Result<(Role, MembershipState), Problem> {
-        let mut errors = Vec::new();
-        let role = Role::of_member(&self.role);
-        if role.is_none() {
-            errors.push(FieldError::new("/role", "is no role of a member"));
-        }
-        let state = MembershipState::of_name(&self.state);
-        if state.is_none() {
-            let detail = "must be `active` or `disabled`";
-            errors.push(FieldError::new("/state", detail));
-        }
-        role.zip(state).ok_or_else(|| Problem::invalid(errors))
-    }
 }
 
 /// Tokens.

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use events::Event;
 use jiff::Timestamp;
-use kernel::PersonId;
 use kernel::limits::{RESET_LIFE_S, VERIFICATION_LIFE_S};
 use kernel::time::plus_seconds;
+use kernel::{InvitationId, PersonId};
 use queue::{Message, Outcome};
+use tenancy::keys::InvitationKey;
 use tenancy::links::Link;
 use tenancy::permission::Notify;
+use tenancy::records::InvitationRecord;
 use tenancy::{Permit, Recipient, StorageError, TenantContext};
 
 use crate::dispatch::Sender;
@@ -38,6 +40,12 @@ pub(crate) async fn handle(context: TenantContext, message: Message, desk: Arc<D
             // Nobody has the address.
             None => Ok(None),
         }
+    } else if let Event::MemberInvited {
+        invitation_id,
+        number,
+    } = event
+    {
+        invitation(&desk.letters, &permit, *invitation_id, *number).await
     } else {
         return Outcome::Poison(format!("nobody is written to on `{}`", event.kind()));
     };
@@ -77,6 +85,28 @@ async fn reset(
         };
         letters.reset(recipient.email, link)
     }))
+}
+
+/// Invites somebody to become a member, by the newest link.
+async fn invitation(
+    letters: &Letters,
+    permit: &Permit<Notify>,
+    invitation: InvitationId,
+    number: u64,
+) -> Result<Option<Letter>, StorageError> {
+    let key = InvitationKey { invitation };
+    let found = permit.get::<InvitationRecord>(&key).await?;
+    let found = found.filter(|found| found.number == number && permit.now() < found.ends_at);
+    let Some((found, tenant)) = found.zip(permit.tenant_record().await?) else {
+        return Ok(None);
+    };
+    let link = Link::Invitation {
+        tenant: permit.tenant(),
+        invitation,
+        number,
+    };
+    let email = found.record.email;
+    Ok(Some(letters.invitation(email, &tenant.subdomain, link)))
 }
 
 /// Finds whom to write to; nobody where the link would be over, as that of a message that waited long.

@@ -1,7 +1,7 @@
 //! What is written to people. A link leads to the portal, whose address is the platform's own and never one that
 //! a request named.
 
-use kernel::EmailAddress;
+use kernel::{EmailAddress, Subdomain};
 use minijinja::{Environment, context};
 use tenancy::links::{Link, LinkTokens};
 
@@ -97,6 +97,22 @@ impl Letters {
                     everywhere. If it was not you, there is nothing to do: your password stays as \
                     it is."
                 .to_owned(),
+        }
+    }
+
+    /// The tenant is called as in host names: its own name is free text, which a mail to strangers does not
+    /// carry.
+    pub(crate) fn invitation(&self, to: EmailAddress, tenant: &Subdomain, link: Link) -> Letter {
+        Letter {
+            to,
+            subject: format!("You are invited to {tenant}"),
+            before: format!("Somebody who runs {tenant} on HotSwap invites you to work on it too."),
+            action: "Accept the invitation",
+            link: self.link("invitation", link),
+            after:
+                "The link is good for seven days and works once. If you do not know what this is \
+                    about, there is nothing to do."
+                    .to_owned(),
         }
     }
 

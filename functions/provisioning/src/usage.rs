@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tenancy::Record;
+use tenancy::invitations::INVITATIONS;
 use tenancy::keys::UsageKey;
 
 /// How many of a counted thing a tenant has. Made at zero with the tenant; changes count on it.
@@ -19,7 +20,7 @@ pub(crate) struct UsageRecord {
 pub(crate) const WEBSITES: &str = "websites";
 
 /// Everything that is counted for every tenant.
-pub(crate) const COUNTED: [&str; 1] = [WEBSITES];
+pub(crate) const COUNTED: [&str; 2] = [WEBSITES, INVITATIONS];
 
 impl Record for UsageRecord {
     type Key = UsageKey;

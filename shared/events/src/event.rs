@@ -1,6 +1,8 @@
 //! Every event type.
 
-use kernel::{ContentHash, OperationId, PageId, PersonId, ReleaseId, TenantId, WebsiteId};
+use kernel::{
+    ContentHash, InvitationId, OperationId, PageId, PersonId, ReleaseId, TenantId, WebsiteId,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -66,6 +68,18 @@ pub enum Event {
     },
     /// A tenant's own data changed.
     TenantUpdated {},
+    /// Somebody was invited to be a member, or is reminded of it.
+    MemberInvited {
+        /// The invitation.
+        invitation_id: InvitationId,
+        /// The number of the link that is to be sent.
+        number: u64,
+    },
+    /// Somebody became a member who was invited.
+    MembershipBegan {
+        /// The person.
+        person_id: PersonId,
+    },
     /// A member may do something else than before, or nothing for now.
     MembershipChanged {
         /// The person.
@@ -153,6 +167,8 @@ impl Event {
             Self::TenantProvisioned { .. } => "TenantProvisioned",
             Self::TenantStatusChanged { .. } => "TenantStatusChanged",
             Self::TenantUpdated {} => "TenantUpdated",
+            Self::MemberInvited { .. } => "MemberInvited",
+            Self::MembershipBegan { .. } => "MembershipBegan",
             Self::MembershipChanged { .. } => "MembershipChanged",
             Self::MembershipEnded { .. } => "MembershipEnded",
             Self::VerificationRequested { .. } => "VerificationRequested",

@@ -80,9 +80,12 @@ impl Event {
             | Self::WebsiteDeleted { .. }
             | Self::WebsiteProvisioned { .. }
             | Self::ReleaseActivated { .. } => PURGE,
-            Self::VerificationRequested { .. } | Self::PasswordResetRequested { .. } => NOTIFY,
+            Self::MemberInvited { .. }
+            | Self::VerificationRequested { .. }
+            | Self::PasswordResetRequested { .. } => NOTIFY,
             Self::TenantProvisioned { .. }
             | Self::TenantUpdated {}
+            | Self::MembershipBegan { .. }
             | Self::MembershipChanged { .. }
             | Self::MembershipEnded { .. }
             | Self::PageCreated { .. }

@@ -112,6 +112,8 @@ typed_ids! {
     PageId;
     /// A person, who may be a member of many tenants.
     PersonId;
+    /// An invitation to a tenant.
+    InvitationId;
     /// A release: one published state of a website.
     ReleaseId;
     /// A long-running operation.

@@ -71,7 +71,7 @@ limits! {
     /// Revocations of one tenant that are remembered one by one: with the tenant itself they are one
     /// read unit.
     REVOCATIONS_MAX: usize = 24;
-    /// An access token, in bytes: ours have a few hundred.
+    /// An access token, in bytes: ours have a few hundred, and with roles on many websites three thousand.
     ACCESS_TOKEN_BYTES_MAX: usize = 4_096;
     /// A refresh token's life, in seconds, counted from its last rotation.
     REFRESH_TOKEN_LIFE_S: i64 = 2_592_000;
@@ -85,6 +85,16 @@ limits! {
     VERIFICATION_LIFE_S: i64 = 86_400;
     /// The life of a link that sets another password, in seconds.
     RESET_LIFE_S: i64 = 3_600;
+    /// The life of an invitation, in seconds: seven days.
+    INVITATION_LIFE_S: i64 = 604_800;
+    /// Invitations of a tenant that nobody has accepted, those that are over among them.
+    INVITATIONS_MAX: u32 = 100;
+    /// Links of invitations that a tenant can have sent in a window, to whomever: mail is no megaphone.
+    INVITATIONS_SENT_MAX: u32 = 200;
+    /// The window in which links of a tenant's invitations are counted, in seconds: a day.
+    INVITATIONS_WINDOW_S: i64 = 86_400;
+    /// Websites on which one member has a role: access tokens name them all.
+    WEBSITE_ROLES_MAX: usize = 25;
     /// A link's token, in bytes: ids, numbers and a code have fewer.
     LINK_TOKEN_BYTES_MAX: usize = 512;
     /// Links to one e-mail address that can be asked for in a window: nobody's mailbox is filled.

@@ -4,7 +4,7 @@ mod commit;
 
 use events::Event;
 use jiff::Timestamp;
-use kernel::ContentHash;
+use kernel::{ContentHash, TenantId};
 
 use crate::audit::{Action, AuditRecord, Subject, changed_fields};
 use crate::context::{OnceFor, TenantContext};
@@ -87,6 +87,11 @@ impl<'a> Change<'a> {
         self.context.now()
     }
 
+    /// Returns the tenant that is changed.
+    pub(crate) fn tenant(&self) -> TenantId {
+        self.context.tenant()
+    }
+
     /// Makes an item that must not be there, with its audit entry.
     pub fn create<R>(mut self, record: &R) -> Self
     where
@@ -149,7 +154,7 @@ impl<'a> Change<'a> {
 
     /// Makes an item that belongs to another of the same change, which carries the audit entry. It
     /// must not be there.
-    pub fn attach<R>(self, record: &R) -> Self
+    pub fn attach<R>(mut self, record: &R) -> Self
     where
         R: Record,
         R::Key: TenantKey,
@@ -160,7 +165,7 @@ impl<'a> Change<'a> {
 
     /// Replaces an item that belongs to another of the same change, which carries the audit entry. It
     /// must still be as it was read.
-    pub(crate) fn reattach<R>(self, stored: &Stored<R>, record: &R) -> Self
+    pub(crate) fn reattach<R>(mut self, stored: &Stored<R>, record: &R) -> Self
     where
         R: Record,
         R::Key: TenantKey,
@@ -302,7 +307,11 @@ impl<'a> Change<'a> {
         self
     }
 
-    fn tenant_key<K: TenantKey>(&self, key: &K) -> RawKey {
+    /// Returns where an item is; one out of reach stops the whole change.
+    fn tenant_key<K: TenantKey>(&mut self, key: &K) -> RawKey {
+        if self.context.is_beyond(key) {
+            self.failure = Some(StorageError::OutOfReach(K::ENTITY));
+        }
         tenant_key(self.context.tenant(), key)
     }
 

@@ -4,7 +4,7 @@ use kernel::{PersonId, SessionId, TenantId};
 use serde::{Deserialize, Serialize};
 
 use crate::gateway::{Principal, Standing};
-use crate::role::Role;
+use crate::role::{Role, Roles, WebsiteRoles};
 
 /// For whom access tokens are.
 pub const AUDIENCE: &str = "hotswap";
@@ -36,6 +36,9 @@ pub struct AccessClaims {
     /// The role, for a member.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// The roles on single websites, for a member.
+    #[serde(default, skip_serializing_if = "WebsiteRoles::is_empty")]
+    pub websites: WebsiteRoles,
     /// The number of what the person might do when it was signed, for a member.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rights: Option<u64>,
@@ -49,9 +52,15 @@ impl AccessClaims {
     pub fn principal(&self) -> Option<Principal> {
         let standing = match (self.tenant, self.role, self.rights, self.operator) {
             (Some(tenant), Some(role), Some(_), false) => {
-                Standing::Member(tenant, Role::of_member(role.name())?)
+                let roles = Roles {
+                    tenant: Role::of_member(role.name())?,
+                    websites: self.websites.clone(),
+                };
+                let is_known = |(_, role): (_, Role)| Role::ON_WEBSITES.contains(&role);
+                roles.websites.iter().all(is_known).then_some(())?;
+                Standing::Member(tenant, roles)
             }
-            (None, None, None, true) => Standing::Operator,
+            (None, None, None, true) if self.websites.is_empty() => Standing::Operator,
             _ => return None,
         };
         Some(Principal {

@@ -3,18 +3,19 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use kernel::{IdMint, PersonId, TenantId};
+use kernel::{IdMint, PersonId, TenantId, WebsiteId};
 use serde_dynamo::AttributeValue;
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
-use crate::key::{Partition, TenantKey, tenant_key, tenant_pk};
+use crate::key::{Partition, TenantKey, is_of_another, tenant_key, tenant_pk};
 use crate::keys::IdempotencyKey;
 use crate::permission::Permission;
 use crate::permit::{Denied, Permit, Position, Slice};
 use crate::platform::Platform;
 use crate::record::{Record, Stored, attribute, decode};
 use crate::records::IdempotencyRecord;
+use crate::role::{Role, WebsiteRoles};
 use crate::storage::{Consistency, Index, RawQuery, StorageError};
 
 /// Who acts.
@@ -22,8 +23,8 @@ use crate::storage::{Consistency, Index, RawQuery, StorageError};
 pub enum Actor {
     /// Somebody who reads a website.
     Visitor,
-    /// A member of the tenant.
-    Member(PersonId, crate::role::Role),
+    /// A member of the tenant, with a role in the whole of it.
+    Member(PersonId, Role),
     /// An operator, on the one tenant that was named.
     Operator(PersonId),
     /// The platform, as the consumer of this name.
@@ -71,6 +72,10 @@ pub struct TenantContext {
     tenant: TenantId,
     actor: Actor,
     request: RequestInfo,
+    /// What the actor is on single websites.
+    websites: WebsiteRoles,
+    /// The one website whose items are reached; without one, those of all are.
+    website: Option<WebsiteId>,
 }
 
 impl TenantContext {
@@ -85,7 +90,20 @@ impl TenantContext {
             tenant,
             actor,
             request,
+            websites: WebsiteRoles::default(),
+            website: None,
         }
+    }
+
+    /// Adds what the actor is on single websites.
+    pub(crate) fn with_websites(self, websites: WebsiteRoles) -> Self {
+        Self { websites, ..self }
+    }
+
+    /// Gives up reaching other websites than `website`.
+    pub(crate) fn within(self, website: WebsiteId) -> Self {
+        let website = Some(website);
+        Self { website, ..self }
     }
 
     /// Returns the tenant.
@@ -113,13 +131,46 @@ impl TenantContext {
         self.platform.mint()
     }
 
-    /// Grants the permission `P`, if the actor's role has it.
+    /// Grants the permission `P` in the whole tenant, if the actor's role there has it.
     pub fn permit<P: Permission>(&self) -> Result<Permit<P>, Denied> {
         if self.actor.role() >= P::LEAST_ROLE {
             Ok(Permit::new(self.clone()))
         } else {
-            Err(Denied)
+            Err(Denied::Forbidden)
         }
+    }
+
+    /// Grants the permission `P` on one website, if the actor's role there has it: the higher one of that in
+    /// the tenant and that on the website. The permit reaches this website and no other. What is named so
+    /// that it can be no website, `None`, is as good as one that there is not, and who is nothing on a
+    /// website is not told whether there is one.
+    pub fn permit_on<P: Permission>(
+        &self,
+        website: Option<WebsiteId>,
+    ) -> Result<Permit<P>, Denied> {
+        let role = self.role_on(website);
+        match website {
+            Some(website) if role >= P::LEAST_ROLE => Ok(Permit::new(self.clone().within(website))),
+            Some(_) | None if Role::Member < role && role < P::LEAST_ROLE => Err(Denied::Forbidden),
+            Some(_) | None => Err(Denied::Unknown),
+        }
+    }
+
+    fn role_on(&self, website: Option<WebsiteId>) -> Role {
+        let everywhere = self.actor.role();
+        let there = website.and_then(|website| self.websites.on(website));
+        there.map_or(everywhere, |role| role.max(everywhere))
+    }
+
+    /// Returns what the actor is on single websites, beside what it is in the whole tenant.
+    pub(crate) fn websites(&self) -> &WebsiteRoles {
+        &self.websites
+    }
+
+    /// Returns whether an item is out of reach: another website's.
+    pub(crate) fn is_beyond<K: TenantKey>(&self, key: &K) -> bool {
+        self.website
+            .is_some_and(|website| is_of_another(key, website))
     }
 
     /// Notes that somebody asked for an id that this tenant does not have. If it is another
@@ -155,6 +206,9 @@ impl TenantContext {
         R: Record,
         R::Key: TenantKey,
     {
+        if self.is_beyond(key) {
+            return Ok(None);
+        }
         let raw = tenant_key(self.tenant, key);
         self.platform
             .table
@@ -209,6 +263,12 @@ impl TenantContext {
         R: Record,
         R::Key: TenantKey,
     {
+        if self
+            .website
+            .is_some_and(|website| partition.reaches_beyond(website))
+        {
+            return Slice::of(Vec::new(), limit);
+        }
         let query = RawQuery {
             index: Index::Table,
             pk: tenant_pk(self.tenant, &partition.pk),

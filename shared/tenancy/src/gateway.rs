@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::{PersonId, SessionId, TenantId};
 
-use crate::role::Role;
+use crate::role::{Role, Roles};
 
 /// What the authorizer found out about a request's credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,10 +30,10 @@ pub struct Principal {
 }
 
 /// Where a principal may act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// In one tenant, with one role.
-    Member(TenantId, Role),
+    /// In one tenant, with these roles.
+    Member(TenantId, Roles),
     /// On the platform, as an operator.
     Operator,
 }
@@ -115,10 +115,10 @@ impl GatewayContext {
                 set(OUTCOME, "authenticated".to_owned());
                 set(PERSON, principal.person.to_string());
                 set(SESSION, principal.session.to_string());
-                match principal.standing {
-                    Standing::Member(tenant, role) => {
+                match &principal.standing {
+                    Standing::Member(tenant, roles) => {
                         set(TENANT, tenant.to_string());
-                        set(ROLE, role.name().to_owned());
+                        set(ROLE, to_text(roles));
                     }
                     Standing::Operator => set(OPERATOR, "true".to_owned()),
                 }
@@ -150,14 +150,38 @@ fn principal(map: &BTreeMap<String, String>) -> Option<Principal> {
     let standing = if map.contains_key(OPERATOR) {
         Standing::Operator
     } else {
-        Standing::Member(
-            map.get(TENANT)?.parse().ok()?,
-            Role::of_member(map.get(ROLE)?)?,
-        )
+        Standing::Member(map.get(TENANT)?.parse().ok()?, of_text(map.get(ROLE)?)?)
     };
     Some(Principal {
         person: map.get(PERSON)?.parse().ok()?,
         session: map.get(SESSION)?.parse().ok()?,
         standing,
+    })
+}
+
+/// Stands between a website and the role on it.
+const OF: char = ':';
+
+/// Stands between roles: the one in the tenant comes first.
+const AND: char = ',';
+
+fn to_text(roles: &Roles) -> String {
+    let on_websites = roles.websites.iter();
+    let on_websites = on_websites.map(|(website, role)| format!("{website}{OF}{}", role.name()));
+    let mut parts = vec![roles.tenant.name().to_owned()];
+    parts.extend(on_websites);
+    parts.join(&AND.to_string())
+}
+
+fn of_text(text: &str) -> Option<Roles> {
+    let mut parts = text.split(AND);
+    let tenant = Role::of_member(parts.next()?)?;
+    let websites = parts.map(|part| {
+        let (website, role) = part.split_once(OF)?;
+        Some((website.parse().ok()?, Role::on_website(role)?))
+    });
+    Some(Roles {
+        tenant,
+        websites: websites.collect::<Option<_>>()?,
     })
 }

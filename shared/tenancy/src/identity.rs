@@ -1,22 +1,23 @@
 //! People and their sign-ins: the one handle that works before a tenant is known.
 //!
-//! It finds people by e-mail address, makes new tenants and lets people leave theirs. Of a tenant's data it
-//! reaches its status, whose access tokens were taken back, and the membership of the person who asks.
+//! It finds people by e-mail address, makes new tenants, lets people leave theirs and join others. Of a tenant's
+//! data it reaches its status, whose access tokens were taken back, the membership of the person who asks, and the
+//! invitation that a link names.
 
 mod mailbox;
 mod registration;
 mod sessions;
 
+pub(crate) use mailbox::count_link;
 pub use registration::{Founding, RegisterError};
 pub use sessions::TenantStanding;
-pub(crate) use sessions::{revocations, revoked_in};
+pub(crate) use sessions::{revocations, revoked_in, themselves};
 
 use kernel::limits::LIST_ITEMS_MAX;
 use kernel::{EmailAddress, OperationId, PersonId, TenantId};
 
 use crate::change::CommitError;
 use crate::context::{Actor, RequestInfo, TenantContext};
-use crate::identity::sessions::themselves;
 use crate::key::{Partition, PlatformKey, platform_key, platform_pk};
 use crate::keys::{
     PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SigningKeysKey, TenantRecordKey,

@@ -1,6 +1,6 @@
 //! Keys without a tenant: what is asked for. The handle that is asked adds whose it is.
 
-use kernel::TenantId;
+use kernel::{TenantId, WebsiteId};
 
 use crate::storage::RawKey;
 
@@ -46,7 +46,28 @@ pub struct Partition<K> {
     pub(crate) key: std::marker::PhantomData<K>,
 }
 
+/// How charts call the website that a key names.
+const WEBSITE: &str = "<website>";
+
+/// Returns whether composites name a website, and it is another one than `website`.
+fn name_another(chart: &[&str], composites: &[String], website: WebsiteId) -> bool {
+    let named = chart.iter().position(|composite| *composite == WEBSITE);
+    let named = named.and_then(|at| composites.get(at));
+    named.is_some_and(|named| *named != website.to_string())
+}
+
+/// Returns whether a key is that of an item of another website than `website`.
+pub(crate) fn is_of_another<K: TenantKey>(key: &K, website: WebsiteId) -> bool {
+    name_another(K::PARTITION_CHART, &key.partition(), website)
+        || name_another(K::SORT_CHART, &key.sort(), website)
+}
+
 impl<K: Key> Partition<K> {
+    /// Returns whether it may have items of other websites than `website`.
+    pub(crate) fn reaches_beyond(&self, website: WebsiteId) -> bool {
+        K::SORT_CHART.contains(&WEBSITE) || name_another(K::PARTITION_CHART, &self.pk, website)
+    }
+
     pub(crate) fn new(pk: Vec<String>, sort_head: &str) -> Self {
         Self {
             pk,

@@ -2,8 +2,8 @@
 //! from here; no other file spells a key.
 
 use kernel::{
-    AuditId, ContentHash, EventId, HostName, OperationId, PageId, PersonId, ReleaseId, SessionId,
-    SiteLabel, Subdomain, TenantId, WebsiteId,
+    AuditId, ContentHash, EventId, HostName, InvitationId, OperationId, PageId, PersonId,
+    ReleaseId, SessionId, SiteLabel, Subdomain, TenantId, WebsiteId,
 };
 
 use crate::key::{KeyScope, keys};
@@ -34,6 +34,15 @@ keys! {
         /// A person's place in the tenant.
         MembershipKey = "membership" v 1,
             pk() ["MEMBERS"], sk(person: PersonId) ["MEMBER", person];
+        /// An invitation that nobody has accepted.
+        InvitationKey = "invitation" v 1,
+            pk() ["INVITATIONS"], sk(invitation: InvitationId) ["INVITATION", invitation];
+        /// An e-mail address that is invited, once at a time.
+        InvitedKey = "invited" v 1,
+            pk() ["INVITATIONS"], sk(email: ContentHash) ["INVITED", email];
+        /// How many links of invitations were sent.
+        InvitationsSentKey = "invitationsSent" v 1,
+            pk() ["INVITATIONS"], sk() ["SENT"];
         /// A number that a quota bounds.
         UsageKey = "usage" v 1,
             pk() ["USAGE"], sk(what: &'static str) ["USAGE", what];

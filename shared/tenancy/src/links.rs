@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use kernel::limits::LINK_TOKEN_BYTES_MAX;
-use kernel::{MacKey, PersonId, text};
+use kernel::{InvitationId, MacKey, PersonId, TenantId, text};
 
 /// What a token begins with, so that leaked ones are found.
 const PREFIX: &str = "lt_";
@@ -29,6 +29,15 @@ pub enum Link {
         resets: u64,
         /// When it ends, to the second.
         ends_at: Timestamp,
+    },
+    /// It makes whoever has the mailbox a member. The invitation says when it ends.
+    Invitation {
+        /// The tenant.
+        tenant: TenantId,
+        /// The invitation.
+        invitation: InvitationId,
+        /// The number of the link.
+        number: u64,
     },
 }
 
@@ -57,6 +66,11 @@ impl LinkTokens {
                 resets,
                 ends_at,
             } => format!("reset.{person}.{resets}.{}", ends_at.as_second()),
+            Link::Invitation {
+                tenant,
+                invitation,
+                number,
+            } => format!("invitation.{tenant}.{invitation}.{number}"),
         };
         let code = text::to_hex(&self.key.code(body.as_bytes()));
         format!("{PREFIX}{body}.{code}")
@@ -83,6 +97,11 @@ impl LinkTokens {
                 resets: resets.parse().ok()?,
                 ends_at: instant(ends_at)?,
             }),
+            ["invitation", tenant, invitation, number] => Some(Link::Invitation {
+                tenant: tenant.parse().ok()?,
+                invitation: invitation.parse().ok()?,
+                number: number.parse().ok()?,
+            }),
             _ => None,
         }
     }
@@ -98,7 +117,7 @@ mod tests {
 
     const ENDS_AT: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
-    fn links() -> [Link; 2] {
+    fn links() -> [Link; 3] {
         let person: PersonId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
         [
             Link::Verification {
@@ -109,6 +128,11 @@ mod tests {
                 person,
                 resets: u64::MAX,
                 ends_at: ENDS_AT,
+            },
+            Link::Invitation {
+                tenant: person.to_string().parse().unwrap(),
+                invitation: person.to_string().parse().unwrap(),
+                number: 1,
             },
         ]
     }

@@ -9,13 +9,13 @@ use crate::change::{Change, CommitError, Once};
 use crate::context::{Actor, TenantContext};
 use crate::identity::{revocations, revoked_in};
 use crate::key::Key;
-use crate::keys::{MembershipKey, PersonTenantKey};
+use crate::keys::{MembershipKey, PersonTenantKey, WebsiteKey};
 use crate::permission::ManageMembers;
 use crate::permit::{Permit, Slice};
 use crate::record::{Stored, unchanged};
 use crate::records::{MembershipRecord, MembershipState, PersonTenantRecord, Revoked};
-use crate::role::Role;
-use crate::storage::{Consistency, StorageError};
+use crate::role::{Role, WebsiteRoles};
+use crate::storage::{Condition, Consistency, StorageError};
 
 /// Why a membership stays as it is.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,7 @@ impl Permit<ManageMembers> {
         once: Option<Once>,
     ) -> Result<(), MemberError> {
         let change = self.begin(stored).await?.once(once, member.person_id);
+        let change = requiring(change, &member.websites, &stored.websites);
         replace(self.context(), change, stored, Some(member)).await
     }
 
@@ -63,14 +64,7 @@ impl Permit<ManageMembers> {
     /// Begins a change by somebody who still runs the tenant: an access token says so for a while after it
     /// ceased to be true, and must not make it true again.
     async fn begin(&self, stored: &Stored<MembershipRecord>) -> Result<Change<'_>, MemberError> {
-        let Actor::Member(person, _) = self.actor() else {
-            return Err(MemberError::NoAdmin);
-        };
-        let actor = self
-            .get::<MembershipRecord>(&MembershipKey { person })
-            .await?;
-        let actor = actor.filter(|actor| runs_the_tenant(actor));
-        let actor = actor.ok_or(MemberError::NoAdmin)?;
+        let actor = self.admin().await?;
         let change = self.change(Action::PermissionChange);
         Ok(if actor.person_id == stored.person_id {
             change
@@ -78,6 +72,52 @@ impl Permit<ManageMembers> {
             change.require_unchanged(&actor)
         })
     }
+
+    /// Reads the membership of whoever acts, which must still be that of a tenant admin.
+    pub(crate) async fn admin(&self) -> Result<Stored<MembershipRecord>, MemberError> {
+        let Actor::Member(person, _) = self.actor() else {
+            return Err(MemberError::NoAdmin);
+        };
+        let actor = self
+            .get::<MembershipRecord>(&MembershipKey { person })
+            .await?;
+        actor
+            .filter(|actor| runs_the_tenant(actor))
+            .ok_or(MemberError::NoAdmin)
+    }
+}
+
+/// Requires that the tenant has the websites on which somebody gets a role. Of those on which somebody had one
+/// already it does not: a website that is gone keeps nobody's roles as they are.
+pub(crate) fn requiring<'a>(
+    change: Change<'a>,
+    roles: &WebsiteRoles,
+    before: &WebsiteRoles,
+) -> Change<'a> {
+    let added = roles
+        .iter()
+        .map(|(website, _)| website)
+        .filter(|website| before.on(*website).is_none());
+    added.fold(change, |change, website| {
+        change.require(&WebsiteKey { website })
+    })
+}
+
+/// Makes somebody a member, on the tenant's side and on the person's.
+pub(crate) fn join<'a>(change: Change<'a>, membership: &MembershipRecord) -> Change<'a> {
+    let rights = PersonTenantRecord::first_rights(membership.joined_at);
+    let seen = PersonTenantRecord {
+        person_id: membership.person_id,
+        tenant_id: change.tenant(),
+        role: membership.role,
+        websites: membership.websites.clone(),
+        state: membership.state,
+        rights,
+        good_from: rights,
+    };
+    change
+        .create(membership)
+        .put_platform(&seen, Condition::Absent)
 }
 
 /// Ends the membership of whoever acts, where there is one. Returns whether there was.
@@ -122,6 +162,7 @@ async fn replace(
             let is_disabled = member.state == MembershipState::Disabled;
             let seen_after = PersonTenantRecord {
                 role: member.role,
+                websites: member.websites.clone(),
                 state: member.state,
                 rights,
                 good_from: if is_disabled { rights } else { seen.good_from },
@@ -148,7 +189,7 @@ async fn replace(
     Ok(())
 }
 
-fn runs_the_tenant(member: &MembershipRecord) -> bool {
+pub(crate) fn runs_the_tenant(member: &MembershipRecord) -> bool {
     member.role == Role::TenantAdmin && member.state == MembershipState::Active
 }
 

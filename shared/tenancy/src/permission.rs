@@ -48,7 +48,7 @@ permissions! {
     /// Reads what visitors may see.
     ReadPublished = "published.read", Visitor;
     /// Reads the tenant's profile.
-    ReadTenant = "tenant.read", ContentEditor;
+    ReadTenant = "tenant.read", Member;
     /// Changes the tenant's profile.
     ManageTenant = "tenant.manage", TenantAdmin, Mutates;
     /// Reads who the tenant's members are.
@@ -57,6 +57,8 @@ permissions! {
     ManageMembers = "members.manage", TenantAdmin, Mutates;
     /// Reads operations.
     ReadOperations = "operations.read", ContentEditor;
+    /// Lists the websites that somebody may read.
+    ListWebsites = "websites.list", Member;
     /// Reads websites.
     ReadWebsites = "websites.read", ContentEditor;
     /// Makes, changes and deletes websites.

@@ -15,9 +15,14 @@ use crate::record::{Record, Stored};
 use crate::records::TenantRecord;
 use crate::storage::{Consistency, StorageError};
 
-/// The caller's role does not have the permission.
+/// Why a permission is not granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Denied;
+pub enum Denied {
+    /// The caller's role does not have it.
+    Forbidden,
+    /// The caller has no role on what is meant, and is not told whether there is one.
+    Unknown,
+}
 
 /// The permission `P` in one tenant: reads that tenant's data and no other's; writes it where `P`
 /// lets it.

@@ -9,6 +9,7 @@ use crate::key::platform_pk;
 use crate::keys::{
     HostKey, OwnerKey, PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SubdomainKey,
 };
+use crate::members;
 use crate::objects::tenant_prefix;
 use crate::operator::{held_by, relist};
 use crate::permission::Provision;
@@ -173,27 +174,8 @@ impl<'a> ProvisioningChange<'a> {
 
     /// Makes a person a member, on both sides. The person's version moves on with it, so that a
     /// person who has just joined is not forgotten.
-    pub fn join(
-        self,
-        membership: &MembershipRecord,
-        tenant: &TenantRecord,
-        person: &Stored<PersonRecord>,
-    ) -> Self {
-        let rights = PersonTenantRecord::first_rights(membership.joined_at);
-        let seen = PersonTenantRecord {
-            person_id: membership.person_id,
-            tenant_id: tenant.id,
-            role: membership.role,
-            state: membership.state,
-            rights,
-            good_from: rights,
-        };
-        Self(
-            self.0
-                .create(membership)
-                .put_platform(&seen, Condition::Absent)
-                .update_platform(person, &person.record),
-        )
+    pub fn join(self, membership: &MembershipRecord, person: &Stored<PersonRecord>) -> Self {
+        Self(members::join(self.0, membership).update_platform(person, &person.record))
     }
 
     /// Ends a membership, on both sides.

@@ -2,6 +2,7 @@
 //! there; its key is declared here all the same.
 
 mod identity;
+mod invitation;
 mod mail;
 mod operation;
 mod outbox;
@@ -13,7 +14,9 @@ pub use identity::{
     BootstrapRecord, MembershipRecord, MembershipState, PersonByEmailRecord, PersonRecord,
     PersonTenantRecord, PublicKey, SessionRecord, SigningKeysRecord,
 };
-pub(crate) use mail::{LinkKind, LinksAskedRecord};
+pub(crate) use invitation::InvitationsSentRecord;
+pub use invitation::{InvitationRecord, InvitedRecord};
+pub(crate) use mail::{LinkKind, LinksAskedRecord, Window};
 pub use mail::{MailLeaseRecord, MailRecord};
 pub use operation::{
     OperationRecord, OperationStatus, REGISTRATION_STEPS, RegistrationRecord, Step, StepStatus,

@@ -1,13 +1,18 @@
 //! Roles: what a principal may do, in rising order.
 
+use std::collections::BTreeMap;
+
+use kernel::WebsiteId;
 use serde::{Deserialize, Serialize};
 
-/// What somebody may do inside a tenant. Each role may do what those before it may.
+/// What somebody may do inside a tenant, or on one website of it. Each role may do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
     /// Anybody: reads what is published.
     Visitor,
+    /// Belongs to the tenant, and does on single websites what other roles let.
+    Member,
     /// Writes pages.
     ContentEditor,
     /// Runs websites.
@@ -20,18 +25,31 @@ pub enum Role {
 
 impl Role {
     /// Every role, in rising order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Visitor,
+        Self::Member,
         Self::ContentEditor,
         Self::WebsiteAdmin,
         Self::TenantAdmin,
         Self::System,
     ];
 
+    /// The roles that a person can have in a tenant, in rising order.
+    pub const OF_MEMBERS: [Self; 4] = [
+        Self::Member,
+        Self::ContentEditor,
+        Self::WebsiteAdmin,
+        Self::TenantAdmin,
+    ];
+
+    /// The roles that a person can have on one website, in rising order.
+    pub const ON_WEBSITES: [Self; 2] = [Self::ContentEditor, Self::WebsiteAdmin];
+
     /// Returns the role's name, as tokens and charts spell it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Visitor => "visitor",
+            Self::Member => "member",
             Self::ContentEditor => "contentEditor",
             Self::WebsiteAdmin => "websiteAdmin",
             Self::TenantAdmin => "tenantAdmin",
@@ -39,13 +57,64 @@ impl Role {
         }
     }
 
-    /// The roles that a person can have, in rising order.
-    pub const OF_MEMBERS: [Self; 3] = [Self::ContentEditor, Self::WebsiteAdmin, Self::TenantAdmin];
-
-    /// Reads the name of a role that a person can have.
+    /// Reads the name of a role that a person can have in a tenant.
     pub fn of_member(name: &str) -> Option<Self> {
-        Self::OF_MEMBERS
-            .into_iter()
-            .find(|role| role.name() == name)
+        Self::named(&Self::OF_MEMBERS, name)
+    }
+
+    /// Reads the name of a role that a person can have on one website.
+    pub fn on_website(name: &str) -> Option<Self> {
+        Self::named(&Self::ON_WEBSITES, name)
+    }
+
+    fn named(among: &[Self], name: &str) -> Option<Self> {
+        among.iter().copied().find(|role| role.name() == name)
+    }
+}
+
+/// The roles that somebody has on single websites, beside the one in the whole tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WebsiteRoles(BTreeMap<WebsiteId, Role>);
+
+impl WebsiteRoles {
+    /// Returns whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the role on a website, if there is one.
+    pub fn on(&self, website: WebsiteId) -> Option<Role> {
+        self.0.get(&website).copied()
+    }
+
+    /// Goes through them, by website.
+    pub fn iter(&self) -> impl Iterator<Item = (WebsiteId, Role)> {
+        self.0.iter().map(|(website, role)| (*website, *role))
+    }
+}
+
+impl FromIterator<(WebsiteId, Role)> for WebsiteRoles {
+    fn from_iter<I: IntoIterator<Item = (WebsiteId, Role)>>(roles: I) -> Self {
+        Self(roles.into_iter().collect())
+    }
+}
+
+/// What somebody may do in a tenant: everywhere, and on single websites.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roles {
+    /// The role in the whole tenant.
+    pub tenant: Role,
+    /// Those on single websites.
+    pub websites: WebsiteRoles,
+}
+
+impl Roles {
+    /// Returns what comes of a role alone.
+    pub fn everywhere(tenant: Role) -> Self {
+        Self {
+            tenant,
+            websites: WebsiteRoles::default(),
+        }
     }
 }

@@ -35,8 +35,8 @@ impl SignedIn {
 
     /// Returns the tenant that the person is signed in to; none of an operator.
     pub fn tenant(&self) -> Option<TenantId> {
-        match self.principal.standing {
-            Standing::Member(tenant, _) => Some(tenant),
+        match &self.principal.standing {
+            Standing::Member(tenant, _) => Some(*tenant),
             Standing::Operator => None,
         }
     }
@@ -48,14 +48,15 @@ impl SignedIn {
 
     /// Returns the context of the tenant that the person is signed in to; none of an operator.
     pub fn context(&self) -> Option<TenantContext> {
-        let Standing::Member(tenant, role) = self.principal.standing else {
+        let Standing::Member(tenant, roles) = &self.principal.standing else {
             return None;
         };
-        Some(TenantContext::new(
+        let context = TenantContext::new(
             self.platform.clone(),
-            tenant,
-            Actor::Member(self.principal.person, role),
+            *tenant,
+            Actor::Member(self.principal.person, roles.tenant),
             self.request.clone(),
-        ))
+        );
+        Some(context.with_websites(roles.websites.clone()))
     }
 }

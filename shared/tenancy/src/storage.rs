@@ -190,6 +190,9 @@ pub enum StorageError {
         /// The item's schema.
         found: u64,
     },
+    /// A change would touch an item that its permit does not reach.
+    #[error("an item of `{0}` is out of reach")]
+    OutOfReach(&'static str),
     /// What is remembered of a request cannot be read.
     #[error("the outcome `{0}` of a request cannot be read")]
     UnreadableOutcome(String),

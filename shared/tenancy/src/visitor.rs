@@ -32,7 +32,7 @@ impl Visit {
 
     /// Returns the one permission that visitors have.
     pub fn permit(&self) -> Permit<ReadPublished> {
-        Permit::new(self.context.clone())
+        Permit::new(self.context.clone().within(self.website))
     }
 }
 

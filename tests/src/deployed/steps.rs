@@ -121,9 +121,9 @@ pub async fn walk(scene: &Scene<'_>, name: &str) -> Result<Vec<&'static str>, Fa
     step!("read and write a large website", walk.library());
     step!("change, close and restore a website", walk.websites());
     step!("profile", walk.profile());
+    step!("raise a tenant's tier", operators::grow(&walk));
     step!("change and remove members", members::all(&walk));
     step!("write to people", mailbox::all(&walk));
-    step!("raise a tenant's tier", operators::grow(&walk));
     step!("repeat requests under a key", walk.repeats());
     step!("refresh and sign out", walk.sign_out(&tokens));
     step!("purge the network", relay::purged(&walk));

@@ -8,6 +8,7 @@
 )]
 
 mod discovery;
+mod invitations;
 mod mailbox;
 mod members;
 mod operations;
@@ -23,3 +24,4 @@ mod signed_in;
 mod signing_out;
 mod statuses;
 mod tenants;
+mod website_roles;

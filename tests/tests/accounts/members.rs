@@ -17,18 +17,18 @@ const ALIAS: &str = "/api/v1/users";
 const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 /// A tenant with its admin and one more member, who runs a tenant of their own too.
-struct Team {
-    scene: Scene,
-    tenant: String,
-    elsewhere: String,
-    admin: SignedIn,
-    other: Owner,
+pub(super) struct Team {
+    pub(super) scene: Scene,
+    pub(super) tenant: String,
+    pub(super) elsewhere: String,
+    pub(super) admin: SignedIn,
+    pub(super) other: Owner,
     /// Where the other member is in the list.
-    place: String,
+    pub(super) place: String,
 }
 
 impl Team {
-    async fn new(seed: u64, role: Role) -> Self {
+    pub(super) async fn new(seed: u64, role: Role) -> Self {
         let scene = Scene::new(seed).await;
         let (owner, other) = (Owner::named("acme"), Owner::named("other"));
         let tenant = scene.register("acme", &owner).await;
@@ -46,15 +46,15 @@ impl Team {
     }
 
     /// Signs the other member in.
-    async fn member(&self) -> SignedIn {
+    pub(super) async fn member(&self) -> SignedIn {
         SignedIn::to(&self.scene, &self.other, &self.tenant).await
     }
 
-    async fn call(&self, call: Call) -> Answer {
+    pub(super) async fn call(&self, call: Call) -> Answer {
         self.scene.call(call.bearer(&self.admin.access)).await
     }
 
-    async fn read(&self, place: &str) -> Answer {
+    pub(super) async fn read(&self, place: &str) -> Answer {
         self.call(Call::get(place))
             .await
             .expect(StatusCode::OK)

@@ -40,6 +40,7 @@ async fn a_person_sees_their_tenants_and_goes_from_one_to_another() {
             "subdomain": name,
             "status": "Active",
             "role": "tenantAdmin",
+            "websites": [],
             "state": "active",
             "isCurrent": place == 0,
         })

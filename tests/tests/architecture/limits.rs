@@ -24,6 +24,8 @@ Website's subdomain | kernel::SUBDOMAIN_BYTES_MAX | 1 to {}, | 1
 E-mail address | kernel::EMAIL_BYTES_MAX | {} characters | 1
 Password | kernel::PASSWORD_CHARS_MIN | at least {} characters | 1
 Password | kernel::PASSWORD_BYTES_MAX | at most {} bytes | 1
+Invitations of a tenant | kernel::INVITATIONS_MAX | {} | 1
+Websites on which one member has a role | kernel::WEBSITE_ROLES_MAX | {} | 1
 Metadata | kernel::METADATA_ENTRIES_MAX | {} entries | 1
 Metadata | kernel::METADATA_CHARS_MAX | of {} characters | 1
 Title | kernel::TITLE_CHARS_MAX | {} characters | 1
@@ -64,9 +66,11 @@ Refresh token | kernel::REFRESH_TOKEN_LIFE_S | {} days | DAY
 Sign-in | kernel::SESSION_LIFE_S | {} days | DAY
 A used refresh token | kernel::REFRESH_GRACE_S | {} seconds | 1
 Preview link | kernel::PREVIEW_LIFE_S | {} hour | HOUR
+Link of an invitation | kernel::INVITATION_LIFE_S | {} days | DAY
 Link that proves an e-mail address | kernel::VERIFICATION_LIFE_S | {} hours | HOUR
 Link that sets another password | kernel::RESET_LIFE_S | {} hour | HOUR
 Links of a kind to one address | kernel::LINKS_ASKED_MAX | {} an hour | 1
+Links of invitations that a tenant | kernel::INVITATIONS_SENT_MAX | {} a day | 1
 Deleted website or tenant | kernel::UNDO_LIFE_S | {} days | DAY
 Suspension, the end of a sign-in from elsewhere, and changes of members take effect | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
 A website's host, and its tenant's | kernel::SITE_STATUS_CACHE_S | {} seconds | 1

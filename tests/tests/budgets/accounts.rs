@@ -166,6 +166,50 @@ async fn members(scene: &Scene, ledger: &mut Ledger) {
     ledger.repeatable(world, &what, toggle).await;
 }
 
+/// How somebody becomes a member.
+async fn invitations(scene: &Scene, ledger: &mut Ledger) {
+    const INVITATIONS: &str = "/api/v1/tenant/invitations";
+    let world = &scene.world;
+    world.verify(&scene.acme.owner.email).await.unwrap();
+    let email = || format!("{}@guests.example", scene.name());
+    let new = |email: &str| json!({ "email": email, "role": "contentEditor" });
+    let users = "/api/v1/tenant/users";
+    let invite = async || scene.by_owner(Call::post(users, &new(&email())));
+    let what = format!("POST {users}");
+    ledger.repeatable(world, &what, invite).await;
+    let invited = async || {
+        let email = email();
+        let call = scene.by_owner(Call::post(users, &new(&email)));
+        let place = scene.done(call).await.header("location").to_owned();
+        world.advance(0).await.unwrap();
+        (place, world.token_to(&email).await.unwrap())
+    };
+    let list = async || scene.by_owner(Call::get(INVITATIONS));
+    ledger
+        .route(world, &format!("GET {INVITATIONS}"), list)
+        .await;
+    let what = format!("{INVITATIONS}/{{invitation}}");
+    let get = async || scene.by_owner(Call::get(invited().await.0));
+    ledger.route(world, &format!("GET {what}"), get).await;
+    let delete = async || scene.at_version(Call::delete(invited().await.0)).await;
+    ledger.route(world, &format!("DELETE {what}"), delete).await;
+    let resend = async || scene.act(&format!("{}/resend", invited().await.0));
+    let what = format!("POST {what}/resend");
+    ledger.repeatable(world, &what, resend).await;
+    let path = "/api/v1/auth/invitations/lookup";
+    let look = async || Call::post(path, &json!({ "token": invited().await.1 }));
+    ledger.route(world, &format!("POST {path}"), look).await;
+    let path = "/api/v1/auth/invitations/accept";
+    let accept = async || {
+        let body = json!({
+            "token": invited().await.1,
+            "password": "a horse of another colour",
+        });
+        Call::post(path, &body)
+    };
+    ledger.route(world, &format!("POST {path}"), accept).await;
+}
+
 /// Making the first operator, which can be done once on a platform.
 async fn bootstrap(ledger: &mut Ledger) {
     for state in ["cold", "warm"] {
@@ -197,6 +241,7 @@ async fn accounts_cost_what_is_written_down() {
     members(&scene, &mut ledger).await;
     own(&scene, &mut ledger).await;
     mailbox(&scene, &mut ledger).await;
+    invitations(&scene, &mut ledger).await;
     bootstrap(&mut ledger).await;
     hold_routes("identity", &ledger.lines, identity::routes().docs());
 }

@@ -8,7 +8,7 @@ use kernel::limits::RECEIVES_MAX;
 use local::fault::{Call as StoreCall, Fault, Faults};
 use serde_json::{Value, json};
 use tenancy::Role;
-use tests::walkthrough::Owner;
+use tests::walkthrough::{Owner, invite};
 
 use crate::file::hold;
 use crate::ledger::Ledger;
@@ -138,7 +138,16 @@ async fn mails_cost_what_is_written_down() {
         .parse()
         .unwrap();
     let none = json!({ "batchItemFailures": [] });
+    world.verify(&scene.acme.owner.email).await.unwrap();
+    let token = scene.acme.tokens.access.as_str();
+    let place = invite(&world.client(), token, "new@guests.example").await;
+    let place = place.unwrap();
+    let invitation_id = place.rsplit('/').next().unwrap().parse().unwrap();
     let events = [
+        Event::MemberInvited {
+            invitation_id,
+            number: 1,
+        },
         Event::VerificationRequested { person_id },
         Event::PasswordResetRequested {
             person_id: Some(person_id),

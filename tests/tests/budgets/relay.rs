@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use events::{CacheTag, Envelope, Event};
 use jiff::SignedDuration;
-use kernel::{EventId, OperationId, PageId, PersonId, ReleaseId, TenantId, WebsiteId};
+use kernel::{
+    EventId, InvitationId, OperationId, PageId, PersonId, ReleaseId, TenantId, WebsiteId,
+};
 use serde_json::{Value, json};
 use tenancy::audit::Action;
 use tenancy::permission::Provision;
@@ -36,6 +38,11 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
             to: "Suspended".to_owned(),
         },
         Event::TenantUpdated {},
+        Event::MemberInvited {
+            invitation_id: InvitationId::mint(mint),
+            number: 1,
+        },
+        Event::MembershipBegan { person_id },
         Event::MembershipChanged { person_id },
         Event::MembershipEnded { person_id },
         Event::VerificationRequested { person_id },
@@ -85,19 +92,21 @@ fn place(event: &Event) -> usize {
         Event::TenantProvisioned { .. } => 1,
         Event::TenantStatusChanged { .. } => 2,
         Event::TenantUpdated {} => 3,
-        Event::MembershipChanged { .. } => 4,
-        Event::MembershipEnded { .. } => 5,
-        Event::VerificationRequested { .. } => 6,
-        Event::PasswordResetRequested { .. } => 7,
-        Event::WebsiteRequested { .. } => 8,
-        Event::WebsiteProvisioned { .. } => 9,
-        Event::WebsiteUpdated { .. } => 10,
-        Event::WebsiteDeleted { .. } => 11,
-        Event::PageCreated { .. } => 12,
-        Event::PageUpdated { .. } => 13,
-        Event::PageDeleted { .. } => 14,
-        Event::ReleaseActivated { .. } => 15,
-        Event::CrossTenantAttempted { .. } => 16,
+        Event::MemberInvited { .. } => 4,
+        Event::MembershipBegan { .. } => 5,
+        Event::MembershipChanged { .. } => 6,
+        Event::MembershipEnded { .. } => 7,
+        Event::VerificationRequested { .. } => 8,
+        Event::PasswordResetRequested { .. } => 9,
+        Event::WebsiteRequested { .. } => 10,
+        Event::WebsiteProvisioned { .. } => 11,
+        Event::WebsiteUpdated { .. } => 12,
+        Event::WebsiteDeleted { .. } => 13,
+        Event::PageCreated { .. } => 14,
+        Event::PageUpdated { .. } => 15,
+        Event::PageDeleted { .. } => 16,
+        Event::ReleaseActivated { .. } => 17,
+        Event::CrossTenantAttempted { .. } => 18,
     }
 }
 

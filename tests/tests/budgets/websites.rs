@@ -1,7 +1,9 @@
 //! What the routes of websites and their themes cost.
 
 use serde_json::json;
+use tenancy::Role;
 use tests::client::Call;
+use tests::walkthrough::{Owner, register, sign_in_to};
 
 use crate::file::hold_routes;
 use crate::ledger::Ledger;
@@ -49,6 +51,29 @@ async fn websites(scene: &Scene, ledger: &mut Ledger) {
     ledger.route(world, &what, delete).await;
 }
 
+/// What somebody lists who has a role on one website alone.
+async fn own_websites(scene: &Scene, ledger: &mut Ledger) {
+    let (world, tenant) = (&scene.world, &scene.acme.tenant);
+    let client = world.client();
+    let editor = Owner::named("editor");
+    register(&client, &editor).await.unwrap();
+    let person = world.join(tenant, &editor.email, Role::Member).await;
+    let place = format!("/api/v1/tenant/users/{}", person.unwrap());
+    let website = scene.acme.website.rsplit('/').next();
+    let roles = json!({
+        "role": "member",
+        "state": "active",
+        "websites": [{ "websiteId": website, "role": "contentEditor" }],
+    });
+    scene
+        .done(scene.at_version(Call::put(place, &roles)).await)
+        .await;
+    let token = sign_in_to(&client, &editor, tenant).await.unwrap().access;
+    let list = async || Call::get(WEBSITES).bearer(&token);
+    let what = format!("GET {WEBSITES}, with a role on one");
+    ledger.route(world, &what, list).await;
+}
+
 async fn themes(scene: &Scene, ledger: &mut Ledger) {
     let world = &scene.world;
     let theme = scene.at("/theme");
@@ -81,5 +106,6 @@ async fn websites_cost_what_is_written_down() {
     websites(&scene, &mut ledger).await;
     themes(&scene, &mut ledger).await;
     releases::measure(&scene, &mut ledger).await;
+    own_websites(&scene, &mut ledger).await;
     hold_routes("websites", &ledger.lines, websites::routes().docs());
 }

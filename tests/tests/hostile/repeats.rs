@@ -143,6 +143,7 @@ fn call_of(scene: &Scene, side: &Side, operation: &Operation, body: Option<&Valu
         call.path = call.path.replace(&own.website, &side.website);
         call.path = call.path.replace(&own.page, &side.page);
         call.path = call.path.replace(&own.releases[0], &side.releases[0]);
+        call.path = call.path.replace(&own.invitation, &side.invitation);
         call.headers.clear();
         call = call.bearer(&side.settled.tokens.access);
     }

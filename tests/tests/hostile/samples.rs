@@ -21,6 +21,9 @@ pub(crate) fn body(operation: &Operation) -> Option<Value> {
     if let Some(subdomain) = body.pointer_mut("/subdomain") {
         *subdomain = json!(if of_tenant { "other" } else { "main" });
     }
+    if operation.path.ends_with("/users") {
+        body["email"] = json!("owner@acme.example");
+    }
     if operation.path.ends_with("/theme") {
         body["settings"] = json!({ "tagline": "Reading matters", "accent": "#1f6f50" });
     }

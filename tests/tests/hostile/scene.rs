@@ -9,7 +9,7 @@ use serde_json::json;
 use tenancy::Role;
 use tests::client::{Answer, Call, Way};
 use tests::documented;
-use tests::walkthrough::{Owner, make_page, make_website, publish, register, sign_in};
+use tests::walkthrough::{Owner, invite, make_page, make_website, publish, register, sign_in};
 use tests::world::{Settled, World};
 
 use crate::answers::{Expected, judge};
@@ -35,6 +35,8 @@ pub(crate) struct Side {
     /// The owner, and another tenant admin.
     pub(crate) owner: String,
     pub(crate) admin: String,
+    /// An invitation that is open.
+    pub(crate) invitation: String,
 }
 
 /// Two tenants with websites, one that operators work on, and an operator.
@@ -97,6 +99,7 @@ impl Scene {
             "person" if operation.path.ends_with("/change_password") => &side.owner,
             "person" => &side.admin,
             "session" => &side.session,
+            "invitation" => &side.invitation,
             "subdomain" => "acme",
             "slug" => "not_found",
             _ => MISSING,
@@ -214,10 +217,17 @@ impl Side {
                 pages.push(page);
             }
         }
+        world.verify(&settled.owner.email).await.unwrap();
+        let invited = format!("invited@{subdomain}.example");
+        let invitation = invite(&client, token, &invited).await.unwrap();
+        let another = format!("another@{subdomain}.example");
+        invite(&client, token, &another).await.unwrap();
+        world.advance(0).await.unwrap();
         let (owner, guest) = (&settled.owner.email, &Owner::named("victim").email);
         let owner = world.join(victim, owner, Role::ContentEditor).await;
         let admin = world.join(&settled.tenant, guest, Role::TenantAdmin).await;
         Self {
+            invitation: last(&invitation),
             owner: owner.unwrap(),
             admin: admin.unwrap(),
             website: last(&settled.website),

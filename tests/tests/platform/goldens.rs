@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Vec<RouteDoc> {
     clippy::disallowed_methods,
     reason = "the command that writes golden files says so by a variable"
 )]
-fn golden(file: &str, text: &str) {
+pub(crate) fn golden(file: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("HOTSWAP_GOLDEN").is_some() {
         std::fs::write(&path, text).unwrap();

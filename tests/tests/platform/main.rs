@@ -15,6 +15,7 @@ mod contents;
 mod events;
 mod goldens;
 mod grants;
+mod grid;
 mod isolation;
 mod lifecycle;
 mod onboarding;

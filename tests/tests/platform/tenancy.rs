@@ -1,6 +1,8 @@
 //! The trusted core over the real adapters: what no route brings about today, and must hold for
 //! those of tomorrow.
 
+mod websites;
+
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use http::StatusCode;
 use jiff::SignedDuration;
@@ -38,7 +40,7 @@ async fn a_role_has_the_permissions_of_its_rank_and_no_others() {
     let editor = world.member(&acme.tenant, Role::ContentEditor).unwrap();
     assert!(editor.permit::<ReadWebsites>().is_ok());
     let refused = editor.permit::<ManageWebsites>();
-    assert!(matches!(refused, Err(Denied)), "{refused:?}");
+    assert!(matches!(refused, Err(Denied::Forbidden)), "{refused:?}");
 }
 
 #[tokio::test]

@@ -64,7 +64,9 @@ async fn calls(receives: usize, refused: Option<Refused>) -> u64 {
 /// Returns how many websites count for the tenant's quota.
 async fn counted(scene: &Scene) -> String {
     let items = items(&scene.world).await;
-    let mut usages = items.iter().filter(|item| entity(item) == "usage");
+    let is_of_websites =
+        |item: &&_| entity(item) == "usage" && text(item, "sk") == "USAGE#websites";
+    let mut usages = items.iter().filter(is_of_websites);
     let usage = usages.next().unwrap();
     assert!(usages.next().is_none(), "there is one tenant");
     usage["count"].as_n().unwrap().clone()

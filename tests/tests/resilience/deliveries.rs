@@ -335,5 +335,5 @@ const MAIL: [&str; 4] = [
     "#token=",
 ];
 
-/// What is kept for a day: what a request under an idempotency key came to.
-const FORGOTTEN: [&str; 2] = ["idempotency {", "openIdempotency {"];
+/// What is kept for a day: what a request under an idempotency key came to, and how many invitations were sent.
+const FORGOTTEN: [&str; 3] = ["idempotency {", "openIdempotency {", "invitationsSent {"];

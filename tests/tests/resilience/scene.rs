@@ -7,7 +7,9 @@ use kernel::Clock;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::{Answer, Call};
-use tests::walkthrough::{Owner, Tokens, make_page, make_website, publish, register, sign_in_to};
+use tests::walkthrough::{
+    Owner, Tokens, invite, make_page, make_website, publish, register, sign_in_to,
+};
 use tests::world::{Settled, World};
 
 use crate::digest::Known;
@@ -72,9 +74,30 @@ pub(crate) struct Cast {
     pub(crate) releases: Vec<String>,
     /// An operation of acme's.
     pub(crate) operation: String,
-    /// The tokens of links to the owner's address.
+    /// The tokens of links to somebody's address, and to the owner's.
     pub(crate) verification: String,
     pub(crate) reset: String,
+    /// An access token of somebody who has proved no address.
+    pub(crate) unproved: String,
+    /// An invitation of acme's, and the token of its link.
+    pub(crate) invitation: String,
+    pub(crate) link: String,
+}
+
+/// Makes three pages of a website: one that is live, one that was changed since, and one that never was.
+async fn pages(world: &World, tenant: &Settled) -> [String; 3] {
+    let (client, token) = (world.client(), tenant.tokens.access.as_str());
+    let mut pages = Vec::new();
+    for slug in ["about", "news", "draft"] {
+        let page = make_page(&client, token, &tenant.website, slug, "Text of **this**.");
+        pages.push(page.await.unwrap());
+    }
+    for page in &pages[..2] {
+        publish(&client, token, page).await.unwrap();
+    }
+    let change = Call::put(&pages[1], &page_body("news", "Other text."));
+    done(world, change.bearer(token).if_match("\"2\"")).await;
+    pages.try_into().unwrap()
 }
 
 impl Cast {
@@ -103,30 +126,24 @@ impl Cast {
         let etag = etag(world, token, &deleted).await;
         let delete = Call::delete(&deleted).bearer(token).if_match(&etag);
         done(world, delete).await;
-        let mut pages = Vec::new();
-        for slug in ["about", "news", "draft"] {
-            let page = make_page(&client, token, &acme.website, slug, "Text of **this**.");
-            pages.push(page.await.unwrap());
-        }
-        for page in &pages[..2] {
-            publish(&client, token, page).await.unwrap();
-        }
-        let change = Call::put(&pages[1], &page_body("news", "Other text."));
-        done(world, change.bearer(token).if_match("\"2\"")).await;
+        let [live, changed, draft] = pages(world, &acme).await;
         let operation = done(world, website_call("shop").bearer(token)).await;
         let operation = operation.at("/operation/href").unwrap();
-        let verification = world.token_to(&acme.owner.email).await.unwrap();
+        let verification = world.token_to(&Owner::named("active").email).await.unwrap();
+        world.verify(&acme.owner.email).await.unwrap();
+        let guest = "guest@guests.example";
+        let invitation = invite(&client, token, guest).await.unwrap();
         let forgotten = json!({ "email": acme.owner.email });
         let forgotten = Call::post("/api/v1/auth/password/forgot", &forgotten);
         done(world, forgotten).await;
         world.platform.settle().await.unwrap();
         let reset = world.token_to(&acme.owner.email).await.unwrap();
+        let link = world.token_to(guest).await.unwrap();
         let list = Call::get(format!("{}/releases", acme.website)).bearer(token);
         let list = done(world, list).await.json();
         let releases = list["items"].as_array().unwrap().iter();
         let releases = releases.map(|release| release["id"].as_str().unwrap().to_owned());
         let releases = releases.collect();
-        let [live, changed, draft] = pages.try_into().unwrap();
         drop(client);
         Self {
             acme,
@@ -145,6 +162,9 @@ impl Cast {
             operation,
             verification,
             reset,
+            unproved: other.tokens.access,
+            invitation,
+            link,
         }
     }
 

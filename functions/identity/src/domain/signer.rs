@@ -74,3 +74,40 @@ impl fmt::Debug for Signer {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::limits::{ACCESS_TOKEN_BYTES_MAX, WEBSITE_ROLES_MAX};
+    use kernel::{IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId, WebsiteId};
+    use tenancy::Role;
+    use tenancy::claims::{AUDIENCE, AccessClaims};
+
+    use super::Signer;
+
+    #[test]
+    fn a_token_with_as_many_roles_as_can_be_is_no_longer_than_what_is_read() {
+        let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
+        let entropy = SeededEntropy::new(1);
+        let mint = IdMint::new(&clock, &entropy);
+        let websites = (0..WEBSITE_ROLES_MAX).map(|_| (WebsiteId::mint(mint), Role::ContentEditor));
+        let host = "a".repeat(kernel::limits::HOST_BYTES_MAX);
+        let claims = AccessClaims {
+            iss: format!("https://{host}"),
+            aud: AUDIENCE.to_owned(),
+            sub: PersonId::mint(mint),
+            sid: SessionId::mint(mint),
+            iat: i64::MAX,
+            exp: i64::MAX,
+            outs: u64::MAX,
+            tenant: Some(TenantId::mint(mint)),
+            role: Some(Role::ContentEditor),
+            websites: websites.collect(),
+            rights: Some(u64::MAX),
+            operator: false,
+        };
+        let signer = Signer::new("secret", &claims.iss).unwrap();
+        let token = signer.sign(&claims).unwrap();
+        assert_eq!(claims.websites.iter().count(), WEBSITE_ROLES_MAX);
+        assert!(token.len() <= ACCESS_TOKEN_BYTES_MAX, "{}", token.len());
+    }
+}

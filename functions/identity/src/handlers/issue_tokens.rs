@@ -25,6 +25,9 @@ pub(super) fn issue_tokens(
         outs: session.sign_outs,
         tenant: session.tenant_id,
         role: membership.map(|membership| membership.role),
+        websites: membership
+            .map(|membership| membership.websites.clone())
+            .unwrap_or_default(),
         rights: membership.map(|membership| membership.rights),
         operator: session.tenant_id.is_none(),
     };

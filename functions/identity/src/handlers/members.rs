@@ -1,6 +1,6 @@
 //! What the operations on members share.
 
-use tenancy::keys::MembershipKey;
+use tenancy::keys::{MembershipKey, WebsiteKey};
 use tenancy::permission::ManageMembers;
 use tenancy::records::MembershipRecord;
 use tenancy::{CommitError, MemberError, Permission, Permit, Stored};
@@ -49,6 +49,10 @@ pub(super) fn refusal(error: MemberError) -> Problem {
     match error {
         MemberError::NoAdmin => Problem::new(ProblemType::Forbidden),
         MemberError::LastAdmin => Problem::new(ProblemType::LastAdmin),
+        MemberError::Commit(error) if error.refused::<WebsiteKey>() => {
+            let detail = "names a website that the tenant does not have";
+            Problem::invalid_field("/websites", detail)
+        }
         MemberError::Commit(error) => error.into(),
     }
 }

@@ -51,12 +51,9 @@ pub(super) async fn sign_out_everywhere(
         if last.is_none() && !person.is_operator {
             last = tenants.first().copied();
         }
-        for tenant in tenants.into_iter().filter(|tenant| Some(*tenant) != last) {
-            persist(|| identity.take_back_in(tenant, &person, asked.request)).await?;
-        }
-        if person.is_operator && last.is_some() {
-            persist(|| identity.take_back_as_operator(&person)).await?;
-        }
+        let others = tenants.into_iter().filter(|tenant| Some(*tenant) != last);
+        let is_operator = person.is_operator && last.is_some();
+        take_back(state, &person, others, is_operator, asked.request).await?;
         let replaced = identity.replace_signed_out(&before, &person, last, asked.request);
         match replaced.await {
             Ok(()) => return Ok(()),
@@ -70,4 +67,34 @@ pub(super) async fn sign_out_everywhere(
         }
     }
     Err(StorageError::Contended.into())
+}
+
+/// Takes the access tokens back of a person who is about to be signed out everywhere: those to `tenants`, and
+/// those as an operator.
+async fn take_back(
+    state: &State,
+    person: &PersonRecord,
+    tenants: impl Iterator<Item = TenantId>,
+    is_operator: bool,
+    request: &RequestInfo,
+) -> Result<(), Problem> {
+    let identity = &state.identity;
+    for tenant in tenants {
+        persist(|| identity.take_back_in(tenant, person, request)).await?;
+    }
+    if is_operator {
+        persist(|| identity.take_back_as_operator(person)).await?;
+    }
+    Ok(())
+}
+
+/// Takes all access tokens back of a person whom somebody else signs out everywhere in another write.
+pub(super) async fn take_back_all(
+    state: &State,
+    person: &PersonRecord,
+    request: &RequestInfo,
+) -> Result<(), Problem> {
+    let memberships = state.identity.memberships(person.id).await?;
+    let tenants = memberships.iter().map(|one| one.tenant_id);
+    take_back(state, person, tenants, person.is_operator, request).await
 }

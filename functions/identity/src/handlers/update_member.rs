@@ -17,12 +17,13 @@ pub(crate) async fn update_member(
     if_match: IfMatch,
     Body(change): Body<MemberChange>,
 ) -> Result<Tagged<MemberView>, Problem> {
-    let (role, state) = change.read()?;
+    let (roles, state) = change.read()?;
     for _ in 0..ATTEMPTS_MAX {
         let stored = find(&permit, &path).await?;
         if_match.check(stored.version())?;
         let member = MembershipRecord {
-            role,
+            role: roles.tenant,
+            websites: roles.websites.clone(),
             state,
             ..stored.record.clone()
         };

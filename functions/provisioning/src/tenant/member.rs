@@ -1,29 +1,29 @@
 //! The first member: the person who registered, as the tenant's admin.
 
-use tenancy::Role;
 use tenancy::audit::Action;
 use tenancy::keys::MembershipKey;
 use tenancy::records::{MembershipRecord, MembershipState};
+use tenancy::{Role, WebsiteRoles};
 
 use crate::error::{Reason, StepError};
 use crate::tenant::Work;
 
 /// Brings the person in.
 pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
-    let tenant = work.tenant().await?;
     let Some(person) = work.permit.person(work.before.0.person_id).await? else {
         return Err(StepError::Impossible(Reason::PersonGone));
     };
     let membership = MembershipRecord {
         person_id: person.id,
         role: Role::TenantAdmin,
+        websites: WebsiteRoles::default(),
         state: MembershipState::Active,
         joined_at: work.permit.now(),
         email: person.email.clone(),
     };
     work.permit
         .step(Action::PermissionChange)
-        .join(&membership, &tenant, &person)
+        .join(&membership, &person)
         .registration(work.before, work.after)
         .commit()
         .await?;

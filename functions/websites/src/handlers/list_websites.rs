@@ -1,9 +1,7 @@
 //! Lists websites.
 
 use tenancy::Permit;
-use tenancy::keys::WebsiteKey;
-use tenancy::permission::ReadWebsites;
-use tenancy::records::WebsiteRecord;
+use tenancy::permission::ListWebsites;
 use web::{Listed, Paging, State};
 
 use crate::domain::is_gone;
@@ -11,19 +9,14 @@ use crate::error::WebsiteError;
 use crate::state::AppState;
 use crate::views::WebsiteView;
 
-/// Lists the tenant's websites, the deleted ones that can be brought back among them.
+/// Lists those of the tenant's websites that the caller may read, the deleted ones that can be brought back
+/// among them.
 pub(crate) async fn list_websites(
-    permit: Permit<ReadWebsites>,
+    permit: Permit<ListWebsites>,
     paging: Paging,
     State(state): State<AppState>,
 ) -> Result<Listed<WebsiteView>, WebsiteError> {
-    let mut slice = permit
-        .list::<WebsiteRecord>(
-            &WebsiteKey::partition_of(),
-            paging.after.as_ref(),
-            paging.limit,
-        )
-        .await?;
+    let mut slice = permit.websites(paging.after.as_ref(), paging.limit).await?;
     let now = permit.now();
     slice
         .records

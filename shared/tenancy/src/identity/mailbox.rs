@@ -1,6 +1,7 @@
 //! Whose an e-mail address is: asking for links to it, and what they prove.
 
 use events::Event;
+use jiff::Timestamp;
 use kernel::{ContentHash, EmailAddress, PersonId, TenantId};
 
 use crate::audit::Action;
@@ -9,10 +10,11 @@ use crate::context::{Actor, RequestInfo};
 use crate::identity::Identity;
 use crate::identity::sessions::themselves;
 use crate::keys::PersonByEmailKey;
+use crate::platform::Platform;
 use crate::record::{Record, Stored};
 use crate::records::{LinkKind, LinksAskedRecord, PersonByEmailRecord, PersonRecord};
 use crate::signed_in::SignedIn;
-use crate::storage::Condition;
+use crate::storage::{Condition, StorageError};
 
 impl Identity {
     /// Has a link sent that sets another password of whoever has an e-mail address. It does the same where
@@ -63,18 +65,10 @@ impl Identity {
         email: ContentHash,
         event: Event,
     ) -> Result<bool, CommitError> {
-        let key = LinksAskedRecord::key_of(email, kind);
-        let before = self.platform.find::<LinksAskedRecord>(&key).await?;
-        let counted = before.as_ref().map(|stored| &stored.record);
-        let Some(after) = LinksAskedRecord::one_more(email, kind, counted, self.platform.now())
-        else {
-            return Ok(false);
-        };
-        let change = match &before {
-            None => change.put_platform(&after, Condition::Absent),
-            Some(stored) => change.update_platform(stored, &after),
-        };
-        change.event(event).commit().await.map(|()| true)
+        match count_link(&self.platform, change, kind, email).await? {
+            Ok(change) => change.event(event).commit().await.map(|()| true),
+            Err(_enough) => Ok(false),
+        }
     }
 
     /// Notes that it is proved that an e-mail address is a person's, who must still be as read.
@@ -96,4 +90,22 @@ impl Identity {
             .commit()
             .await
     }
+}
+
+/// Counts one more link of a kind to an address with a change. The inner error is when there may be another
+/// one.
+pub(crate) async fn count_link<'a>(
+    platform: &Platform,
+    change: Change<'a>,
+    kind: LinkKind,
+    email: ContentHash,
+) -> Result<Result<Change<'a>, Timestamp>, StorageError> {
+    let key = LinksAskedRecord::key_of(email, kind);
+    let before = platform.find::<LinksAskedRecord>(&key).await?;
+    let counted = before.as_ref().map(|stored| &stored.record);
+    let after = LinksAskedRecord::one_more(email, kind, counted, platform.now());
+    Ok(after.map(|after| match &before {
+        None => change.put_platform(&after, Condition::Absent),
+        Some(stored) => change.update_platform(stored, &after),
+    }))
 }

@@ -289,7 +289,7 @@ fn sign_outs(person: &PersonRecord) -> Revoked {
 }
 
 /// Returns a person who acts on what is the person's own: no role is needed for that.
-pub(super) fn themselves(person: PersonId) -> Actor {
+pub(crate) fn themselves(person: PersonId) -> Actor {
     Actor::Member(person, Role::Visitor)
 }
 

@@ -44,7 +44,7 @@ impl Platform {
             Outcome::Refused(refusal) => return Err(*refusal),
             Outcome::Authenticated(principal) => principal.clone(),
         };
-        if let (Standing::Member(tenant, _), Some(requested)) = (principal.standing, requested)
+        if let (Standing::Member(tenant, _), Some(requested)) = (&principal.standing, requested)
             && requested != tenant.to_string()
         {
             return Err(Refusal::TenantMismatch);
@@ -64,8 +64,8 @@ impl Platform {
         )
     }
 
-    /// Acts on a tenant for [`crate::identity::Identity`]: one that is founded, or one of the person's own
-    /// who asks.
+    /// Acts on a tenant for [`crate::identity::Identity`]: one that is founded, one of the person's own who
+    /// asks, or one that a link names.
     pub(crate) fn found(
         &self,
         tenant: TenantId,

@@ -11,7 +11,7 @@ use crate::keys::{
     SigningKeysKey,
 };
 use crate::record::Record;
-use crate::role::Role;
+use crate::role::{Role, WebsiteRoles};
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,8 +105,11 @@ impl MembershipState {
 pub struct MembershipRecord {
     /// The person.
     pub person_id: PersonId,
-    /// What the person may do.
+    /// What the person may do in the whole tenant.
     pub role: Role,
+    /// What the person may do beside that on single websites.
+    #[serde(default, skip_serializing_if = "WebsiteRoles::is_empty")]
+    pub websites: WebsiteRoles,
     /// Whether it can be used.
     pub state: MembershipState,
     /// Since when.
@@ -133,8 +136,11 @@ pub struct PersonTenantRecord {
     pub person_id: PersonId,
     /// The tenant.
     pub tenant_id: TenantId,
-    /// What the person may do there.
+    /// What the person may do in the whole tenant.
     pub role: Role,
+    /// What the person may do beside that on single websites.
+    #[serde(default, skip_serializing_if = "WebsiteRoles::is_empty")]
+    pub websites: WebsiteRoles,
     /// Whether it can be used.
     pub state: MembershipState,
     /// Counts what the person may do: another number with every change, and a higher one.

@@ -65,6 +65,37 @@ pub(crate) enum LinkKind {
     Reset,
     /// To prove an e-mail address.
     Verification,
+    /// To become a member of a tenant.
+    Invitation,
+}
+
+/// Something that may happen so often in a window, which begins with the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// How long it is, in seconds.
+    pub(crate) life_s: i64,
+    /// How often it may happen in it.
+    pub(crate) max: u32,
+}
+
+impl Window {
+    /// Counts one more at `now`, after `before`: since when, and how many. The error is when the window ends
+    /// in which there were enough.
+    pub(crate) fn one_more(
+        self,
+        before: Option<(Timestamp, u32)>,
+        now: Timestamp,
+    ) -> Result<(Timestamp, u32), Timestamp> {
+        let end = |since| plus_seconds(since, self.life_s);
+        let (since, count) = before
+            .filter(|(since, _)| now < end(*since))
+            .unwrap_or((now, 0));
+        if count < self.max {
+            Ok((since, count.saturating_add(1)))
+        } else {
+            Err(end(since))
+        }
+    }
 }
 
 /// How many links of a kind to an e-mail address were asked for, in the newest window: of an address that is
@@ -88,26 +119,29 @@ impl LinksAskedRecord {
         let kind = match kind {
             LinkKind::Reset => "reset",
             LinkKind::Verification => "verification",
+            LinkKind::Invitation => "invitation",
         };
         LinksAskedKey { email, kind }
     }
 
-    /// Returns the count with one more at `now`; `None` where there were enough.
+    /// Returns the count with one more at `now`. The error is when there may be another one.
     pub(crate) fn one_more(
         email: ContentHash,
         kind: LinkKind,
         before: Option<&Self>,
         now: Timestamp,
-    ) -> Option<Self> {
-        let in_window = |before: &&Self| now < plus_seconds(before.since, LINKS_WINDOW_S);
-        let (since, count) = before
-            .filter(in_window)
-            .map_or((now, 0), |before| (before.since, before.count));
-        (count < LINKS_ASKED_MAX).then_some(Self {
+    ) -> Result<Self, Timestamp> {
+        let window = Window {
+            life_s: LINKS_WINDOW_S,
+            max: LINKS_ASKED_MAX,
+        };
+        let before = before.map(|before| (before.since, before.count));
+        let (since, count) = window.one_more(before, now)?;
+        Ok(Self {
             email,
             kind,
             since,
-            count: count + 1,
+            count,
         })
     }
 }

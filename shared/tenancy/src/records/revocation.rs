@@ -154,6 +154,7 @@ mod tests {
 
     use super::{CLOCKS_APART_S, Revocations, Revoked};
     use crate::claims::AccessClaims;
+    use crate::role::WebsiteRoles;
 
     const AT: Timestamp = Timestamp::constant(1_800_000_000, 500_000_000);
 
@@ -181,6 +182,7 @@ mod tests {
             outs: 3,
             tenant: None,
             role: None,
+            websites: WebsiteRoles::default(),
             rights: Some(3),
             operator: false,
         }

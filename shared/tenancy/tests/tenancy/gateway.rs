@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId};
+use kernel::{IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId, WebsiteId};
 use tenancy::gateway::{Principal, Standing};
-use tenancy::{GatewayContext, Outcome, Refusal, Role};
+use tenancy::{GatewayContext, Outcome, Refusal, Role, Roles};
 
 fn outcomes() -> Vec<Outcome> {
     let (clock, entropy) = (
@@ -20,8 +20,16 @@ fn outcomes() -> Vec<Outcome> {
         })
     };
     let mut outcomes = vec![Outcome::Anonymous, principal(Standing::Operator)];
-    for role in [Role::ContentEditor, Role::WebsiteAdmin, Role::TenantAdmin] {
-        outcomes.push(principal(Standing::Member(TenantId::mint(mint), role)));
+    for role in Role::OF_MEMBERS {
+        let everywhere = Roles::everywhere(role);
+        let websites = Role::ON_WEBSITES.map(|role| (WebsiteId::mint(mint), role));
+        let on_websites = Roles {
+            websites: websites.into_iter().collect(),
+            ..everywhere.clone()
+        };
+        for roles in [everywhere, on_websites] {
+            outcomes.push(principal(Standing::Member(TenantId::mint(mint), roles)));
+        }
     }
     outcomes.extend(
         [

@@ -13,6 +13,9 @@ use crate::routes::Guarded;
 /// The header by which a request names the tenant it means.
 const TENANT_HEADER: &str = "x-tenant-id";
 
+/// How paths call the website that they lead to: a permit is for that one alone.
+const WEBSITE: &str = "website";
+
 /// A caller who was not asked for a credential.
 #[derive(Debug, Clone)]
 pub struct Open {
@@ -68,7 +71,10 @@ impl<S, P: Permission> FromCall<S> for Permit<P> {
             return Err(Refusal::TenantRequired.into());
         };
         call.caller = format!("{}/{}", context.tenant(), context.actor());
-        let permit = context.permit::<P>();
+        let permit = match call.path.get(WEBSITE) {
+            None => context.permit(),
+            Some(website) => context.permit_on(website.parse().ok()),
+        };
         call.tenant = Some(context);
         Ok(permit?)
     }
@@ -108,6 +114,7 @@ impl<S, P: OperatorPermission> FromCall<S> for OperatorPermit<P> {
         operation.refuses(&[
             ProblemType::Unauthenticated,
             ProblemType::TokenExpired,
+            ProblemType::TenantInactive,
             ProblemType::Forbidden,
         ]);
     }

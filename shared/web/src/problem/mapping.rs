@@ -25,8 +25,11 @@ impl From<Refusal> for Problem {
 }
 
 impl From<Denied> for Problem {
-    fn from(Denied: Denied) -> Self {
-        Self::new(ProblemType::Forbidden)
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Forbidden => Self::new(ProblemType::Forbidden),
+            Denied::Unknown => Self::new(ProblemType::NotFound),
+        }
     }
 }
 
@@ -42,6 +45,7 @@ impl From<StorageError> for Problem {
             | StorageError::Unaudited(_)
             | StorageError::TooManyWrites(_)
             | StorageError::UnreadableOutcome(_)
+            | StorageError::OutOfReach(_)
             | StorageError::Corrupt => Self::internal(&error),
         }
     }

@@ -103,6 +103,9 @@ problem_types! {
     LastAdmin = "last_admin", CONFLICT, "Nobody else runs the tenant",
         "The member is the only tenant admin who is not disabled.",
         "Make somebody else a tenant admin first.";
+    EmailUnverified = "email_unverified", FORBIDDEN, "The e-mail address is not proved",
+        "Whoever asks has not followed the link that was sent to the e-mail address.",
+        "Follow the link, or have another one sent.";
     LinkExpired = "link_expired", GONE, "The link is not good any more",
         "The link is too old, has done what it was for, or was not made by the platform.",
         "Ask for a new one.";
@@ -118,9 +121,12 @@ problem_types! {
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "The resource has changed",
         "Somebody changed the resource since it was read.",
         "Read it again, and apply the change to what it is now.";
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too often",
+        "This was done as often as it may be for now.",
+        "Wait for as long as `Retry-After` says.";
     QuotaExceeded = "quota_exceeded", TOO_MANY_REQUESTS, "The quota is used up",
-        "The tenant's tier does not hold more of this.",
-        "Delete something, or change the tier.";
+        "There is as much of this as the tenant may have, by its tier or at all.",
+        "Delete something, or change the tier where the limit is the tier's.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side",
         "A failure that is not the request's fault.",
         "Try again; if it stays, report the `instance`.";

@@ -13,11 +13,11 @@ use crate::walkthrough::{Owner, register, sign_in};
 pub(super) async fn all(walk: &Walk<'_>) -> anyhow::Result<()> {
     let owner = Owner::named(&format!("{}-mail", walk.owner.subdomain));
     let tenant = register(&walk.client, &owner).await?;
-    let token = token(walk, &owner, "verify").await?;
+    let token = token(walk, &owner.email, "verify").await?;
     follow(walk, "verify", &json!({ "token": token })).await?;
     noted(walk, &tenant).await?;
     follow(walk, "password/forgot", &json!({ "email": owner.email })).await?;
-    let token = self::token(walk, &owner, "reset-password").await?;
+    let token = self::token(walk, &owner.email, "reset-password").await?;
     let reset = json!({ "token": token, "newPassword": "a horse of another colour" });
     follow(walk, "password/reset", &reset).await?;
     let renewed = Owner {
@@ -28,7 +28,7 @@ pub(super) async fn all(walk: &Walk<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn follow(walk: &Walk<'_>, what: &str, body: &Value) -> anyhow::Result<()> {
+pub(super) async fn follow(walk: &Walk<'_>, what: &str, body: &Value) -> anyhow::Result<()> {
     let call = Call::post(format!("/api/v1/auth/{what}"), body);
     let answer = walk.client.call(call).await?;
     answer.expect(StatusCode::NO_CONTENT).context("a link")?;
@@ -36,7 +36,7 @@ async fn follow(walk: &Walk<'_>, what: &str, body: &Value) -> anyhow::Result<()>
 }
 
 /// Waits for a mail with a link to a page, and takes its token out of it.
-async fn token(walk: &Walk<'_>, owner: &Owner, page: &str) -> anyhow::Result<String> {
+pub(super) async fn token(walk: &Walk<'_>, email: &str, page: &str) -> anyhow::Result<String> {
     for _ in 0..LOOKS_MAX {
         let request = Request::get("/_ministack/ses/messages").body(bytes::Bytes::new())?;
         let answer = walk.scene.stack.account.signed("ses", request).await?;
@@ -44,7 +44,7 @@ async fn token(walk: &Walk<'_>, owner: &Owner, page: &str) -> anyhow::Result<Str
         let accounts = all.pointer("/messages").and_then(Value::as_object);
         let mails = accounts.into_iter().flat_map(serde_json::Map::values);
         let mails = mails.filter_map(Value::as_array).flatten();
-        let to_owner = mails.filter(|mail| mail.pointer("/To/0") == Some(&json!(owner.email)));
+        let to_owner = mails.filter(|mail| mail.pointer("/To/0") == Some(&json!(email)));
         let link = format!("/{page}#token=");
         let mut tokens = to_owner.filter_map(|mail| {
             let text = mail.pointer("/BodyText")?.as_str()?;

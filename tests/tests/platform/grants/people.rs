@@ -4,6 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use tenancy::Role;
 use tests::client::{Call, Client};
+use tests::walkthrough::{make_website, sign_in_to};
 use tests::world::{Settled, World};
 
 use super::rounds::{call, change, delete};
@@ -21,8 +22,21 @@ pub(super) async fn members(world: &World, client: &Client<'_>, acme: &Settled, 
     call(client, StatusCode::OK, list).await;
     let toggle = Call::new(Method::POST, format!("{place}/toggle_status")).bearer(token);
     call(client, StatusCode::OK, toggle).await;
-    let editor = json!({ "role": "contentEditor", "state": "active" });
+    let operator = world.operator().await.unwrap();
+    let tier = format!("/api/v1/admin/tenants/{}/tier", acme.tenant);
+    let tier = Call::put(tier, &json!({ "tier": "Professional" })).bearer(&operator);
+    call(client, StatusCode::OK, tier).await;
+    let second = make_website(client, token, "second").await.unwrap();
+    let on = |website: &str| {
+        let id = website.rsplit('/').next();
+        json!({ "websiteId": id, "role": "contentEditor" })
+    };
+    let websites = [on(&acme.website), on(&second)];
+    let editor = json!({ "role": "member", "state": "active", "websites": websites });
     change(client, token, &place, &editor).await;
+    let signed_in = sign_in_to(client, &rival.owner, &acme.tenant).await;
+    let list = Call::get("/api/v1/websites").bearer(&signed_in.unwrap().access);
+    call(client, StatusCode::OK, list).await;
     delete(client, token, &place, StatusCode::NO_CONTENT).await;
     let gone = Call::get(&place).bearer(token);
     call(client, StatusCode::NOT_FOUND, gone).await;
@@ -32,6 +46,33 @@ pub(super) async fn members(world: &World, client: &Client<'_>, acme: &Settled, 
     let leave = format!("/api/v1/auth/tenants/{}", acme.tenant);
     let leave = Call::delete(leave).bearer(&rival.tokens.access);
     call(client, StatusCode::NO_CONTENT, leave).await;
+}
+
+/// An address that is invited, reminded, and accepts; and one that is not invited any more.
+pub(super) async fn invitations(world: &World, client: &Client<'_>, acme: &Settled) {
+    let token = acme.tokens.access.as_str();
+    world.verify(&acme.owner.email).await.unwrap();
+    let invited = async |email: &str| {
+        let body = json!({ "email": email, "role": "contentEditor" });
+        let invite = Call::post("/api/v1/tenant/users", &body).bearer(token);
+        let made = call(client, StatusCode::CREATED, invite).await;
+        made.header("location").to_owned()
+    };
+    let place = invited("new@guests.example").await;
+    let list = Call::get("/api/v1/tenant/invitations").bearer(token);
+    call(client, StatusCode::OK, list).await;
+    let resend = Call::new(Method::POST, format!("{place}/resend")).bearer(token);
+    call(client, StatusCode::OK, resend).await;
+    world.advance(0).await.unwrap();
+    let link = world.token_to("new@guests.example").await.unwrap();
+    let look = json!({ "token": link });
+    let look = Call::post("/api/v1/auth/invitations/lookup", &look);
+    call(client, StatusCode::OK, look).await;
+    let accept = json!({ "token": link, "password": "a horse of another colour" });
+    let accept = Call::post("/api/v1/auth/invitations/accept", &accept);
+    call(client, StatusCode::OK, accept).await;
+    let place = invited("other@guests.example").await;
+    delete(client, token, &place, StatusCode::NO_CONTENT).await;
 }
 
 /// An address that is proved, and a password that is forgotten.

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::Call;
-use tests::walkthrough::{Owner, make_page, publish, register, sign_in_to};
+use tests::walkthrough::{Owner, invite, make_page, publish, register, sign_in_to};
 use tests::world::{Settled, World};
 use web::RouteDoc;
 
@@ -38,6 +38,8 @@ pub(crate) struct Ids {
     tenant: String,
     /// Another tenant admin.
     person: String,
+    /// An invitation that is open.
+    invitation: String,
 }
 
 impl Ids {
@@ -63,8 +65,11 @@ impl Ids {
         let joined = world.join(&elsewhere, owner, Role::ContentEditor).await;
         joined.unwrap();
         let person = world.join(&tenant.tenant, &guest.email, Role::TenantAdmin);
+        world.verify(owner).await.unwrap();
+        let invitation = invite(&client, token, &format!("new-{}", guest.email)).await;
         Self {
             session,
+            invitation: last(&invitation.unwrap()),
             tenant: elsewhere,
             person: person.await.unwrap(),
             page: last(&page),
@@ -84,6 +89,7 @@ impl Ids {
             "session" => &self.session,
             "tenant" => &self.tenant,
             "person" => &self.person,
+            "invitation" => &self.invitation,
             other => panic!("nobody knows what fills `{other}`"),
         }
     }
@@ -155,6 +161,10 @@ pub(crate) fn request(method: &Method, template: &str, path: &str, etag: &str) -
     });
     let body = match (method, template.rsplit('/').next().unwrap()) {
         (&Method::POST, "pages") | (&Method::PUT, "{page}") => page,
+        (&Method::POST, "users") => json!({
+            "email": "new@guests.example",
+            "role": "contentEditor",
+        }),
         (&Method::PUT, "{person}") => json!({ "role": "contentEditor", "state": "active" }),
         (&Method::POST, "change_password") => json!({
             "currentPassword": "not the password",

@@ -48,6 +48,7 @@ pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
     cases.add_again("end_session", "", (204, GONE), call.bearer(token));
     own(cases, cast);
     members(cases, cast).await;
+    invitations(cases, cast).await;
     let keys = "/.well-known/jwks.json";
     cases.add("get_jwks", "", 200, Call::get(keys));
     let discovery = "/.well-known/openid-configuration";
@@ -87,7 +88,8 @@ fn own(cases: &mut Cases, cast: &Cast) {
     if let Some(case) = cases.made.last_mut() {
         case.repeated = LINKS;
     }
-    let again = Call::new(http::Method::POST, "/api/v1/auth/verification").bearer(token);
+    let again = Call::new(http::Method::POST, "/api/v1/auth/verification");
+    let again = again.bearer(&cast.unproved);
     cases.add("ask_for_verification", "", 204, again);
     if let Some(case) = cases.made.last_mut() {
         case.repeated = LINKS;
@@ -123,6 +125,32 @@ async fn members(cases: &mut Cases, cast: &Cast) {
     let call = post(format!("{member}/toggle_status")).bearer(token);
     let call = call.with("idempotency-key", "once");
     cases.add("toggle_member", "keyed", 200, call);
+}
+
+/// How somebody becomes a member.
+async fn invitations(cases: &mut Cases, cast: &Cast) {
+    let token = cast.acme.tokens.access.as_str();
+    let new = json!({ "email": "new@guests.example", "role": "websiteAdmin" });
+    let call = Call::post("/api/v1/tenant/users", &new).bearer(token);
+    cases.add_again("invite_member", "", (201, &[409]), call.clone());
+    let call = call.with("idempotency-key", "invitation");
+    cases.add("invite_member", "keyed", 201, call);
+    let list = Call::get("/api/v1/tenant/invitations").bearer(token);
+    cases.add("list_invitations", "", 200, list);
+    let place = cast.invitation.as_str();
+    cases.add("get_invitation", "", 200, Call::get(place).bearer(token));
+    let version = etag(&cases.base.world, token, place).await;
+    let call = Call::delete(place).bearer(token).if_match(&version);
+    cases.add_again("withdraw_invitation", "", (204, GONE), call);
+    let call = post(format!("{place}/resend")).bearer(token);
+    let call = call.with("idempotency-key", "once");
+    cases.add("resend_invitation", "keyed", 200, call);
+    let link = json!({ "token": cast.link });
+    let call = Call::post("/api/v1/auth/invitations/lookup", &link);
+    cases.add("look_up_invitation", "", 200, call);
+    let accept = json!({ "token": cast.link, "password": "a horse of another colour" });
+    let call = Call::post("/api/v1/auth/invitations/accept", &accept);
+    cases.add_again("accept_invitation", "", (200, &[410]), call);
 }
 
 pub(super) async fn tenants(cases: &mut Cases, cast: &Cast) {

@@ -1,0 +1,49 @@
+//! Which of a tenant's websites somebody may read.
+
+use kernel::WebsiteId;
+
+use crate::key::tenant_key;
+use crate::keys::WebsiteKey;
+use crate::permission::{ListWebsites, Permission, ReadWebsites};
+use crate::permit::{Permit, Position, Slice};
+use crate::record::{Stored, decode};
+use crate::records::WebsiteRecord;
+use crate::storage::StorageError;
+
+impl Permit<ListWebsites> {
+    /// Lists up to `limit` of the websites that the actor may read, by id, from the first one after `after`: all
+    /// of the tenant's, or those on which the actor has a role.
+    pub async fn websites(
+        &self,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<Slice<WebsiteRecord>, StorageError> {
+        if self.actor().role() >= ReadWebsites::LEAST_ROLE {
+            let all = WebsiteKey::partition_of();
+            return self.list(&all, after, limit).await;
+        }
+        let place = |website: WebsiteId| {
+            let key = tenant_key(self.tenant(), &WebsiteKey { website });
+            Position(key.sk().to_owned())
+        };
+        let is_readable = |role| role >= ReadWebsites::LEAST_ROLE;
+        let roles = self.context().websites().iter();
+        let readable = roles.filter(|(_, role)| is_readable(*role));
+        let readable = readable.map(|(website, _)| website);
+        let mut ids: Vec<WebsiteId> = readable
+            .filter(|website| after.is_none_or(|after| after.0 < place(*website).0))
+            .collect();
+        let has_more = ids.len() > limit;
+        ids.truncate(limit);
+        let next = ids.last().copied().filter(|_| has_more).map(place);
+        let keys: Vec<_> = ids
+            .into_iter()
+            .map(|website| tenant_key(self.tenant(), &WebsiteKey { website }))
+            .collect();
+        let items = self.context().platform().table.get_many(&keys).await?;
+        let records = items.into_iter().map(decode).collect::<Result<_, _>>();
+        let mut records: Vec<Stored<WebsiteRecord>> = records?;
+        records.sort_unstable_by_key(|website| website.id);
+        Ok(Slice { records, next })
+    }
+}
