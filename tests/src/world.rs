@@ -23,8 +23,8 @@ use tenancy::identity::Identity;
 use tenancy::permission::Provision;
 use tenancy::records::{MembershipRecord, MembershipState};
 use tenancy::{
-    Action, Admission, GatewayContext, Outcome, RequestInfo, Role, Roles, TenantContext,
-    WebsiteRoles,
+    Action, Admission, GatewayContext, Outcome, PermissionSet, RequestInfo, Rights, Role,
+    TenantContext, WebsiteRoles,
 };
 
 use crate::client::{Call, Client, Way};
@@ -211,7 +211,10 @@ impl World {
             outcome: Outcome::Authenticated(Principal {
                 person: PersonId::mint(storage.mint()),
                 session: SessionId::mint(storage.mint()),
-                standing: Standing::Member(tenant.parse()?, Roles::everywhere(role)),
+                standing: Standing::Member(
+                    tenant.parse()?,
+                    Rights::everywhere(PermissionSet::built_in(role)),
+                ),
             }),
         };
         match storage.admit(&gateway, None, RequestInfo::default()) {

@@ -1,4 +1,5 @@
-//! Whether tenants are in use and whose access tokens were taken back, remembered for a minute.
+//! Whether tenants are in use, whose access tokens were taken back and what roles may do, remembered for a
+//! minute.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,10 +8,9 @@ use jiff::Timestamp;
 use kernel::TenantId;
 use kernel::limits::{CACHE_ENTRIES_MAX, INACTIVE_CACHE_S, TENANT_STATUS_CACHE_S};
 use kernel::time::plus_seconds;
-use tenancy::StorageError;
-use tenancy::gateway::Standing;
 use tenancy::identity::Identity;
 use tenancy::records::{Revocations, TenantRecord, TenantStatus};
+use tenancy::{Policy, StorageError};
 
 /// What access tokens are held against, beyond their signature.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Known {
     pub(crate) is_active: bool,
     /// Whose access tokens were taken back.
     pub(crate) revocations: Revocations,
+    /// What each role may do in the tenant.
+    pub(crate) policy: Policy,
 }
 
 /// What is remembered: of tenants, and of the platform under no tenant.
@@ -29,16 +31,12 @@ pub(crate) struct Standings(Mutex<BTreeMap<Option<TenantId>, Remembered>>);
 type Remembered = (Arc<Known>, Timestamp);
 
 impl Standings {
-    /// Returns what access tokens of a standing are held against.
+    /// Returns what access tokens to a tenant are held against, or without one those of operators.
     pub(crate) async fn of(
         &self,
         identity: &Identity,
-        standing: &Standing,
+        place: Option<TenantId>,
     ) -> Result<Arc<Known>, StorageError> {
-        let place = match standing {
-            Standing::Member(tenant, _) => Some(*tenant),
-            Standing::Operator => None,
-        };
         let now = identity.platform().now();
         let known = self
             .0
@@ -75,6 +73,7 @@ async fn read(identity: &Identity, place: Option<TenantId>) -> Result<Known, Sto
         return Ok(Known {
             is_active: true,
             revocations: identity.operator_revocations().await?,
+            policy: Policy::nothing(),
         });
     };
     let standing = identity.standing(tenant).await?;
@@ -82,5 +81,6 @@ async fn read(identity: &Identity, place: Option<TenantId>) -> Result<Known, Sto
     Ok(Known {
         is_active: standing.tenant.is_some_and(is_active),
         revocations: standing.revocations,
+        policy: standing.policy,
     })
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use runtime::{Environment, Function, StartError};
 use serde_json::{Value, json};
-use tenancy::gateway::Principal;
+use tenancy::claims::Claimed;
+use tenancy::gateway::{Principal, Standing};
 use tenancy::identity::Identity;
-use tenancy::{GatewayContext, Outcome, Refusal};
+use tenancy::{GatewayContext, Outcome, Refusal, Rights};
 
 use crate::keys::Keys;
 use crate::request::{Credential, credential};
@@ -63,14 +64,14 @@ impl Authorizer {
             .await
             .map_err(|error| unavailable(&error))?
             .ok_or(Refusal::Unauthenticated)?;
-        let (principal, claims) = match verify(token, &key, &self.issuer, now) {
-            Verified::Good(principal, claims) => (principal, claims),
+        let (claimed, claims) = match verify(token, &key, &self.issuer, now) {
+            Verified::Good(claimed, claims) => (claimed, claims),
             Verified::Expired => return Err(Refusal::Expired),
             Verified::Forged => return Err(Refusal::Unauthenticated),
         };
         let known = self
             .standings
-            .of(&self.identity, &principal.standing)
+            .of(&self.identity, claimed.tenant())
             .await
             .map_err(|error| unavailable(&error))?;
         if !known.is_active {
@@ -80,7 +81,17 @@ impl Authorizer {
         if known.revocations.refuse(&claims) {
             return Err(Refusal::Expired);
         }
-        Ok(principal)
+        let standing = match claimed {
+            Claimed::Member(tenant, roles) => {
+                Standing::Member(tenant, Rights::of(&roles, &known.policy))
+            }
+            Claimed::Operator => Standing::Operator,
+        };
+        Ok(Principal {
+            person: claims.sub,
+            session: claims.sid,
+            standing,
+        })
     }
 }
 

@@ -9,8 +9,7 @@ use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use kernel::limits::ACCESS_TOKEN_LIFE_S;
 use serde::Deserialize;
-use tenancy::claims::{AUDIENCE, AccessClaims, TOKEN_TYPE};
-use tenancy::gateway::Principal;
+use tenancy::claims::{AUDIENCE, AccessClaims, Claimed, TOKEN_TYPE};
 
 /// How far clocks may be apart, in seconds.
 const LEEWAY_S: i64 = 10;
@@ -29,7 +28,7 @@ struct Header {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verified {
     /// It is good, and claims this.
-    Good(Principal, Box<AccessClaims>),
+    Good(Claimed, Box<AccessClaims>),
     /// It was good.
     Expired,
     /// It never was.
@@ -59,10 +58,10 @@ pub(crate) fn verify(token: &str, key: &DecodingKey, issuer: &str, now: Timestam
     let now = now.as_second();
     let has_our_life = claims.exp.checked_sub(claims.iat) == Some(ACCESS_TOKEN_LIFE_S);
     let is_ours = claims.iss == issuer && claims.aud == AUDIENCE && has_our_life;
-    match claims.principal() {
+    match claims.claimed() {
         Some(_) if is_ours && now >= claims.exp.saturating_add(LEEWAY_S) => Verified::Expired,
-        Some(principal) if is_ours && claims.iat <= now.saturating_add(LEEWAY_S) => {
-            Verified::Good(principal, Box::new(claims))
+        Some(claimed) if is_ours && claims.iat <= now.saturating_add(LEEWAY_S) => {
+            Verified::Good(claimed, Box::new(claims))
         }
         _ => Verified::Forged,
     }

@@ -21,6 +21,7 @@ pub(crate) fn tags(envelope: &Envelope) -> Option<BTreeSet<CacheTag>> {
         | Event::MembershipBegan { .. }
         | Event::MembershipChanged { .. }
         | Event::MembershipEnded { .. }
+        | Event::RolesChanged {}
         | Event::VerificationRequested { .. }
         | Event::PasswordResetRequested { .. }
         | Event::WebsiteRequested { .. }
@@ -79,6 +80,7 @@ mod tests {
             ("MembershipBegan", member.clone(), None),
             ("MembershipChanged", member.clone(), None),
             ("MembershipEnded", member.clone(), None),
+            ("RolesChanged", json!({}), None),
             ("VerificationRequested", member.clone(), None),
             ("PasswordResetRequested", member, None),
             ("WebsiteRequested", requested, None),
@@ -132,6 +134,6 @@ mod tests {
             );
             kinds.insert(envelope.event.kind());
         }
-        assert_eq!(kinds.len(), 19, "every event is in the table");
+        assert_eq!(kinds.len(), 20, "every event is in the table");
     }
 }

@@ -18,6 +18,7 @@ use crate::handlers::{
     get_jwks::get_jwks,
     get_member::get_member,
     get_openid_configuration::get_openid_configuration,
+    get_roles::get_roles,
     invite_member::invite_member,
     leave_tenant::leave_tenant,
     list_invitations::list_invitations,
@@ -32,6 +33,7 @@ use crate::handlers::{
     remove_member::remove_member,
     resend_invitation::resend_invitation,
     reset_password::reset_password,
+    set_roles::set_roles,
     switch_tenant::switch_tenant,
     toggle_member::toggle_member,
     update_member::update_member,
@@ -137,6 +139,8 @@ fn members(routes: Routes<State>) -> Routes<State> {
     const MEMBERS: [&str; 2] = ["/api/v1/tenant/users", "/api/v1/users"];
     const MEMBER: [&str; 2] = ["/api/v1/tenant/users/{person}", "/api/v1/users/{person}"];
     routes
+        .on(&Method::GET, "/api/v1/tenant/roles", get_roles)
+        .on(&Method::PUT, "/api/v1/tenant/roles", set_roles)
         .on_with_alias(&Method::GET, MEMBERS, list_members)
         .on_with_alias(&Method::GET, MEMBER, get_member)
         .on_with_alias(&Method::PUT, MEMBER, update_member)

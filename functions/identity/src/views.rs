@@ -1,6 +1,7 @@
 //! What the API takes and answers.
 
 mod members;
+mod roles;
 
 use jiff::Timestamp;
 use kernel::{SessionId, TenantId};
@@ -14,6 +15,9 @@ use self::members::WebsiteRole;
 pub(crate) use self::members::{
     Acceptance, AcceptedView, InvitationPath, InvitationView, MemberChange, MemberView, NewMember,
     OfferView, PersonPath,
+};
+pub(crate) use self::roles::{
+    AffectedMember, ChangedRolesView, RolesChange, RolesQuery, RolesView,
 };
 
 /// A registration.

@@ -85,6 +85,8 @@ pub enum Event {
         /// The person.
         person_id: PersonId,
     },
+    /// Roles may do something else than before.
+    RolesChanged {},
     /// Somebody is not a member any more.
     MembershipEnded {
         /// The person.
@@ -171,6 +173,7 @@ impl Event {
             Self::MembershipBegan { .. } => "MembershipBegan",
             Self::MembershipChanged { .. } => "MembershipChanged",
             Self::MembershipEnded { .. } => "MembershipEnded",
+            Self::RolesChanged {} => "RolesChanged",
             Self::VerificationRequested { .. } => "VerificationRequested",
             Self::PasswordResetRequested { .. } => "PasswordResetRequested",
             Self::WebsiteRequested { .. } => "WebsiteRequested",

@@ -88,6 +88,7 @@ impl Event {
             | Self::MembershipBegan { .. }
             | Self::MembershipChanged { .. }
             | Self::MembershipEnded { .. }
+            | Self::RolesChanged {}
             | Self::PageCreated { .. }
             | Self::PageUpdated { .. }
             | Self::PageDeleted { .. }

@@ -95,6 +95,8 @@ limits! {
     INVITATIONS_WINDOW_S: i64 = 86_400;
     /// Websites on which one member has a role: access tokens name them all.
     WEBSITE_ROLES_MAX: usize = 25;
+    /// Members that are looked at for whom another policy would change something.
+    ROLE_CHANGE_MEMBERS_MAX: usize = 1_000;
     /// A link's token, in bytes: ids, numbers and a code have fewer.
     LINK_TOKEN_BYTES_MAX: usize = 512;
     /// Links to one e-mail address that can be asked for in a window: nobody's mailbox is filled.

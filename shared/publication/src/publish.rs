@@ -274,7 +274,7 @@ pub(crate) fn moved<P: Mutates>(
 
 fn person(actor: Actor) -> Option<PersonId> {
     match actor {
-        Actor::Member(person, _) | Actor::Operator(person) => Some(person),
+        Actor::Member(person) | Actor::Operator(person) => Some(person),
         Actor::Visitor | Actor::System(_) => None,
     }
 }

@@ -3,7 +3,6 @@
 use kernel::{PersonId, SessionId, TenantId};
 use serde::{Deserialize, Serialize};
 
-use crate::gateway::{Principal, Standing};
 use crate::role::{Role, Roles, WebsiteRoles};
 
 /// For whom access tokens are.
@@ -47,10 +46,29 @@ pub struct AccessClaims {
     pub operator: bool,
 }
 
+/// Where a token says that somebody may act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// In one tenant, with these roles: the tenant says what they may do.
+    Member(TenantId, Roles),
+    /// On the platform, as an operator.
+    Operator,
+}
+
+impl Claimed {
+    /// Returns the tenant; none of an operator.
+    pub fn tenant(&self) -> Option<TenantId> {
+        match self {
+            Self::Member(tenant, _) => Some(*tenant),
+            Self::Operator => None,
+        }
+    }
+}
+
 impl AccessClaims {
-    /// Returns whose the token is; `None` where the claims are at odds with each other.
-    pub fn principal(&self) -> Option<Principal> {
-        let standing = match (self.tenant, self.role, self.rights, self.operator) {
+    /// Returns where the token says that somebody may act; `None` where the claims are at odds with each other.
+    pub fn claimed(&self) -> Option<Claimed> {
+        match (self.tenant, self.role, self.rights, self.operator) {
             (Some(tenant), Some(role), Some(_), false) => {
                 let roles = Roles {
                     tenant: Role::of_member(role.name())?,
@@ -58,15 +76,10 @@ impl AccessClaims {
                 };
                 let is_known = |(_, role): (_, Role)| Role::ON_WEBSITES.contains(&role);
                 roles.websites.iter().all(is_known).then_some(())?;
-                Standing::Member(tenant, roles)
+                Some(Claimed::Member(tenant, roles))
             }
-            (None, None, None, true) if self.websites.is_empty() => Standing::Operator,
-            _ => return None,
-        };
-        Some(Principal {
-            person: self.sub,
-            session: self.sid,
-            standing,
-        })
+            (None, None, None, true) if self.websites.is_empty() => Some(Claimed::Operator),
+            _ => None,
+        }
     }
 }

@@ -10,12 +10,13 @@ use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
 use crate::key::{Partition, TenantKey, is_of_another, tenant_key, tenant_pk};
 use crate::keys::IdempotencyKey;
-use crate::permission::Permission;
+use crate::permission::{Permission, ReadWebsites};
 use crate::permit::{Denied, Permit, Position, Slice};
 use crate::platform::Platform;
+use crate::policy::{PermissionSet, Rights};
 use crate::record::{Record, Stored, attribute, decode};
 use crate::records::IdempotencyRecord;
-use crate::role::{Role, WebsiteRoles};
+use crate::role::Role;
 use crate::storage::{Consistency, Index, RawQuery, StorageError};
 
 /// Who acts.
@@ -23,20 +24,31 @@ use crate::storage::{Consistency, Index, RawQuery, StorageError};
 pub enum Actor {
     /// Somebody who reads a website.
     Visitor,
-    /// A member of the tenant, with a role in the whole of it.
-    Member(PersonId, Role),
+    /// A member of the tenant.
+    Member(PersonId),
     /// An operator, on the one tenant that was named.
     Operator(PersonId),
     /// The platform, as the consumer of this name.
     System(&'static str),
 }
 
+impl Actor {
+    /// Returns what an actor may do of whom nobody else says it: nothing, of members.
+    fn own_rights(self) -> Rights {
+        let role = match self {
+            Self::Visitor | Self::Member(_) => Role::Visitor,
+            Self::Operator(_) | Self::System(_) => Role::System,
+        };
+        Rights::everywhere(PermissionSet::built_in(role))
+    }
+}
+
 impl fmt::Display for Actor {
-    /// Writes the kind and who it is, without the role: that changes.
+    /// Writes the kind and who it is.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Visitor => formatter.write_str("visitor"),
-            Self::Member(person, _) => write!(formatter, "member:{person}"),
+            Self::Member(person) => write!(formatter, "member:{person}"),
             Self::Operator(person) => write!(formatter, "operator:{person}"),
             Self::System(consumer) => write!(formatter, "system:{consumer}"),
         }
@@ -72,8 +84,8 @@ pub struct TenantContext {
     tenant: TenantId,
     actor: Actor,
     request: RequestInfo,
-    /// What the actor is on single websites.
-    websites: WebsiteRoles,
+    /// What the actor may do.
+    rights: Rights,
     /// The one website whose items are reached; without one, those of all are.
     website: Option<WebsiteId>,
 }
@@ -90,14 +102,14 @@ impl TenantContext {
             tenant,
             actor,
             request,
-            websites: WebsiteRoles::default(),
+            rights: actor.own_rights(),
             website: None,
         }
     }
 
-    /// Adds what the actor is on single websites.
-    pub(crate) fn with_websites(self, websites: WebsiteRoles) -> Self {
-        Self { websites, ..self }
+    /// Says what the actor may do.
+    pub(crate) fn with_rights(self, rights: Rights) -> Self {
+        Self { rights, ..self }
     }
 
     /// Gives up reaching other websites than `website`.
@@ -131,40 +143,32 @@ impl TenantContext {
         self.platform.mint()
     }
 
-    /// Grants the permission `P` in the whole tenant, if the actor's role there has it.
+    /// Grants the permission `P` in the whole tenant, if the actor has it there.
     pub fn permit<P: Permission>(&self) -> Result<Permit<P>, Denied> {
-        if self.actor.role() >= P::LEAST_ROLE {
+        if self.rights.has::<P>(None) {
             Ok(Permit::new(self.clone()))
         } else {
             Err(Denied::Forbidden)
         }
     }
 
-    /// Grants the permission `P` on one website, if the actor's role there has it: the higher one of that in
-    /// the tenant and that on the website. The permit reaches this website and no other. What is named so
-    /// that it can be no website, `None`, is as good as one that there is not, and who is nothing on a
+    /// Grants the permission `P` on one website, if the actor has it there. The permit reaches this website and no other. What is named so
+    /// that it can be no website, `None`, is as good as one that there is not, and who may not read a
     /// website is not told whether there is one.
     pub fn permit_on<P: Permission>(
         &self,
         website: Option<WebsiteId>,
     ) -> Result<Permit<P>, Denied> {
-        let role = self.role_on(website);
-        match website {
-            Some(website) if role >= P::LEAST_ROLE => Ok(Permit::new(self.clone().within(website))),
-            Some(_) | None if Role::Member < role && role < P::LEAST_ROLE => Err(Denied::Forbidden),
-            Some(_) | None => Err(Denied::Unknown),
+        match (self.rights.has::<P>(website), website) {
+            (true, Some(website)) => Ok(Permit::new(self.clone().within(website))),
+            (false, _) if self.rights.has::<ReadWebsites>(website) => Err(Denied::Forbidden),
+            (true, None) | (false, _) => Err(Denied::Unknown),
         }
     }
 
-    fn role_on(&self, website: Option<WebsiteId>) -> Role {
-        let everywhere = self.actor.role();
-        let there = website.and_then(|website| self.websites.on(website));
-        there.map_or(everywhere, |role| role.max(everywhere))
-    }
-
-    /// Returns what the actor is on single websites, beside what it is in the whole tenant.
-    pub(crate) fn websites(&self) -> &WebsiteRoles {
-        &self.websites
+    /// Returns what the actor may do.
+    pub(crate) fn rights(&self) -> &Rights {
+        &self.rights
     }
 
     /// Returns whether an item is out of reach: another website's.
@@ -308,32 +312,23 @@ mod tests {
     use kernel::PersonId;
 
     use super::Actor;
-    use crate::role::Role;
+    use crate::permission::{Provision, ReadPublished, ReadTenant};
 
     #[test]
     fn an_actor_is_written_with_what_it_acts_as() {
         const PERSON: &str = "01a1fd1e-8c00-7b16-94ea-1a00db30281e";
         let person: PersonId = PERSON.parse().unwrap();
-        for (actor, text, role) in [
-            (Actor::Visitor, "visitor".to_owned(), Role::Visitor),
-            (
-                Actor::Member(person, Role::ContentEditor),
-                format!("member:{PERSON}"),
-                Role::ContentEditor,
-            ),
-            (
-                Actor::Operator(person),
-                format!("operator:{PERSON}"),
-                Role::System,
-            ),
-            (
-                Actor::System("relay"),
-                "system:relay".to_owned(),
-                Role::System,
-            ),
+        for (actor, text, is_trusted) in [
+            (Actor::Visitor, "visitor".to_owned(), false),
+            (Actor::Member(person), format!("member:{PERSON}"), false),
+            (Actor::Operator(person), format!("operator:{PERSON}"), true),
+            (Actor::System("relay"), "system:relay".to_owned(), true),
         ] {
             assert_eq!(actor.to_string(), text);
-            assert_eq!(actor.role(), role, "{text}");
+            let rights = actor.own_rights();
+            assert!(rights.has::<ReadPublished>(None), "{text}");
+            assert_eq!(rights.has::<Provision>(None), is_trusted, "{text}");
+            assert_eq!(rights.has::<ReadTenant>(None), is_trusted, "{text}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::{PersonId, SessionId, TenantId};
 
-use crate::role::{Role, Roles};
+use crate::policy::Rights;
 
 /// What the authorizer found out about a request's credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub struct Principal {
 /// Where a principal may act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// In one tenant, with these roles.
-    Member(TenantId, Roles),
+    /// In one tenant, as a member who may do this there.
+    Member(TenantId, Rights),
     /// On the platform, as an operator.
     Operator,
 }
@@ -95,7 +95,7 @@ const REASON: &str = "reason";
 const PERSON: &str = "person";
 const SESSION: &str = "session";
 const TENANT: &str = "tenant";
-const ROLE: &str = "role";
+const PERMISSIONS: &str = "permissions";
 const OPERATOR: &str = "operator";
 
 impl GatewayContext {
@@ -116,9 +116,9 @@ impl GatewayContext {
                 set(PERSON, principal.person.to_string());
                 set(SESSION, principal.session.to_string());
                 match &principal.standing {
-                    Standing::Member(tenant, roles) => {
+                    Standing::Member(tenant, rights) => {
                         set(TENANT, tenant.to_string());
-                        set(ROLE, to_text(roles));
+                        set(PERMISSIONS, rights.to_text());
                     }
                     Standing::Operator => set(OPERATOR, "true".to_owned()),
                 }
@@ -150,38 +150,12 @@ fn principal(map: &BTreeMap<String, String>) -> Option<Principal> {
     let standing = if map.contains_key(OPERATOR) {
         Standing::Operator
     } else {
-        Standing::Member(map.get(TENANT)?.parse().ok()?, of_text(map.get(ROLE)?)?)
+        let rights = Rights::of_text(map.get(PERMISSIONS)?)?;
+        Standing::Member(map.get(TENANT)?.parse().ok()?, rights)
     };
     Some(Principal {
         person: map.get(PERSON)?.parse().ok()?,
         session: map.get(SESSION)?.parse().ok()?,
         standing,
-    })
-}
-
-/// Stands between a website and the role on it.
-const OF: char = ':';
-
-/// Stands between roles: the one in the tenant comes first.
-const AND: char = ',';
-
-fn to_text(roles: &Roles) -> String {
-    let on_websites = roles.websites.iter();
-    let on_websites = on_websites.map(|(website, role)| format!("{website}{OF}{}", role.name()));
-    let mut parts = vec![roles.tenant.name().to_owned()];
-    parts.extend(on_websites);
-    parts.join(&AND.to_string())
-}
-
-fn of_text(text: &str) -> Option<Roles> {
-    let mut parts = text.split(AND);
-    let tenant = Role::of_member(parts.next()?)?;
-    let websites = parts.map(|part| {
-        let (website, role) = part.split_once(OF)?;
-        Some((website.parse().ok()?, Role::on_website(role)?))
-    });
-    Some(Roles {
-        tenant,
-        websites: websites.collect::<Option<_>>()?,
     })
 }

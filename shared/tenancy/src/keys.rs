@@ -31,6 +31,9 @@ keys! {
         /// Whose access tokens to the tenant were taken back. It is read with the tenant itself.
         RevocationsKey = "revocations" v 1,
             pk() ["TENANT"], sk() ["TENANT", "REVOKED"];
+        /// What each role may do in the tenant. It is read with the tenant itself.
+        RolesKey = "roles" v 1,
+            pk() ["TENANT"], sk() ["TENANT", "ROLES"];
         /// A person's place in the tenant.
         MembershipKey = "membership" v 1,
             pk() ["MEMBERS"], sk(person: PersonId) ["MEMBER", person];

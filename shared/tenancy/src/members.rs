@@ -10,7 +10,7 @@ use crate::context::{Actor, TenantContext};
 use crate::identity::{revocations, revoked_in};
 use crate::key::Key;
 use crate::keys::{MembershipKey, PersonTenantKey, WebsiteKey};
-use crate::permission::ManageMembers;
+use crate::permission::{ManageMembers, Permission};
 use crate::permit::{Permit, Slice};
 use crate::record::{Stored, unchanged};
 use crate::records::{MembershipRecord, MembershipState, PersonTenantRecord, Revoked};
@@ -72,10 +72,12 @@ impl Permit<ManageMembers> {
             change.require_unchanged(&actor)
         })
     }
+}
 
+impl<P: Permission> Permit<P> {
     /// Reads the membership of whoever acts, which must still be that of a tenant admin.
     pub(crate) async fn admin(&self) -> Result<Stored<MembershipRecord>, MemberError> {
-        let Actor::Member(person, _) = self.actor() else {
+        let Actor::Member(person) = self.actor() else {
             return Err(MemberError::NoAdmin);
         };
         let actor = self
@@ -122,7 +124,7 @@ pub(crate) fn join<'a>(change: Change<'a>, membership: &MembershipRecord) -> Cha
 
 /// Ends the membership of whoever acts, where there is one. Returns whether there was.
 pub(crate) async fn leave(context: &TenantContext) -> Result<bool, MemberError> {
-    let Actor::Member(person, _) = context.actor() else {
+    let Actor::Member(person) = context.actor() else {
         return Ok(false);
     };
     let key = MembershipKey { person };
@@ -149,7 +151,7 @@ async fn replace(
     let Some(seen) = seen else {
         return Err(CommitError::Refused(vec![PersonTenantKey::ENTITY]).into());
     };
-    let is_own = matches!(context.actor(), Actor::Member(actor, _) if actor == person);
+    let is_own = matches!(context.actor(), Actor::Member(actor) if actor == person);
     if is_own && runs_the_tenant(stored) && !after.is_some_and(runs_the_tenant) {
         let other = another_admin(context, stored).await?;
         // Two who go at the same time do not both succeed.

@@ -55,6 +55,8 @@ permissions! {
     ReadMembers = "members.read", TenantAdmin;
     /// Says who is a member of the tenant, and as what.
     ManageMembers = "members.manage", TenantAdmin, Mutates;
+    /// Says what each role may do in the tenant.
+    ManageRoles = "roles.manage", TenantAdmin, Mutates;
     /// Reads operations.
     ReadOperations = "operations.read", ContentEditor;
     /// Lists the websites that somebody may read.

@@ -7,6 +7,7 @@ mod mail;
 mod operation;
 mod outbox;
 mod revocation;
+mod roles;
 mod tenant;
 mod website;
 
@@ -25,6 +26,7 @@ pub use operation::{
 pub use outbox::IdempotencyRecord;
 pub(crate) use outbox::{DuePlace, InboxRecord, OpenIdempotencyRecord, OutboxRecord, SweepRecord};
 pub use revocation::{OperatorRevocationsRecord, Revocations, RevocationsRecord, Revoked};
+pub use roles::RolesRecord;
 pub use tenant::{
     DirectoryRecord, ProfileRecord, Quota, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };

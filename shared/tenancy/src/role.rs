@@ -42,6 +42,9 @@ impl Role {
         Self::TenantAdmin,
     ];
 
+    /// The roles of which a tenant can say what they may do, in rising order.
+    pub const CHANGEABLE: [Self; 3] = [Self::Member, Self::ContentEditor, Self::WebsiteAdmin];
+
     /// The roles that a person can have on one website, in rising order.
     pub const ON_WEBSITES: [Self; 2] = [Self::ContentEditor, Self::WebsiteAdmin];
 
@@ -60,6 +63,11 @@ impl Role {
     /// Reads the name of a role that a person can have in a tenant.
     pub fn of_member(name: &str) -> Option<Self> {
         Self::named(&Self::OF_MEMBERS, name)
+    }
+
+    /// Reads the name of a role of which a tenant can say what it may do.
+    pub fn changeable(name: &str) -> Option<Self> {
+        Self::named(&Self::CHANGEABLE, name)
     }
 
     /// Reads the name of a role that a person can have on one website.

@@ -36,7 +36,7 @@ impl SignedIn {
     /// Returns the tenant that the person is signed in to; none of an operator.
     pub fn tenant(&self) -> Option<TenantId> {
         match &self.principal.standing {
-            Standing::Member(tenant, _) => Some(*tenant),
+            Standing::Member(tenant, ..) => Some(*tenant),
             Standing::Operator => None,
         }
     }
@@ -48,15 +48,15 @@ impl SignedIn {
 
     /// Returns the context of the tenant that the person is signed in to; none of an operator.
     pub fn context(&self) -> Option<TenantContext> {
-        let Standing::Member(tenant, roles) = &self.principal.standing else {
+        let Standing::Member(tenant, rights) = &self.principal.standing else {
             return None;
         };
         let context = TenantContext::new(
             self.platform.clone(),
             *tenant,
-            Actor::Member(self.principal.person, roles.tenant),
+            Actor::Member(self.principal.person),
             self.request.clone(),
         );
-        Some(context.with_websites(roles.websites.clone()))
+        Some(context.with_rights(rights.clone()))
     }
 }

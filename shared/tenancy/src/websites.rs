@@ -4,7 +4,7 @@ use kernel::WebsiteId;
 
 use crate::key::tenant_key;
 use crate::keys::WebsiteKey;
-use crate::permission::{ListWebsites, Permission, ReadWebsites};
+use crate::permission::{ListWebsites, ReadWebsites};
 use crate::permit::{Permit, Position, Slice};
 use crate::record::{Stored, decode};
 use crate::records::WebsiteRecord;
@@ -12,13 +12,14 @@ use crate::storage::StorageError;
 
 impl Permit<ListWebsites> {
     /// Lists up to `limit` of the websites that the actor may read, by id, from the first one after `after`: all
-    /// of the tenant's, or those on which the actor has a role.
+    /// of the tenant's, or those on which the actor has a right to.
     pub async fn websites(
         &self,
         after: Option<&Position>,
         limit: usize,
     ) -> Result<Slice<WebsiteRecord>, StorageError> {
-        if self.actor().role() >= ReadWebsites::LEAST_ROLE {
+        let rights = self.context().rights();
+        if rights.has::<ReadWebsites>(None) {
             let all = WebsiteKey::partition_of();
             return self.list(&all, after, limit).await;
         }
@@ -26,11 +27,8 @@ impl Permit<ListWebsites> {
             let key = tenant_key(self.tenant(), &WebsiteKey { website });
             Position(key.sk().to_owned())
         };
-        let is_readable = |role| role >= ReadWebsites::LEAST_ROLE;
-        let roles = self.context().websites().iter();
-        let readable = roles.filter(|(_, role)| is_readable(*role));
-        let readable = readable.map(|(website, _)| website);
-        let mut ids: Vec<WebsiteId> = readable
+        let mut ids: Vec<WebsiteId> = rights
+            .websites_with::<ReadWebsites>()
             .filter(|website| after.is_none_or(|after| after.0 < place(*website).0))
             .collect();
         let has_more = ids.len() > limit;

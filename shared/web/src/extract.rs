@@ -11,6 +11,7 @@ mod parameters;
 pub use body::{Body, OptionalBody};
 pub use call::Call;
 pub use caller::Open;
+pub(crate) use caller::requested;
 pub(crate) use conditions::etag;
 pub use conditions::{Idempotent, IfMatch};
 pub use paging::Paging;

@@ -16,7 +16,7 @@ use tracing::Instrument;
 
 use crate::cursor::CursorSealer;
 use crate::event::{self, Event, Origin};
-use crate::extract::Call;
+use crate::extract::{Call, requested};
 use crate::problem::{Problem, ProblemType};
 use crate::routes::{HandlerOutcome, Routes};
 
@@ -88,6 +88,7 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let ids: Vec<String> = path.values().cloned().collect();
+    let requested = requested(request.headers());
     let request_id = origin.request.request_id.clone();
     async {
         let answer = match call(shared, operation, path, request, origin).await {
@@ -96,7 +97,12 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
                     let answer = result.unwrap_or_else(|problem| {
                         problem.into_response(&shared.origin, &request_id)
                     });
-                    match notice_foreign_ids(answer.status(), tenant, &ids).await {
+                    let noticed = match answer.status() {
+                        StatusCode::NOT_FOUND => notice_foreign_ids(tenant, &ids).await,
+                        StatusCode::FORBIDDEN => notice_mismatch(tenant, requested).await,
+                        _ => Ok(()),
+                    };
+                    match noticed {
                         Ok(()) => answer,
                         Err(error) => {
                             Problem::from(error).into_response(&shared.origin, &request_id)
@@ -120,17 +126,29 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
 /// After a 404, asks of each id in the path whether it is another tenant's: the same calls whether
 /// it is or not, so that the answer tells nothing. Nobody is answered before it is written down.
 async fn notice_foreign_ids(
-    status: StatusCode,
     tenant: Option<TenantContext>,
     ids: &[String],
 ) -> Result<(), StorageError> {
-    let Some(tenant) = tenant.filter(|_| status == StatusCode::NOT_FOUND) else {
+    let Some(tenant) = tenant else {
         return Ok(());
     };
     for id in ids.iter().filter(|id| kernel::TenantId::parse(id).is_ok()) {
         tenant.missed(id).await?;
     }
     Ok(())
+}
+
+/// After a 403, asks whether a request named another tenant than that of its credential, as after a 404.
+async fn notice_mismatch(
+    tenant: Option<TenantContext>,
+    requested: Option<String>,
+) -> Result<(), StorageError> {
+    match tenant.zip(requested) {
+        Some((tenant, requested)) if requested != tenant.tenant().to_string() => {
+            notice_foreign_ids(Some(tenant), &[requested]).await
+        }
+        _ => Ok(()),
+    }
 }
 
 fn gateway_of(request: &Request) -> Origin {

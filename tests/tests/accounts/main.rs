@@ -17,6 +17,7 @@ mod own_tenants;
 mod passwords;
 mod profile;
 mod registration;
+mod roles;
 mod scene;
 mod sessions;
 mod sign_in;

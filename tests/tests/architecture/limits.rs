@@ -26,6 +26,7 @@ Password | kernel::PASSWORD_CHARS_MIN | at least {} characters | 1
 Password | kernel::PASSWORD_BYTES_MAX | at most {} bytes | 1
 Invitations of a tenant | kernel::INVITATIONS_MAX | {} | 1
 Websites on which one member has a role | kernel::WEBSITE_ROLES_MAX | {} | 1
+Members of whom is told | kernel::ROLE_CHANGE_MEMBERS_MAX | {} | 1
 Metadata | kernel::METADATA_ENTRIES_MAX | {} entries | 1
 Metadata | kernel::METADATA_CHARS_MAX | of {} characters | 1
 Title | kernel::TITLE_CHARS_MAX | {} characters | 1

@@ -166,6 +166,26 @@ async fn members(scene: &Scene, ledger: &mut Ledger) {
     ledger.repeatable(world, &what, toggle).await;
 }
 
+/// What roles may do, in a tenant with few members.
+async fn roles(scene: &Scene, ledger: &mut Ledger) {
+    const ROLES: &str = "/api/v1/tenant/roles";
+    let world = &scene.world;
+    let get = async || scene.by_owner(Call::get(ROLES));
+    ledger.route(world, &format!("GET {ROLES}"), get).await;
+    let put = async || {
+        let now = scene.done(scene.by_owner(Call::get(ROLES))).await.json();
+        let has_one = now["roles"][0]["permissions"].as_array().unwrap().len() == 1;
+        let other = if has_one {
+            json!(["tenant.read", "websites.list"])
+        } else {
+            json!(["tenant.read"])
+        };
+        let body = json!({ "roles": [{ "role": "member", "permissions": other }] });
+        scene.at_version(Call::put(ROLES, &body)).await
+    };
+    ledger.route(world, &format!("PUT {ROLES}"), put).await;
+}
+
 /// How somebody becomes a member.
 async fn invitations(scene: &Scene, ledger: &mut Ledger) {
     const INVITATIONS: &str = "/api/v1/tenant/invitations";
@@ -238,6 +258,7 @@ async fn accounts_cost_what_is_written_down() {
     tokens(&scene, &mut ledger).await;
     // Where the owner is signed in, and nobody's tokens were taken back.
     let scene = Scene::new().await;
+    roles(&scene, &mut ledger).await;
     members(&scene, &mut ledger).await;
     own(&scene, &mut ledger).await;
     mailbox(&scene, &mut ledger).await;

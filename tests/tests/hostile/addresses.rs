@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Method, Request, Uri};
 use tests::client::{Answer, Call};
 
-use crate::answers::Expected;
+use crate::answers::{Expected, judge};
 use crate::operations::{self, Operation};
 use crate::problems;
 use crate::scene::{API, MISSING, Scene, add, methods, request};
@@ -334,6 +334,9 @@ async fn a_header_that_says_what_the_request_is_changes_nothing() {
     problems::assert_quiet();
 }
 
+/// What is written of an attempt on another tenant.
+const TRACE: [&str; 2] = ["CrossTenantAttempted", "security.cross_tenant"];
+
 /// Threat A2: the tenant is the token's; a request that names another one goes nowhere.
 #[tokio::test]
 async fn a_tenant_that_is_named_must_be_the_tokens() {
@@ -345,7 +348,6 @@ async fn a_tenant_that_is_named_must_be_the_tokens() {
         let before = scene.stored().await;
         let both = format!("{own},{own}");
         for value in [
-            scene.other.settled.tenant.as_bytes(),
             own.to_uppercase().as_bytes(),
             both.as_bytes(),
             MISSING.as_bytes(),
@@ -374,6 +376,17 @@ async fn a_tenant_that_is_named_must_be_the_tokens() {
             .try_request(&format!("{name}: two tenants"), two, &expected)
             .await;
         stores::assert_same(&before, &scene.stored().await, &name);
+        // That another one was named is written down, and nothing else is.
+        let other = scene.other.settled.tenant.clone();
+        let call = scene.good(&operation).with("x-tenant-id", other);
+        let answer = scene.send(request(API, call)).await;
+        judge(&format!("{name}: another's"), &answer, &expected);
+        let is_else = |line: &String| !TRACE.iter().any(|trace| line.contains(trace));
+        let [before, after] = [before, scene.stored().await].map(|mut lines| {
+            lines.retain(is_else);
+            lines
+        });
+        stores::assert_same(&before, &after, &name);
         if operation.method == Method::GET {
             let call = scene.good(&operation).with("x-tenant-id", own.clone());
             let answer = scene.try_call(&name, call, &Expected::Free).await;

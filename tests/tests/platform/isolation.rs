@@ -246,6 +246,49 @@ async fn asking_for_a_foreign_id_leaves_a_trace_and_a_missing_one_does_not() {
     }
 }
 
+/// Threat A2: who names another tenant than that of the credential is refused, and it is written down where there
+/// is such a tenant.
+#[tokio::test]
+async fn naming_another_tenant_leaves_a_trace_and_naming_none_does_not() {
+    let scene = Scene::new(39).await;
+    let client = scene.world.client();
+    let other = client
+        .call(Call::get("/api/v1/auth/tenants").bearer(&scene.token))
+        .await;
+    let own = other.unwrap().json();
+    let own = own["items"].as_array().unwrap().iter();
+    let mut own = own.map(|tenant| tenant["tenantId"].as_str().unwrap());
+    let elsewhere = own.find(|tenant| *tenant != scene.caller.tenant).unwrap();
+    let mut seen = 0;
+    for (named, status, count) in [
+        (scene.caller.tenant.as_str(), 200, 0),
+        (elsewhere, 403, 1),
+        (MISSING, 403, 0),
+        ("acme", 403, 0),
+    ] {
+        for path in ["/api/v1/tenant/profile", "/api/v1/auth/sessions"] {
+            let call = Call::get(path).bearer(&scene.token);
+            let answer = client.call(call.with("x-tenant-id", named)).await.unwrap();
+            assert_eq!(answer.status, status, "{path} {named}: {}", answer.text());
+            scene.world.platform.settle().await.unwrap();
+            seen += count;
+            let (entries, events) = traces(&scene.world).await;
+            assert_eq!(
+                (entries.len(), events.len()),
+                (seen, seen),
+                "{path} {named}"
+            );
+        }
+    }
+    let (entries, events) = traces(&scene.world).await;
+    for [partition, actor, resource] in &entries {
+        assert_eq!(*partition, format!("T#{}#AUDIT", scene.caller.tenant));
+        assert!(actor.starts_with("member:"), "{actor}");
+        assert_eq!(resource, elsewhere);
+    }
+    assert!(events.contains(&[scene.caller.tenant.clone(), elsewhere.to_owned()]));
+}
+
 #[tokio::test]
 async fn nobody_is_answered_who_asked_for_a_foreign_id_before_it_is_written_down() {
     let scene = Scene::new(33).await;

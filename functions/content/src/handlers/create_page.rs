@@ -71,7 +71,7 @@ async fn again(
 /// Returns who acts, and when.
 pub(crate) fn stamp(permit: &Permit<EditContent>) -> Stamp {
     let by: Option<PersonId> = match permit.actor() {
-        Actor::Member(person, _) | Actor::Operator(person) => Some(person),
+        Actor::Member(person) | Actor::Operator(person) => Some(person),
         Actor::Visitor | Actor::System(_) => None,
     };
     Stamp {

@@ -38,11 +38,7 @@ pub(super) async fn begin_session(
         address: request.address.clone(),
         agent: request.agent.as_deref().and_then(shortened),
     };
-    let role = membership.map(|membership| membership.role);
-    state
-        .identity
-        .begin_session(&session, role, request)
-        .await?;
+    state.identity.begin_session(&session, request).await?;
     issue_tokens(state, &session, membership)
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn invite_member(
     if let Some(made) = permit.replayed(once.as_ref()).await? {
         return again(&permit, &made).await;
     }
-    let Actor::Member(invited_by, _) = permit.actor() else {
+    let Actor::Member(invited_by) = permit.actor() else {
         return Err(Problem::new(ProblemType::Forbidden));
     };
     let now = permit.now();

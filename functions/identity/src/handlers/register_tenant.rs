@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use kernel::names::read_title;
 use kernel::{EmailAddress, OperationId, Subdomain};
-use tenancy::Role;
 use tenancy::context::Actor;
 use tenancy::identity::{Founding, RegisterError};
 use tenancy::records::{OperationRecord, Tier};
@@ -39,10 +38,9 @@ pub(crate) async fn register_tenant(
         password: new.password,
         once,
     };
-    let admin = |person| Actor::Member(person, Role::TenantAdmin);
     match state
         .identity
-        .register(&founding, admin, &caller.request)
+        .register(&founding, Actor::Member, &caller.request)
         .await
     {
         Ok(operation) => Ok(Repeatable::first(view(&operation))),

@@ -30,7 +30,7 @@ pub(crate) async fn create_website(
         return again(&permit, &state, &made).await;
     }
     let (name, subdomain) = new.read()?;
-    let Actor::Member(person, _) = permit.actor() else {
+    let Actor::Member(person) = permit.actor() else {
         return Err(WebsiteError::NotAMember);
     };
     let tenant = permit

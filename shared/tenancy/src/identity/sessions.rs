@@ -9,14 +9,14 @@ use crate::change::{Change, CommitError};
 use crate::context::{Actor, RequestInfo, TenantContext};
 use crate::identity::{Identity, made, replaced};
 use crate::key::{Key, tenant_key};
-use crate::keys::{OperatorRevocationsKey, RevocationsKey, SessionKey, TenantRecordKey};
+use crate::keys::{OperatorRevocationsKey, RevocationsKey, RolesKey, SessionKey, TenantRecordKey};
 use crate::permit::{Position, Slice};
+use crate::policy::Policy;
 use crate::record::{Record, Stored, attribute, decode};
 use crate::records::{
-    OperatorRevocationsRecord, PersonRecord, Revocations, RevocationsRecord, Revoked,
+    OperatorRevocationsRecord, PersonRecord, Revocations, RevocationsRecord, Revoked, RolesRecord,
     SessionRecord, TenantRecord,
 };
-use crate::role::Role;
 use crate::signed_in::SignedIn;
 use crate::storage::{Condition, Consistency, Index, RawQuery, StorageError};
 
@@ -27,6 +27,8 @@ pub struct TenantStanding {
     pub tenant: Option<TenantRecord>,
     /// Whose access tokens to it were taken back.
     pub revocations: Revocations,
+    /// What each role may do there.
+    pub policy: Policy,
 }
 
 impl Identity {
@@ -39,7 +41,7 @@ impl Identity {
             // The sort key of the tenant itself begins those of what is kept beside it.
             sk_prefix: first.sk().to_owned(),
             after: None,
-            limit: 2,
+            limit: 3,
             newest_first: false,
         };
         let mut standing = TenantStanding::default();
@@ -50,6 +52,9 @@ impl Identity {
                 }
                 Some(RevocationsKey::ENTITY) => {
                     standing.revocations = decode::<RevocationsRecord>(item)?.record.0;
+                }
+                Some(RolesKey::ENTITY) => {
+                    standing.policy = decode::<RolesRecord>(item)?.record.policy;
                 }
                 Some(_) | None => {}
             }
@@ -73,13 +78,12 @@ impl Identity {
     pub async fn begin_session(
         &self,
         session: &SessionRecord,
-        role: Option<Role>,
         request: RequestInfo,
     ) -> Result<(), CommitError> {
-        let (Some(tenant), Some(role)) = (session.tenant_id, role) else {
+        let Some(tenant) = session.tenant_id else {
             return self.transact(vec![made(session)?]).await;
         };
-        let context = self.acting_on(tenant, Actor::Member(session.person_id, role), request);
+        let context = self.acting_on(tenant, Actor::Member(session.person_id), request);
         Change::new(&context, Action::Login)
             .put_platform(session, Condition::Absent)
             .note(SessionRecord::entity(), session.id)
@@ -288,9 +292,9 @@ fn sign_outs(person: &PersonRecord) -> Revoked {
     }
 }
 
-/// Returns a person who acts on what is the person's own: no role is needed for that.
+/// Returns a person who acts on what is the person's own: no right is needed for that.
 pub(crate) fn themselves(person: PersonId) -> Actor {
-    Actor::Member(person, Role::Visitor)
+    Actor::Member(person)
 }
 
 fn entity_of(item: &Item) -> Option<&str> {
@@ -338,14 +342,19 @@ pub(crate) fn revoked_in<'a>(
 #[cfg(test)]
 mod tests {
     use crate::key::{Key, KeyScope};
-    use crate::keys::{CHART, RevocationsKey, TenantRecordKey};
+    use crate::keys::{CHART, RevocationsKey, RolesKey, TenantRecordKey};
 
     #[test]
-    fn nothing_else_is_beside_the_tenant_and_its_revocations() {
+    fn nothing_else_is_beside_the_tenant_than_what_is_read_with_it() {
         let beside = CHART.iter().filter(|line| {
             line.scope == KeyScope::Tenant && line.partition == TenantRecordKey::PARTITION_CHART
         });
         let beside: Vec<_> = beside.map(|line| line.entity).collect();
-        assert_eq!(beside, [TenantRecordKey::ENTITY, RevocationsKey::ENTITY]);
+        let read = [
+            TenantRecordKey::ENTITY,
+            RevocationsKey::ENTITY,
+            RolesKey::ENTITY,
+        ];
+        assert_eq!(beside, read);
     }
 }

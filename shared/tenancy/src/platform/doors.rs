@@ -8,7 +8,6 @@ use crate::context::{Actor, RequestInfo, TenantContext};
 use crate::gateway::{GatewayContext, Outcome, Refusal, Standing};
 use crate::operator::OperatorContext;
 use crate::platform::{Admission, Platform};
-use crate::role::Role;
 use crate::signed_in::SignedIn;
 
 impl Platform {
@@ -44,7 +43,7 @@ impl Platform {
             Outcome::Refused(refusal) => return Err(*refusal),
             Outcome::Authenticated(principal) => principal.clone(),
         };
-        if let (Standing::Member(tenant, _), Some(requested)) = (&principal.standing, requested)
+        if let (Standing::Member(tenant, ..), Some(requested)) = (&principal.standing, requested)
             && requested != tenant.to_string()
         {
             return Err(Refusal::TenantMismatch);
@@ -73,16 +72,5 @@ impl Platform {
         request: RequestInfo,
     ) -> TenantContext {
         TenantContext::new(self.clone(), tenant, actor, request)
-    }
-}
-
-impl Actor {
-    /// Returns the actor's role.
-    pub fn role(self) -> Role {
-        match self {
-            Self::Visitor => Role::Visitor,
-            Self::Member(_, role) => role,
-            Self::Operator(_) | Self::System(_) => Role::System,
-        }
     }
 }

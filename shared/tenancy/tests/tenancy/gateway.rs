@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::{IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId, WebsiteId};
 use tenancy::gateway::{Principal, Standing};
-use tenancy::{GatewayContext, Outcome, Refusal, Role, Roles};
+use tenancy::{GatewayContext, Outcome, Policy, Refusal, Rights, Role, Roles};
 
 fn outcomes() -> Vec<Outcome> {
     let (clock, entropy) = (
@@ -28,7 +28,8 @@ fn outcomes() -> Vec<Outcome> {
             ..everywhere.clone()
         };
         for roles in [everywhere, on_websites] {
-            outcomes.push(principal(Standing::Member(TenantId::mint(mint), roles)));
+            let rights = Rights::of(&roles, &Policy::built_in());
+            outcomes.push(principal(Standing::Member(TenantId::mint(mint), rights)));
         }
     }
     outcomes.extend(

@@ -1,5 +1,6 @@
 //! Who asks: permits for guarded routes, the bare caller for open ones.
 
+use http::HeaderMap;
 use tenancy::{
     Admission, GatewayContext, OperatorPermission, OperatorPermit, Permission, Permit, Refusal,
     RequestInfo, SignedIn, TenantContext,
@@ -42,9 +43,24 @@ impl Open {
 
 /// Returns what a request names as its tenant. What is no text names none, which is another one than
 /// any credential's.
-fn requested<S>(call: &Call<S>) -> Option<String> {
-    let value = call.headers.get(TENANT_HEADER)?;
+pub(crate) fn requested(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(TENANT_HEADER)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// Lets in whoever is signed in, to the tenant that the request names, if it names one. One who is refused for
+/// naming another tenant is noted as who asks, for the trail.
+fn recognise<S>(call: &mut Call<S>) -> Result<SignedIn, Problem> {
+    let requested = requested(&call.headers);
+    let recognise = |requested| {
+        let request = call.request.clone();
+        call.platform.recognise(&call.gateway, requested, request)
+    };
+    let recognised = recognise(requested.as_deref());
+    if recognised.as_ref().err() == Some(&Refusal::TenantMismatch) {
+        call.tenant = recognise(None)?.context();
+    }
+    Ok(recognised?)
 }
 
 impl<S> FromCall<S> for Open {
@@ -52,7 +68,7 @@ impl<S> FromCall<S> for Open {
         Ok(Self {
             request: call.request.clone(),
             gateway: call.gateway.clone(),
-            requested: requested(call),
+            requested: requested(&call.headers),
         })
     }
 
@@ -63,13 +79,8 @@ impl<S> FromCall<S> for Open {
 
 impl<S, P: Permission> FromCall<S> for Permit<P> {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
-        let requested = requested(call);
-        let admitted =
-            call.platform
-                .admit(&call.gateway, requested.as_deref(), call.request.clone())?;
-        let Admission::Tenant(context) = admitted else {
-            return Err(Refusal::TenantRequired.into());
-        };
+        let context = recognise(call)?.context();
+        let context = context.ok_or(Refusal::TenantRequired)?;
         call.caller = format!("{}/{}", context.tenant(), context.actor());
         let permit = match call.path.get(WEBSITE) {
             None => context.permit(),
@@ -124,11 +135,7 @@ impl<P: OperatorPermission> Guarded for OperatorPermit<P> {}
 
 impl<S> FromCall<S> for SignedIn {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
-        let requested = requested(call);
-        let request = call.request.clone();
-        let caller = call
-            .platform
-            .recognise(&call.gateway, requested.as_deref(), request)?;
+        let caller = recognise(call)?;
         // What is a person's own is no tenant's: an id of somebody else is as good as none.
         call.caller = format!("person/{}", caller.person());
         Ok(caller)

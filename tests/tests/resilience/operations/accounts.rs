@@ -122,6 +122,12 @@ async fn members(cases: &mut Cases, cast: &Cast) {
     cases.add_again("update_member", "", (200, STALE), call);
     let call = Call::delete(&member).bearer(token).if_match(&version);
     cases.add_again("remove_member", "", (204, GONE), call);
+    let roles = "/api/v1/tenant/roles";
+    cases.add("get_roles", "", 200, Call::get(roles).bearer(token));
+    let version = etag(&cases.base.world, token, roles).await;
+    let body = json!({ "roles": [{ "role": "member", "permissions": ["tenant.read"] }] });
+    let call = Call::put(roles, &body).bearer(token).if_match(&version);
+    cases.add_again("set_roles", "", (200, STALE), call);
     let call = post(format!("{member}/toggle_status")).bearer(token);
     let call = call.with("idempotency-key", "once");
     cases.add("toggle_member", "keyed", 200, call);

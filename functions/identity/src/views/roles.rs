@@ -1,0 +1,293 @@
+//! What the API takes and answers of roles and what they may do.
+
+use std::collections::BTreeMap;
+
+use kernel::WebsiteId;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tenancy::permission::PERMISSIONS;
+use tenancy::policy::RESERVED;
+use tenancy::records::MembershipRecord;
+use tenancy::{PermissionSet, Policy, Role};
+use utoipa::ToSchema;
+use web::{FieldError, Problem};
+
+web::shapes! {
+    /// A permission inside a tenant.
+    pub(crate) PermissionName = json!({
+        "type": "string",
+        "enum": PERMISSIONS
+            .iter()
+            .filter(|(_, least)| (Role::Member..=Role::TenantAdmin).contains(least))
+            .map(|(name, _)| *name)
+            .collect::<Vec<_>>(),
+    });
+    /// A permission that a tenant can give to a role.
+    pub(crate) GrantablePermission = json!({
+        "type": "string",
+        "enum": grantable().names().collect::<Vec<_>>(),
+    });
+    /// A role of which a tenant can say what it may do.
+    pub(crate) ChangeableRole = json!({
+        "type": "string",
+        "enum": Role::CHANGEABLE.map(Role::name),
+    });
+    /// Whether something is so.
+    pub(crate) Flag = json!({ "type": "string", "enum": ["true", "false"] });
+}
+
+/// A role, and what it may do.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RoleView {
+    /// The role.
+    role: &'static str,
+    /// What it may do.
+    #[schema(value_type = Vec<PermissionName>)]
+    permissions: Vec<&'static str>,
+}
+
+impl RoleView {
+    fn list(roles: &[Role], policy: &Policy) -> Vec<Self> {
+        let views = roles.iter().map(|role| Self {
+            role: role.name(),
+            permissions: for_members(policy.of(*role)).names().collect(),
+        });
+        views.collect()
+    }
+}
+
+/// What each role may do.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RolesView {
+    /// The roles of which a tenant says it, in rising order.
+    roles: Vec<RoleView>,
+    /// The role that may do everything, whatever a tenant says.
+    fixed: Vec<RoleView>,
+}
+
+impl RolesView {
+    pub(crate) fn of(policy: &Policy) -> Self {
+        Self {
+            roles: RoleView::list(&Role::CHANGEABLE, policy),
+            fixed: RoleView::list(&[Role::TenantAdmin], policy),
+        }
+    }
+}
+
+/// Leaves out what everybody may do who reads a website.
+fn for_members(permissions: PermissionSet) -> PermissionSet {
+    permissions.without(PermissionSet::built_in(Role::Visitor))
+}
+
+/// Returns what a tenant can give to a role.
+fn grantable() -> PermissionSet {
+    let reserved: PermissionSet = RESERVED.into_iter().filter_map(PermissionSet::of).collect();
+    for_members(PermissionSet::built_in(Role::TenantAdmin)).without(reserved)
+}
+
+/// What a role is to be able to do.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RoleChange {
+    /// The role.
+    #[schema(value_type = ChangeableRole)]
+    role: String,
+    /// What it may do: nothing else.
+    #[schema(value_type = Vec<GrantablePermission>)]
+    permissions: Vec<String>,
+}
+
+/// What roles are to be able to do.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RolesChange {
+    /// The roles. Those that are left out get their built-in permissions.
+    roles: Vec<RoleChange>,
+}
+
+impl RolesChange {
+    /// Reads the names.
+    pub(crate) fn read(&self) -> Result<Policy, Problem> {
+        let mut errors = Vec::new();
+        let mut said = BTreeMap::new();
+        for (at, change) in self.roles.iter().enumerate() {
+            let pointer = |below: &str| format!("/roles/{at}/{below}");
+            let permissions = read_permissions(&change.permissions, &pointer, &mut errors);
+            match Role::changeable(&change.role) {
+                None => {
+                    let detail = "is no role whose permissions can be changed";
+                    errors.push(FieldError::new(pointer("role"), detail));
+                }
+                Some(role) => {
+                    if said.insert(role, permissions).is_some() {
+                        errors.push(FieldError::new(pointer("role"), "is named twice"));
+                    }
+                }
+            }
+        }
+        if errors.is_empty() {
+            let policy = Policy::built_in();
+            Ok(said
+                .into_iter()
+                .fold(policy, |policy, (role, permissions)| {
+                    policy.with(role, permissions)
+                }))
+        } else {
+            Err(Problem::invalid(errors))
+        }
+    }
+}
+
+fn read_permissions(
+    names: &[String],
+    pointer: &impl Fn(&str) -> String,
+    errors: &mut Vec<FieldError>,
+) -> PermissionSet {
+    let grantable = grantable();
+    let mut permissions = PermissionSet::default();
+    for (at, name) in names.iter().enumerate() {
+        let detail = match PermissionSet::of(name) {
+            _ if RESERVED.contains(&name.as_str()) => "is for tenant admins alone",
+            Some(one) if !one.and(grantable).is_empty() => {
+                permissions = permissions.or(one);
+                continue;
+            }
+            Some(_) | None => "is no permission of a member",
+        };
+        errors.push(FieldError::new(
+            pointer(&format!("permissions/{at}")),
+            detail,
+        ));
+    }
+    // What visitors may do, members may.
+    permissions.or(PermissionSet::built_in(Role::Visitor))
+}
+
+/// Whether a change is only tried.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RolesQuery {
+    /// Whether nothing is changed, and what would be is told.
+    #[schema(value_type = Option<Flag>)]
+    dry_run: Option<String>,
+}
+
+impl RolesQuery {
+    /// Reads it.
+    pub(crate) fn is_dry_run(&self) -> Result<bool, Problem> {
+        match self.dry_run.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Problem::invalid_field(
+                "query:dryRun",
+                "must be `true` or `false`",
+            )),
+        }
+    }
+}
+
+/// What changes for somebody.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Difference {
+    /// What is new.
+    #[schema(value_type = Vec<PermissionName>)]
+    gains: Vec<&'static str>,
+    /// What is no more.
+    #[schema(value_type = Vec<PermissionName>)]
+    losses: Vec<&'static str>,
+}
+
+impl Difference {
+    fn between(before: PermissionSet, after: PermissionSet) -> Option<Self> {
+        let difference = Self {
+            gains: after.without(before).names().collect(),
+            losses: before.without(after).names().collect(),
+        };
+        (before != after).then_some(difference)
+    }
+}
+
+/// What changes for a member on one website.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WebsiteDifference {
+    /// The website's id.
+    website_id: String,
+    #[serde(flatten)]
+    difference: Difference,
+}
+
+/// A member for whom something changes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AffectedMember {
+    /// The person's id.
+    id: String,
+    /// The person's e-mail address.
+    email: String,
+    /// What changes in the whole tenant.
+    #[serde(flatten)]
+    everywhere: Difference,
+    /// What changes on single websites beside it.
+    websites: Vec<WebsiteDifference>,
+}
+
+impl AffectedMember {
+    /// Returns what changes for a member, if anything does.
+    pub(crate) fn of(member: &MembershipRecord, before: &Policy, after: &Policy) -> Option<Self> {
+        let everywhere = Difference::between(before.of(member.role), after.of(member.role));
+        let on = |(website, role): (WebsiteId, Role)| {
+            let both = |policy: &Policy| policy.of(member.role).or(policy.of(role));
+            let difference = Difference::between(both(before), both(after))?;
+            Some(WebsiteDifference {
+                website_id: website.to_string(),
+                difference,
+            })
+        };
+        let websites: Vec<_> = member.websites.iter().filter_map(on).collect();
+        if everywhere.is_none() && websites.is_empty() {
+            return None;
+        }
+        Some(Self {
+            id: member.person_id.to_string(),
+            email: member.email.to_string(),
+            everywhere: everywhere.unwrap_or(Difference {
+                gains: Vec::new(),
+                losses: Vec::new(),
+            }),
+            websites,
+        })
+    }
+}
+
+/// What each role may do, and for whom that is something else than before.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ChangedRolesView {
+    /// The roles of which a tenant says it, in rising order.
+    roles: Vec<RoleView>,
+    /// Whether nothing was changed.
+    is_dry_run: bool,
+    /// The members who may do something else than before.
+    affected: Vec<AffectedMember>,
+    /// Whether there are more members than were looked at.
+    has_more: bool,
+}
+
+impl ChangedRolesView {
+    pub(crate) fn of(
+        policy: &Policy,
+        is_dry_run: bool,
+        (affected, has_more): (Vec<AffectedMember>, bool),
+    ) -> Self {
+        Self {
+            roles: RoleView::list(&Role::CHANGEABLE, policy),
+            is_dry_run,
+            affected,
+            has_more,
+        }
+    }
+}
