@@ -309,10 +309,10 @@ impl<'a> Change<'a> {
 
     /// Returns where an item is; one out of reach stops the whole change.
     fn tenant_key<K: TenantKey>(&mut self, key: &K) -> RawKey {
-        if self.context.is_beyond(key) {
+        self.context.reach(key).unwrap_or_else(|| {
             self.failure = Some(StorageError::OutOfReach(K::ENTITY));
-        }
-        tenant_key(self.context.tenant(), key)
+            tenant_key(self.context.tenant(), key)
+        })
     }
 
     fn put<R: Record>(

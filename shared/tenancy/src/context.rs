@@ -8,7 +8,7 @@ use serde_dynamo::AttributeValue;
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
-use crate::key::{Partition, TenantKey, is_of_another, tenant_key, tenant_pk};
+use crate::key::{Partition, TenantKey, tenant_key, tenant_pk, website_key};
 use crate::keys::IdempotencyKey;
 use crate::permission::{Permission, ReadWebsites};
 use crate::permit::{Denied, Permit, Position, Slice};
@@ -17,7 +17,7 @@ use crate::policy::{PermissionSet, Rights};
 use crate::record::{Record, Stored, attribute, decode};
 use crate::records::IdempotencyRecord;
 use crate::role::Role;
-use crate::storage::{Consistency, Index, RawQuery, StorageError};
+use crate::storage::{Consistency, Index, RawKey, RawQuery, StorageError};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,9 +152,9 @@ impl TenantContext {
         }
     }
 
-    /// Grants the permission `P` on one website, if the actor has it there. The permit reaches this website and no other. What is named so
-    /// that it can be no website, `None`, is as good as one that there is not, and who may not read a
-    /// website is not told whether there is one.
+    /// Grants the permission `P` on one website, if the actor has it there. The permit reaches this website and
+    /// no other. What is named so that it can be no website, `None`, is as good as one that there is not, and
+    /// who may not read a website is not told whether there is one.
     pub fn permit_on<P: Permission>(
         &self,
         website: Option<WebsiteId>,
@@ -171,10 +171,12 @@ impl TenantContext {
         &self.rights
     }
 
-    /// Returns whether an item is out of reach: another website's.
-    pub(crate) fn is_beyond<K: TenantKey>(&self, key: &K) -> bool {
-        self.website
-            .is_some_and(|website| is_of_another(key, website))
+    /// Returns where an item is, unless it is out of reach: another website's.
+    pub(crate) fn reach<K: TenantKey>(&self, key: &K) -> Option<RawKey> {
+        match self.website {
+            None => Some(tenant_key(self.tenant, key)),
+            Some(website) => website_key(self.tenant, website, key),
+        }
     }
 
     /// Notes that somebody asked for an id that this tenant does not have. If it is another
@@ -210,10 +212,9 @@ impl TenantContext {
         R: Record,
         R::Key: TenantKey,
     {
-        if self.is_beyond(key) {
+        let Some(raw) = self.reach(key) else {
             return Ok(None);
-        }
-        let raw = tenant_key(self.tenant, key);
+        };
         self.platform
             .table
             .get(&raw, consistency)

@@ -56,12 +56,6 @@ fn name_another(chart: &[&str], composites: &[String], website: WebsiteId) -> bo
     named.is_some_and(|named| *named != website.to_string())
 }
 
-/// Returns whether a key is that of an item of another website than `website`.
-pub(crate) fn is_of_another<K: TenantKey>(key: &K, website: WebsiteId) -> bool {
-    name_another(K::PARTITION_CHART, &key.partition(), website)
-        || name_another(K::SORT_CHART, &key.sort(), website)
-}
-
 impl<K: Key> Partition<K> {
     /// Returns whether it may have items of other websites than `website`.
     pub(crate) fn reaches_beyond(&self, website: WebsiteId) -> bool {
@@ -93,6 +87,18 @@ pub(crate) fn tenant_pk(tenant: TenantId, parts: &[String]) -> String {
 
 pub(crate) fn tenant_key<K: TenantKey>(tenant: TenantId, key: &K) -> RawKey {
     RawKey::new(tenant_pk(tenant, &key.partition()), join(&key.sort()))
+}
+
+/// As [`tenant_key`], for whoever reaches one website alone: `None` of an item of another one.
+pub(crate) fn website_key<K: TenantKey>(
+    tenant: TenantId,
+    website: WebsiteId,
+    key: &K,
+) -> Option<RawKey> {
+    let (partition, sort) = (key.partition(), key.sort());
+    let is_of_another = name_another(K::PARTITION_CHART, &partition, website)
+        || name_another(K::SORT_CHART, &sort, website);
+    (!is_of_another).then(|| RawKey::new(tenant_pk(tenant, &partition), join(&sort)))
 }
 
 pub(crate) fn platform_pk(parts: &[String]) -> String {

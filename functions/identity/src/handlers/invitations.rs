@@ -1,14 +1,14 @@
 //! What the operations on invitations share.
 
 use jiff::Timestamp;
-use kernel::TenantId;
 use tenancy::invitations::{InviteError, OpenInvitation};
 use tenancy::keys::{InvitationKey, InvitationsSentKey, InvitedKey};
 use tenancy::links::Link;
-use tenancy::records::{InvitationRecord, TenantRecord, TenantStatus};
+use tenancy::records::{InvitationRecord, TenantRecord};
 use tenancy::{MemberError, Permission, Permit, Stored};
 use web::{Problem, ProblemType};
 
+use crate::handlers::log_in::tenant_in_use;
 use crate::handlers::{link_expired, members};
 use crate::state::State;
 use crate::views::InvitationPath;
@@ -83,13 +83,6 @@ pub(super) async fn offer(state: &State, token: &str) -> Result<Offer, Problem> 
         found.invitation.number == number && now < found.invitation.ends_at
     };
     let open = found.filter(is_good).ok_or_else(link_expired)?;
-    let tenant = active(state, tenant).await?;
+    let tenant = tenant_in_use(state, tenant).await?;
     Ok(Offer { tenant, open })
-}
-
-async fn active(state: &State, tenant: TenantId) -> Result<TenantRecord, Problem> {
-    let tenant = state.identity.tenant(tenant).await?;
-    tenant
-        .filter(|tenant| tenant.status == TenantStatus::Active)
-        .ok_or_else(|| Problem::new(ProblemType::TenantInactive))
 }

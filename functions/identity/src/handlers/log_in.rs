@@ -3,7 +3,9 @@
 use kernel::{EmailAddress, PersonId, TenantId};
 use serde_json::json;
 use tenancy::password;
-use tenancy::records::{MembershipState, PersonRecord, PersonTenantRecord, TenantStatus};
+use tenancy::records::{
+    MembershipState, PersonRecord, PersonTenantRecord, TenantRecord, TenantStatus,
+};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
 use crate::handlers::begin_session::begin_session;
@@ -56,7 +58,7 @@ pub(super) async fn membership_in(
     let membership = membership
         .filter(|membership| membership.state == MembershipState::Active)
         .ok_or_else(|| Problem::new(ProblemType::TenantInactive))?;
-    require_active(state, &membership).await?;
+    tenant_in_use(state, tenant).await?;
     Ok(membership.record)
 }
 
@@ -89,15 +91,13 @@ async fn only(state: &state::State, person: &PersonRecord) -> Result<PersonTenan
     }
 }
 
-/// Refuses a membership of a tenant that is not in use.
-pub(super) async fn require_active(
+/// Finds a tenant, which must be in use.
+pub(super) async fn tenant_in_use(
     state: &state::State,
-    membership: &PersonTenantRecord,
-) -> Result<(), Problem> {
-    let tenant = state.identity.tenant(membership.tenant_id).await?;
-    if tenant.is_some_and(|tenant| tenant.status == TenantStatus::Active) {
-        Ok(())
-    } else {
-        Err(Problem::new(ProblemType::TenantInactive))
-    }
+    tenant: TenantId,
+) -> Result<TenantRecord, Problem> {
+    let tenant = state.identity.tenant(tenant).await?;
+    tenant
+        .filter(|tenant| tenant.status == TenantStatus::Active)
+        .ok_or_else(|| Problem::new(ProblemType::TenantInactive))
 }

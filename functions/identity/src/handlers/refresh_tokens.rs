@@ -7,7 +7,7 @@ use web::{Body, Found, Open, Problem, ProblemType, State};
 use crate::domain::refresh::{RefreshToken, Verdict, judge, rotated};
 use crate::handlers::is_overtaken;
 use crate::handlers::issue_tokens::issue_tokens;
-use crate::handlers::log_in::require_active;
+use crate::handlers::log_in::tenant_in_use;
 use crate::handlers::own::standing;
 use crate::state;
 use crate::views::{Refresh, TokensView};
@@ -92,7 +92,7 @@ async fn membership(
     let Some(membership) = standing.membership else {
         return Ok(None);
     };
-    require_active(state, &membership).await?;
+    tenant_in_use(state, membership.tenant_id).await?;
     Ok(Some(membership.record))
 }
 
