@@ -1,9 +1,12 @@
 //! A client of the platform, as a customer would write one.
 
+use std::net::IpAddr;
+
 use anyhow::{Context, ensure};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use local::gateway::SourceAddress;
 use serde_json::Value;
 
 use crate::documented;
@@ -86,6 +89,8 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
+    /// The network address that it comes from, where it is not this machine.
+    pub from: Option<IpAddr>,
 }
 
 impl Call {
@@ -96,6 +101,7 @@ impl Call {
             path: path.into(),
             headers: Vec::new(),
             body: Bytes::new(),
+            from: None,
         }
     }
 
@@ -130,6 +136,13 @@ impl Call {
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.with("authorization", format!("Bearer {token}"))
+    }
+
+    /// Says which network address it comes from, which it does on a platform in this process alone.
+    #[must_use]
+    pub fn from(self, address: impl Into<IpAddr>) -> Self {
+        let from = Some(address.into());
+        Self { from, ..self }
     }
 
     /// Says which version is meant.
@@ -197,7 +210,10 @@ impl<'a> Client<'a> {
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
-        let request = request.body(call.body)?;
+        let mut request = request.body(call.body)?;
+        if let Some(from) = call.from {
+            request.extensions_mut().insert(SourceAddress(from));
+        }
         let path = request.uri().path().to_owned();
         let response = self.way.send(request).await?;
         documented::check_privacy(host == self.host, &path, &response)?;

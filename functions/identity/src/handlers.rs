@@ -41,9 +41,9 @@ pub(crate) mod verify_email;
 pub(crate) mod withdraw_invitation;
 
 use tenancy::keys::{
-    LinksAskedKey, OperatorRevocationsKey, PersonKey, PersonTenantKey, RevocationsKey, SessionKey,
+    OperatorRevocationsKey, PersonKey, PersonTenantKey, RateKey, RevocationsKey, SessionKey,
 };
-use tenancy::{CommitError, StorageError, password};
+use tenancy::{CommitError, Once, Permission, Permit, StorageError, password};
 use web::{FieldError, Problem, ProblemType};
 
 /// Attempts before others who change the same are in the way.
@@ -86,7 +86,20 @@ fn is_overtaken(error: &CommitError) -> bool {
         || error.refused::<PersonTenantKey>()
         || error.refused::<RevocationsKey>()
         || error.refused::<OperatorRevocationsKey>()
-        || error.refused::<LinksAskedKey>()
+        || error.refused::<RateKey>()
+}
+
+/// Refuses a request, unless it was made meanwhile under the same idempotency key, and is refused for what came of
+/// it: then it is to be looked at again.
+async fn unless_made<P: Permission>(
+    permit: &Permit<P>,
+    once: Option<&Once>,
+    refusal: Problem,
+) -> Result<(), Problem> {
+    match permit.replayed(once).await? {
+        Some(_made) => Ok(()),
+        None => Err(refusal),
+    }
 }
 
 /// Does again what others were in the way of.

@@ -46,9 +46,14 @@ use crate::state::State;
 pub fn routes() -> Routes<State> {
     let routes = Routes::new()
         .open(&Method::POST, "/api/v1/auth/register", register_tenant)
-        .refusing(&[SubdomainTaken, EmailTaken])
+        .refusing(&[SubdomainTaken, EmailTaken, RateLimited])
         .open(&Method::POST, "/api/v1/auth/login", log_in)
-        .refusing(&[InvalidCredentials, TenantInactive, ChooseTenant])
+        .refusing(&[
+            InvalidCredentials,
+            TenantInactive,
+            ChooseTenant,
+            RateLimited,
+        ])
         .open(&Method::POST, "/api/v1/auth/refresh", refresh_tokens)
         .refusing(&[InvalidCredentials, TenantInactive])
         .open(&Method::POST, "/api/v1/auth/logout", log_out)
@@ -71,7 +76,7 @@ pub fn routes() -> Routes<State> {
         )
         .refusing(&[NotFound, LastAdmin])
         .on(&Method::POST, "/api/v1/auth/password", change_password)
-        .refusing(&[InvalidCredentials])
+        .refusing(&[InvalidCredentials, RateLimited])
         .open(
             &Method::POST,
             "/api/v1/auth/password/forgot",
@@ -131,7 +136,13 @@ fn invitations(routes: Routes<State>) -> Routes<State> {
             "/api/v1/auth/invitations/accept",
             accept_invitation,
         )
-        .refusing(&[LinkExpired, TenantInactive, InvalidCredentials, Conflict])
+        .refusing(&[
+            LinkExpired,
+            TenantInactive,
+            InvalidCredentials,
+            Conflict,
+            RateLimited,
+        ])
 }
 
 /// Adds what is done with the members of a tenant.
@@ -161,5 +172,5 @@ fn members(routes: Routes<State>) -> Routes<State> {
             "/api/v1/users/{person}/change_password",
             change_password_of,
         )
-        .refusing(&[InvalidCredentials, NotFound])
+        .refusing(&[InvalidCredentials, NotFound, RateLimited])
 }

@@ -1,8 +1,8 @@
 //! The table of contents.
 
 use web::ProblemType::{
-    Conflict, EmailTaken, Forbidden, IllegalTransition, SubdomainTaken, TenantInactive,
-    TenantRequired, TokenExpired, Unauthenticated,
+    Conflict, EmailTaken, Forbidden, IllegalTransition, RateLimited, SubdomainTaken,
+    TenantInactive, TenantRequired, TokenExpired, Unauthenticated,
 };
 use web::{Method, ProblemType, Routes};
 
@@ -42,7 +42,7 @@ pub fn routes() -> Routes<State> {
         )
         .refusing(OF_A_MEMBER)
         .on(&Method::POST, TENANTS, create_tenant)
-        .refusing(&[SubdomainTaken, EmailTaken])
+        .refusing(&[SubdomainTaken, EmailTaken, RateLimited])
         .on(&Method::GET, TENANTS, list_tenants)
         .on(&Method::GET, TENANT, get_tenant)
         .on(&Method::PUT, TENANT, update_tenant)

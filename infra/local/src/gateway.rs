@@ -18,6 +18,7 @@ use event::EventBuilder;
 use routing::Table;
 
 pub(crate) use answer::response_of;
+pub use event::SourceAddress;
 pub(crate) use event::{header_map, query_map};
 
 /// Bytes of a request, at most: the gateway's own limit.

@@ -19,6 +19,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::gateway::SourceAddress;
+
 /// Bytes of a request, at most, on either port: the largest part of an upload to the bucket.
 const REQUEST_BYTES_MAX: usize = 67_108_864;
 
@@ -63,8 +65,8 @@ pub async fn serve_with_grace(
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // The peer is gone already, or too many connections are open for now.
                 tracing::warn!(error = %error, "a connection cannot be accepted");
@@ -73,8 +75,9 @@ pub async fn serve_with_grace(
             }
         };
         let answer = Arc::clone(&answer);
-        let service = service_fn(move |request: Request<Incoming>| {
+        let service = service_fn(move |mut request: Request<Incoming>| {
             let answer = Arc::clone(&answer);
+            request.extensions_mut().insert(SourceAddress(peer.ip()));
             async move { Ok::<_, Infallible>(handle(&answer, request).await) }
         });
         let connection = server

@@ -103,6 +103,22 @@ limits! {
     LINKS_ASKED_MAX: u32 = 5;
     /// The window in which links to one e-mail address are counted, in seconds.
     LINKS_WINDOW_S: i64 = 3_600;
+    /// Passwords that can be tried for one e-mail address from one network in a window; a right one begins again.
+    ATTEMPTS_MAX: u32 = 10;
+    /// The window in which passwords that are tried are counted, in seconds.
+    ATTEMPTS_WINDOW_S: i64 = 900;
+    /// Wrong passwords for one e-mail address in a window, from everywhere: then it is tried from known networks
+    /// alone.
+    FAILURES_MAX: u32 = 100;
+    /// Wrong passwords from one network in a window, whosever they were to be: a company behind one address
+    /// has room, and whoever tries one password on many people has not.
+    NETWORK_FAILURES_MAX: u32 = 200;
+    /// The window in which wrong passwords are counted, in seconds.
+    FAILURES_WINDOW_S: i64 = 3_600;
+    /// How long a network is known from which somebody signed in, in seconds: ninety days.
+    NETWORK_KNOWN_S: i64 = 7_776_000;
+    /// How long a network from which somebody signed in is not noted again, in seconds: a day.
+    NETWORK_NOTED_S: i64 = 86_400;
     /// How long a mail is remembered that was sent, in seconds: longer than its event comes again.
     MAIL_LIFE_S: i64 = 2_592_000;
     /// How long an environment that takes up a mail may take to send it, in seconds: longer than a function

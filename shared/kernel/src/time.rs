@@ -54,6 +54,12 @@ impl Clock for ManualClock {
     }
 }
 
+/// Returns the whole seconds from `now` until `instant`, one at least: what somebody is told to wait.
+pub fn seconds_until(instant: Timestamp, now: Timestamp) -> u32 {
+    let rest = instant.as_second().saturating_sub(now.as_second());
+    u32::try_from(rest.max(1)).unwrap_or(u32::MAX)
+}
+
 /// Returns `instant` plus `seconds`, or the last instant there is.
 pub fn plus_seconds(instant: Timestamp, seconds: i64) -> Timestamp {
     instant

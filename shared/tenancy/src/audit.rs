@@ -28,6 +28,8 @@ pub enum Action {
     Deploy,
     /// Somebody signed in.
     Login,
+    /// Somebody tried to, with another password.
+    LoginFailed,
     /// Somebody's rights changed.
     PermissionChange,
     /// A status, a tier or another setting changed.

@@ -4,17 +4,20 @@
 //! data it reaches its status, whose access tokens were taken back, the membership of the person who asks, and the
 //! invitation that a link names.
 
+mod attempts;
 mod mailbox;
+mod rates;
 mod registration;
 mod sessions;
 
-pub(crate) use mailbox::count_link;
+pub use attempts::ProveError;
+pub(crate) use rates::count;
 pub use registration::{Founding, RegisterError};
 pub use sessions::TenantStanding;
 pub(crate) use sessions::{revocations, revoked_in, themselves};
 
 use kernel::limits::LIST_ITEMS_MAX;
-use kernel::{EmailAddress, OperationId, PersonId, TenantId};
+use kernel::{ContentHash, EmailAddress, OperationId, PersonId, TenantId};
 
 use crate::change::CommitError;
 use crate::context::{Actor, RequestInfo, TenantContext};
@@ -52,18 +55,24 @@ impl Identity {
         &self.platform
     }
 
-    /// Finds the person with an e-mail address.
+    /// Finds the person with an e-mail address. It takes as long where nobody has it.
     pub async fn person_by_email(
         &self,
         email: &EmailAddress,
     ) -> Result<Option<Stored<PersonRecord>>, StorageError> {
-        let key = PersonByEmailKey {
-            email: PersonByEmailRecord::digest(email),
-        };
-        match self.platform.find::<PersonByEmailRecord>(&key).await? {
-            Some(found) => self.person(found.person_id).await,
-            None => Ok(None),
-        }
+        self.person_with(PersonByEmailRecord::digest(email)).await
+    }
+
+    /// As [`Self::person_by_email`], by the hash of the address.
+    pub async fn person_with(
+        &self,
+        email: ContentHash,
+    ) -> Result<Option<Stored<PersonRecord>>, StorageError> {
+        let key = PersonByEmailKey { email };
+        let found = self.platform.find::<PersonByEmailRecord>(&key).await?;
+        let nobody = || PersonId::mint(self.platform.mint());
+        self.person(found.map_or_else(nobody, |found| found.person_id))
+            .await
     }
 
     /// Reads a person.

@@ -10,7 +10,7 @@ use kernel::{ContentHash, InvitationId, PersonId, TenantId};
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
 use crate::context::{Actor, RequestInfo};
-use crate::identity::{Identity, count_link, themselves};
+use crate::identity::{Identity, count, themselves};
 use crate::keys::{
     InvitationKey, InvitationsSentKey, InvitedKey, MembershipKey, PersonByEmailKey, PersonKey,
 };
@@ -19,7 +19,7 @@ use crate::permission::ManageMembers;
 use crate::permit::Permit;
 use crate::record::{Record, Stored};
 use crate::records::{
-    InvitationRecord, InvitationsSentRecord, InvitedRecord, LinkKind, MembershipRecord,
+    Counted, InvitationRecord, InvitationsSentRecord, InvitedRecord, MembershipRecord,
     MembershipState, PersonByEmailRecord, PersonRecord,
 };
 use crate::role::WebsiteRoles;
@@ -124,8 +124,8 @@ impl Permit<ManageMembers> {
         change: Change<'a>,
         invitation: &InvitationRecord,
     ) -> Result<Change<'a>, InviteError> {
-        let (platform, kind) = (self.context().platform(), LinkKind::Invitation);
-        let counted = count_link(platform, change, kind, invitation.invited().email).await?;
+        let (platform, links) = (self.context().platform(), Counted::InvitationLinks);
+        let counted = count(platform, change, links, invitation.invited().email).await?;
         let change = counted.map_err(InviteError::Enough)?;
         let before = self
             .get::<InvitationsSentRecord>(&InvitationsSentKey {})

@@ -112,9 +112,12 @@ keys! {
         /// A person, by the hash of the e-mail address.
         PersonByEmailKey = "personByEmail" v 1,
             pk(email: ContentHash) ["EMAIL", email], sk() ["PERSON"];
-        /// How many links of a kind to an e-mail address were asked for.
-        LinksAskedKey = "linksAsked" v 1,
-            pk(email: ContentHash) ["EMAIL", email], sk(kind: &'static str) ["LINKS", kind];
+        /// A network from which whoever has an e-mail address was let in.
+        KnownNetworkKey = "knownNetwork" v 1,
+            pk(email: ContentHash) ["EMAIL", email], sk(network: ContentHash) ["FROM", network];
+        /// How often something was done lately that may be done so often.
+        RateKey = "rate" v 1,
+            pk(of: ContentHash) ["RATE", of], sk(what: &'static str) ["WINDOW", what];
         /// A person.
         PersonKey = "person" v 1,
             pk(person: PersonId) ["PERSON", person], sk() ["PERSON"];

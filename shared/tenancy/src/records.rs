@@ -6,6 +6,7 @@ mod invitation;
 mod mail;
 mod operation;
 mod outbox;
+mod rate;
 mod revocation;
 mod roles;
 mod tenant;
@@ -17,7 +18,6 @@ pub use identity::{
 };
 pub(crate) use invitation::InvitationsSentRecord;
 pub use invitation::{InvitationRecord, InvitedRecord};
-pub(crate) use mail::{LinkKind, LinksAskedRecord, Window};
 pub use mail::{MailLeaseRecord, MailRecord};
 pub use operation::{
     OperationRecord, OperationStatus, REGISTRATION_STEPS, RegistrationRecord, Step, StepStatus,
@@ -25,6 +25,7 @@ pub use operation::{
 };
 pub use outbox::IdempotencyRecord;
 pub(crate) use outbox::{DuePlace, InboxRecord, OpenIdempotencyRecord, OutboxRecord, SweepRecord};
+pub(crate) use rate::{Counted, KnownNetworkRecord, RateRecord, Window};
 pub use revocation::{OperatorRevocationsRecord, Revocations, RevocationsRecord, Revoked};
 pub use roles::RolesRecord;
 pub use tenant::{

@@ -9,6 +9,7 @@
 
 mod discovery;
 mod invitations;
+mod lockout;
 mod mailbox;
 mod members;
 mod operations;

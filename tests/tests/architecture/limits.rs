@@ -72,6 +72,11 @@ Link that proves an e-mail address | kernel::VERIFICATION_LIFE_S | {} hours | HO
 Link that sets another password | kernel::RESET_LIFE_S | {} hour | HOUR
 Links of a kind to one address | kernel::LINKS_ASKED_MAX | {} an hour | 1
 Links of invitations that a tenant | kernel::INVITATIONS_SENT_MAX | {} a day | 1
+Passwords that are tried | kernel::ATTEMPTS_MAX | {} in | 1
+Passwords that are tried | kernel::ATTEMPTS_WINDOW_S | {} minutes | MINUTE
+Wrong passwords for one address | kernel::FAILURES_MAX | {} an hour | 1
+Wrong passwords from one network | kernel::NETWORK_FAILURES_MAX | {} an hour | 1
+A network where somebody signed in | kernel::NETWORK_KNOWN_S | {} days | DAY
 Deleted website or tenant | kernel::UNDO_LIFE_S | {} days | DAY
 Suspension, the end of a sign-in from elsewhere, and changes of members take effect | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
 A website's host, and its tenant's | kernel::SITE_STATUS_CACHE_S | {} seconds | 1

@@ -1,5 +1,7 @@
 //! Releases, previews and themes.
 
+use std::sync::Arc;
+
 use futures_util::future::join;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -7,6 +9,8 @@ use kernel::Clock;
 use kernel::limits::PREVIEW_LIFE_S;
 use serde_json::json;
 use tests::client::{Call, assert_refused, pointers};
+use tests::crash::OfFunction;
+use tests::pause::{Met, overtaken};
 
 use crate::world::{HOST, NO_ID, Scene};
 
@@ -117,24 +121,38 @@ async fn a_preview_is_a_link_for_an_hour() {
     assert_eq!(client.visit(HOST, "/about").await.unwrap().status, 404);
 }
 
-#[tokio::test]
-async fn a_theme_and_a_name_chosen_at_once_both_hold() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_theme_that_is_chosen_while_a_name_is_holds_as_the_name_does() {
     let scene = Scene::new().await;
-    scene.warm_up("websites").await;
     let theme = scene.at("/theme");
-    let name = Call::put(&scene.website, &json!({ "name": "Other" }))
-        .if_match(&scene.etag(&scene.website).await);
-    let journal =
-        Call::put(&theme, &json!({ "themeId": "journal" })).if_match(&scene.etag(&theme).await);
-    let mark = scene.mark();
-    let (name, journal) = join(scene.call(name), scene.call(journal)).await;
-    let refused = scene.cost("websites", mark).refused();
-    assert!(refused > 0, "they were not at it at once");
-    assert_eq!(name.status, 200, "{}", name.text());
-    assert_eq!(journal.status, 200, "{}", journal.text());
-    let site = scene.get("").await;
-    assert_eq!(site.at("/name").unwrap(), "Other");
-    assert_eq!(site.at("/theme/id").unwrap(), "journal");
+    let mut refused = 0;
+    for place in 0.. {
+        let (other, id) = (format!("Other {place}"), ["journal", "atlas"][place % 2]);
+        let name = Call::put(&scene.website, &json!({ "name": other }));
+        let name = scene.as_owner(name.if_match(&scene.etag(&scene.website).await));
+        let choose = Call::put(&theme, &json!({ "themeId": id }));
+        let choose = choose.if_match(&scene.etag(&theme).await);
+        let (world, mark) = (scene.world.clone(), scene.mark());
+        let hold = |pause| {
+            let of_websites = OfFunction::new("websites", pause);
+            scene.world.faults.set(Arc::new(of_websites));
+        };
+        let work = async move { world.client().call(name).await.unwrap() };
+        let place = u64::try_from(place).unwrap();
+        let met = overtaken(place, hold, work, scene.call(choose)).await;
+        scene.world.heal();
+        refused += scene.cost("websites", mark).refused();
+        let (named, chosen) = match met.unwrap() {
+            Met::Both(named, chosen) => (named, chosen),
+            Met::First(_alone) => break,
+        };
+        assert_eq!(named.status, 200, "{}", named.text());
+        assert_eq!(chosen.status, 200, "{}", chosen.text());
+        let site = scene.get("").await;
+        assert_eq!(site.at("/name").unwrap(), other);
+        assert_eq!(site.at("/theme/id").unwrap(), id);
+    }
+    assert!(refused > 0, "neither was in the other's way");
 }
 
 #[tokio::test]

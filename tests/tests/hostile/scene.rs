@@ -1,10 +1,13 @@
 //! A platform with tenants on it, and requests that would be good.
 
-use std::sync::OnceLock;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use jiff::SignedDuration;
+use local::gateway::SourceAddress;
 use serde_json::json;
 use tenancy::Role;
 use tests::client::{Answer, Call, Way};
@@ -48,6 +51,8 @@ pub(crate) struct Scene {
     pub(crate) operator: String,
     /// The tenant that operators work on.
     pub(crate) victim: String,
+    /// How many requests were sent.
+    sent: Arc<AtomicU32>,
 }
 
 impl Scene {
@@ -83,6 +88,7 @@ impl Scene {
             other,
             operator,
             victim,
+            sent: Arc::default(),
         }
     }
 
@@ -168,8 +174,14 @@ impl Scene {
         answer
     }
 
-    /// Sends a request.
-    pub(crate) async fn send(&self, request: Request<Bytes>) -> Answer {
+    /// Sends a request, from where none came from before: those who try passwords are counted there. One that can
+    /// be repeated comes from where its repetition does.
+    pub(crate) async fn send(&self, mut request: Request<Bytes>) -> Answer {
+        if !request.headers().contains_key("idempotency-key") {
+            let number = self.sent.fetch_add(1, Ordering::Relaxed);
+            let from = Ipv4Addr::from_bits(Ipv4Addr::new(10, 0, 0, 0).to_bits() + number);
+            request.extensions_mut().insert(SourceAddress(from.into()));
+        }
         let path = request.uri().path().to_owned();
         let is_api = request
             .headers()

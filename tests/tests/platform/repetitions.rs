@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tenancy::Role;
 use tests::client::{Answer, Call};
 use tests::crash::OfFunction;
 use tests::pause::{Met, overtaken};
@@ -194,4 +195,40 @@ async fn tenants_are_made_suspended_and_activated_once() {
         .await
         .status;
     assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_are_invited_reminded_and_disabled_once() {
+    let world = World::new(53).await.unwrap();
+    let acme = world.settled_tenant("acme").await.unwrap();
+    world.verify(&acme.owner.email).await.unwrap();
+    let token = acme.tokens.access.as_str();
+    let invitation = |kind: &str, place: u64| {
+        let email = format!("{kind}{place}@guests.example");
+        let body = json!({ "email": email, "role": "contentEditor" });
+        Call::post("/api/v1/tenant/users", &body).bearer(token)
+    };
+    let invite = async |place: u64| invitation("guest", place);
+    meet_everywhere(&world, "identity", invite, Answer::json).await;
+    let remind = async |place: u64| {
+        let invited = post(&world, invitation("late", place)).await;
+        let again = format!("{}/resend", invited.header("location"));
+        Call::new(Method::POST, again).bearer(token)
+    };
+    meet_everywhere(&world, "identity", remind, Answer::json).await;
+
+    let birch = world.settled_tenant("birch").await.unwrap();
+    let (email, role) = (&birch.owner.email, Role::TenantAdmin);
+    let second = world.join(&acme.tenant, email, role).await.unwrap();
+    let toggle = || {
+        let path = format!("/api/v1/tenant/users/{second}/toggle_status");
+        Call::new(Method::POST, path).bearer(token)
+    };
+    let disable = async |place: u64| {
+        if place > 0 {
+            post(&world, toggle()).await;
+        }
+        toggle()
+    };
+    meet_everywhere(&world, "identity", disable, Answer::json).await;
 }

@@ -329,7 +329,7 @@ const LATE_MAX: usize = 8;
 
 /// What there is of links by mail: after a day they would be over, and are neither sent nor counted.
 const MAIL: [&str; 4] = [
-    "linksAsked",
+    "rate {",
     "mail {",
     "\"subject\":{\"S\":\"mail\"}",
     "#token=",

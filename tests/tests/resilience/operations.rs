@@ -89,7 +89,7 @@ const SIGN_INS: &[&str] = &["session {", "\"action\":{\"S\":\"login\"}"];
 /// A link is one more each time it is asked for: its count, its event, its mail, and the
 /// entry of the trail.
 const LINKS: &[&str] = &[
-    "linksAsked",
+    "rate {",
     "PasswordResetRequested",
     "VerificationRequested",
     "mail {",

@@ -3,7 +3,7 @@
 use kernel::{EmailAddress, PersonId};
 use tenancy::invitations::{AcceptError, Invitee};
 use tenancy::keys::{InvitationKey, MembershipKey, PersonByEmailKey, PersonKey, PersonTenantKey};
-use tenancy::records::PersonRecord;
+use tenancy::records::{PersonByEmailRecord, PersonRecord};
 use tenancy::{CommitError, RequestInfo, StorageError, Stored, password};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
@@ -63,11 +63,12 @@ async fn invitee(
     if known.verified_at.is_none() {
         return claim(state, known, password, request).await;
     }
-    if password::verify_apart(password, Some(&known.password_hash)).await? {
-        Ok(Invitee::Known(Box::new(known)))
-    } else {
-        Err(Problem::new(ProblemType::InvalidCredentials))
-    }
+    let digest = PersonByEmailRecord::digest(email);
+    let proved = state
+        .identity
+        .prove(digest, Some(&known), password, request);
+    proved.await?;
+    Ok(Invitee::Known(Box::new(known)))
 }
 
 async fn newcomer(

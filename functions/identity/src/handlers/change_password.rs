@@ -1,8 +1,9 @@
 //! `POST /api/v1/auth/password` and `POST /api/v1/users/{person}/change_password`
 
 use tenancy::SignedIn;
+use tenancy::identity::ProveError;
 use tenancy::password;
-use tenancy::records::PersonRecord;
+use tenancy::records::{PersonByEmailRecord, PersonRecord};
 use web::{Body, NoContent, Path, Problem, ProblemType, State};
 
 use crate::handlers::check_password;
@@ -44,14 +45,15 @@ async fn replace_password(
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    let wrong = || {
-        Problem::new(ProblemType::InvalidCredentials).detail("the current password is another one")
-    };
     let before = require_open(state, caller).await?.person;
-    let hash = Some(before.password_hash.as_str());
-    if !password::verify_apart(&change.current_password, hash).await? {
-        return Err(wrong());
-    }
+    let email = PersonByEmailRecord::digest(&before.email);
+    let (current, request) = (&change.current_password, caller.request());
+    let proved = state.identity.prove(email, Some(&before), current, request);
+    proved.await.map_err(|error| match error {
+        ProveError::Wrong => Problem::new(ProblemType::InvalidCredentials)
+            .detail("the current password is another one"),
+        ProveError::Enough(_) | ProveError::Password(_) | ProveError::Commit(_) => error.into(),
+    })?;
     let entropy = state.identity.platform().entropy();
     let password_hash = password::hash_apart(&change.new_password, entropy).await?;
     sign_out_everywhere(state, Asked::by(caller), before, |person| PersonRecord {

@@ -1,6 +1,7 @@
 //! What the operations on invitations share.
 
 use jiff::Timestamp;
+use kernel::time::seconds_until;
 use tenancy::invitations::{InviteError, OpenInvitation};
 use tenancy::keys::{InvitationKey, InvitationsSentKey, InvitedKey};
 use tenancy::links::Link;
@@ -53,9 +54,7 @@ pub(super) fn refusal(error: InviteError, now: Timestamp) -> Problem {
             Problem::new(ProblemType::Conflict).detail("the address is invited already")
         }
         InviteError::Enough(until) => {
-            let rest = until.as_second().saturating_sub(now.as_second());
-            let rest = u32::try_from(rest.max(1)).unwrap_or(u32::MAX);
-            Problem::new(ProblemType::RateLimited).retry_after(rest)
+            Problem::new(ProblemType::RateLimited).retry_after(seconds_until(until, now))
         }
         InviteError::Member(error) => members::refusal(error),
     }

@@ -11,8 +11,8 @@ use tenancy::records::InvitationRecord;
 use tenancy::{Actor, MemberError, Permit, StorageError};
 use web::{Body, Created, Idempotent, Problem, ProblemType, Repeatable};
 
-use crate::handlers::ATTEMPTS_MAX;
 use crate::handlers::invitations::{is_lost, refusal};
+use crate::handlers::{ATTEMPTS_MAX, unless_made};
 use crate::views::{InvitationView, NewMember};
 
 type Answer = Repeatable<Created<InvitationView>>;
@@ -24,9 +24,6 @@ pub(crate) async fn invite_member(
     Body(new): Body<NewMember>,
 ) -> Result<Answer, Problem> {
     let (email, roles) = new.read()?;
-    if let Some(made) = permit.replayed(once.as_ref()).await? {
-        return again(&permit, &made).await;
-    }
     let Actor::Member(invited_by) = permit.actor() else {
         return Err(Problem::new(ProblemType::Forbidden));
     };
@@ -42,18 +39,20 @@ pub(crate) async fn invite_member(
         number: 1,
     };
     for _ in 0..ATTEMPTS_MAX {
+        if let Some(made) = permit.replayed(once.as_ref()).await? {
+            return again(&permit, &made).await;
+        }
         match permit.invite(&invitation, once).await {
             Ok(()) => return Ok(Repeatable::first(view(&invitation, 1, permit.now()))),
-            Err(error) if is_lost(&error) => {
-                if let Some(made) = permit.replayed(once.as_ref()).await? {
-                    return again(&permit, &made).await;
-                }
-            }
+            Err(error) if is_lost(&error) => {}
             Err(InviteError::Member(MemberError::Commit(error))) if error.refused::<UsageKey>() => {
                 let detail = "as many invitations are open as can be";
                 return Err(Problem::new(ProblemType::QuotaExceeded).detail(detail));
             }
-            Err(error) => return Err(refusal(error, permit.now())),
+            Err(error) => {
+                let refusal = refusal(error, permit.now());
+                unless_made(&permit, once.as_ref(), refusal).await?;
+            }
         }
     }
     Err(StorageError::Contended.into())

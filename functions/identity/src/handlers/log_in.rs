@@ -1,10 +1,10 @@
 //! `POST /api/v1/auth/login`
 
-use kernel::{EmailAddress, PersonId, TenantId};
+use kernel::{ContentHash, EmailAddress, PersonId, TenantId};
 use serde_json::json;
-use tenancy::password;
 use tenancy::records::{
-    MembershipState, PersonRecord, PersonTenantRecord, TenantRecord, TenantStatus,
+    MembershipState, PersonByEmailRecord, PersonRecord, PersonTenantRecord, TenantRecord,
+    TenantStatus,
 };
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
@@ -18,17 +18,19 @@ pub(crate) async fn log_in(
     State(state): State<state::State>,
     Body(login): Body<Login>,
 ) -> Result<Found<TokensView>, Problem> {
-    let wrong = || Problem::new(ProblemType::InvalidCredentials);
     // An address that nobody can have takes as long as one that nobody has.
-    let person = match login.email.parse::<EmailAddress>() {
-        Ok(email) => state.identity.person_by_email(&email).await?,
-        Err(_malformed) => None,
+    let email = match login.email.parse::<EmailAddress>() {
+        Ok(email) => PersonByEmailRecord::digest(&email),
+        Err(_malformed) => ContentHash::of(login.email.as_bytes()),
     };
-    let hash = person.as_ref().map(|person| person.password_hash.as_str());
-    if !password::verify_apart(&login.password, hash).await? {
-        return Err(wrong());
-    }
-    let person = person.ok_or_else(wrong)?.record;
+    let person = state.identity.person_with(email).await?;
+    let found = person.as_ref().map(|person| &person.record);
+    let (password, request) = (&login.password, &caller.request);
+    state
+        .identity
+        .prove(email, found, password, request)
+        .await?;
+    let person = person.ok_or_else(|| Problem::new(ProblemType::InvalidCredentials))?;
     let membership = choose(&state, &person, login.tenant_id).await?;
     begin_session(&state, &person, membership.as_ref(), None, caller.request)
         .await

@@ -4,8 +4,8 @@ use tenancy::permission::ManageMembers;
 use tenancy::{Permit, StorageError};
 use web::{Idempotent, Path, Problem, Repeatable, Tagged};
 
-use crate::handlers::ATTEMPTS_MAX;
 use crate::handlers::invitations::{find, is_lost, refusal};
+use crate::handlers::{ATTEMPTS_MAX, unless_made};
 use crate::views::{InvitationPath, InvitationView};
 
 /// Sends another link, with which those before are over, and seven days begin anew.
@@ -32,7 +32,10 @@ pub(crate) async fn resend_invitation(
                 }));
             }
             Err(error) if is_lost(&error) => {}
-            Err(error) => return Err(refusal(error, permit.now())),
+            Err(error) => {
+                let refusal = refusal(error, permit.now());
+                unless_made(&permit, once.as_ref(), refusal).await?;
+            }
         }
     }
     Err(StorageError::Contended.into())

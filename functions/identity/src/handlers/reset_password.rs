@@ -2,7 +2,7 @@
 
 use tenancy::links::Link;
 use tenancy::password;
-use tenancy::records::PersonRecord;
+use tenancy::records::{PersonByEmailRecord, PersonRecord};
 use web::{Body, NoContent, Open, Problem, ProblemType, State};
 
 use crate::handlers::sign_out_everywhere::{Asked, sign_out_everywhere};
@@ -11,7 +11,8 @@ use crate::state;
 use crate::views::PasswordReset;
 
 /// Gives whoever followed the link another password, once, and signs the person out everywhere. The link came
-/// to the person's address, so that the address is proved with it.
+/// to the person's address, so that the address is proved with it, and the person can sign in from there
+/// whatever others tried.
 pub(crate) async fn reset_password(
     caller: Open,
     State(state): State<state::State>,
@@ -35,6 +36,8 @@ pub(crate) async fn reset_password(
     let before = state.identity.person(person).await?;
     let before = before.filter(|before| before.resets == resets && now < ends_at);
     let before = before.ok_or_else(link_expired)?;
+    let email = PersonByEmailRecord::digest(&before.email);
+    state.identity.proved(email, &caller.request).await?;
     let password_hash = password::hash_apart(&body.new_password, platform.entropy()).await?;
     let asked = Asked {
         tenant: None,

@@ -5,8 +5,8 @@ use tenancy::records::{MembershipRecord, MembershipState};
 use tenancy::{Permit, StorageError};
 use web::{Idempotent, Path, Problem, ProblemType, Repeatable, Tagged};
 
-use crate::handlers::ATTEMPTS_MAX;
 use crate::handlers::members::{find, shown, try_change};
+use crate::handlers::{ATTEMPTS_MAX, unless_made};
 use crate::views::{MemberView, PersonPath};
 
 /// Disables a member who may do something, and enables one who may not.
@@ -35,8 +35,10 @@ pub(crate) async fn toggle_member(
             state,
             ..stored.record.clone()
         };
-        if let Some(changed) = try_change(&permit, &stored, &member, once).await? {
-            return Ok(Repeatable::first(changed));
+        match try_change(&permit, &stored, &member, once).await {
+            Ok(Some(changed)) => return Ok(Repeatable::first(changed)),
+            Ok(None) => {}
+            Err(refusal) => unless_made(&permit, once.as_ref(), refusal).await?,
         }
     }
     Err(StorageError::Contended.into())

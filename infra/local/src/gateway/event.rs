@@ -1,6 +1,7 @@
 //! Events of payload format 2.0, as API Gateway and function URLs make them.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -23,8 +24,15 @@ pub(super) struct EventBuilder<'a> {
 /// The id that the one API has.
 const API_ID: &str = "hotswaplocal";
 
-/// Where requests come from, as far as the platform can tell.
-const SOURCE_ADDRESS: &str = "127.0.0.1";
+/// The network address that a request comes from; those without come from this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceAddress(pub IpAddr);
+
+impl Default for SourceAddress {
+    fn default() -> Self {
+        Self(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    }
+}
 
 impl EventBuilder<'_> {
     /// Makes the event for the route's function.
@@ -32,6 +40,7 @@ impl EventBuilder<'_> {
         let headers = self.request.headers();
         let uri = self.request.uri();
         let host = text(headers, header::HOST.as_str());
+        let source = self.request.extensions().get::<SourceAddress>().copied();
         let mut event = json!({
             "version": "2.0",
             "routeKey": self.route_key,
@@ -47,7 +56,7 @@ impl EventBuilder<'_> {
                     "method": self.request.method().as_str(),
                     "path": uri.path(),
                     "protocol": "HTTP/1.1",
-                    "sourceIp": SOURCE_ADDRESS,
+                    "sourceIp": source.unwrap_or_default().0,
                     "userAgent": text(headers, header::USER_AGENT.as_str()),
                 },
                 "requestId": self.request_id,

@@ -1,20 +1,18 @@
 //! Whose an e-mail address is: asking for links to it, and what they prove.
 
 use events::Event;
-use jiff::Timestamp;
 use kernel::{ContentHash, EmailAddress, PersonId, TenantId};
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
 use crate::context::{Actor, RequestInfo};
 use crate::identity::Identity;
+use crate::identity::rates::count;
 use crate::identity::sessions::themselves;
 use crate::keys::PersonByEmailKey;
-use crate::platform::Platform;
 use crate::record::{Record, Stored};
-use crate::records::{LinkKind, LinksAskedRecord, PersonByEmailRecord, PersonRecord};
+use crate::records::{Counted, PersonByEmailRecord, PersonRecord};
 use crate::signed_in::SignedIn;
-use crate::storage::{Condition, StorageError};
 
 impl Identity {
     /// Has a link sent that sets another password of whoever has an e-mail address. It does the same where
@@ -33,7 +31,7 @@ impl Identity {
         // Nothing is noted of it: the trail names nobody but by an id, and here is none to name.
         self.ask_for_link(
             Change::new(&context, Action::Update),
-            LinkKind::Reset,
+            Counted::ResetLinks,
             digest,
             event,
         )
@@ -54,18 +52,18 @@ impl Identity {
         };
         let digest = PersonByEmailRecord::digest(&person.email);
         let change = Change::new(&context, Action::Update).note(PersonRecord::entity(), person.id);
-        self.ask_for_link(change, LinkKind::Verification, digest, event)
+        self.ask_for_link(change, Counted::VerificationLinks, digest, event)
             .await
     }
 
     async fn ask_for_link(
         &self,
         change: Change<'_>,
-        kind: LinkKind,
+        links: Counted,
         email: ContentHash,
         event: Event,
     ) -> Result<bool, CommitError> {
-        match count_link(&self.platform, change, kind, email).await? {
+        match count(&self.platform, change, links, email).await? {
             Ok(change) => change.event(event).commit().await.map(|()| true),
             Err(_enough) => Ok(false),
         }
@@ -90,22 +88,4 @@ impl Identity {
             .commit()
             .await
     }
-}
-
-/// Counts one more link of a kind to an address with a change. The inner error is when there may be another
-/// one.
-pub(crate) async fn count_link<'a>(
-    platform: &Platform,
-    change: Change<'a>,
-    kind: LinkKind,
-    email: ContentHash,
-) -> Result<Result<Change<'a>, Timestamp>, StorageError> {
-    let key = LinksAskedRecord::key_of(email, kind);
-    let before = platform.find::<LinksAskedRecord>(&key).await?;
-    let counted = before.as_ref().map(|stored| &stored.record);
-    let after = LinksAskedRecord::one_more(email, kind, counted, platform.now());
-    Ok(after.map(|after| match &before {
-        None => change.put_platform(&after, Condition::Absent),
-        Some(stored) => change.update_platform(stored, &after),
-    }))
 }

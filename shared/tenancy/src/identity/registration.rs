@@ -8,9 +8,9 @@ use kernel::{EmailAddress, OperationId, PersonId, Subdomain, TenantId};
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
 use crate::context::{Actor, RequestInfo};
-use crate::identity::Identity;
+use crate::identity::{Identity, ProveError};
 use crate::keys::{OpenIdempotencyKey, PersonByEmailKey, SubdomainKey};
-use crate::password::{PasswordError, hash_apart, verify_apart};
+use crate::password::{PasswordError, hash_apart};
 use crate::records::{
     DirectoryRecord, IdempotencyRecord, OpenIdempotencyRecord, OperationRecord,
     PersonByEmailRecord, PersonRecord, ProfileRecord, REGISTRATION_STEPS, RegistrationRecord,
@@ -61,6 +61,9 @@ pub enum RegisterError {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     IdempotencyMismatch,
+    /// Enough passwords were tried for the person with the e-mail address, for so many seconds.
+    #[error("enough passwords were tried for {0} s")]
+    Enough(u32),
     /// The password cannot be worked on.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -70,6 +73,17 @@ pub enum RegisterError {
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl From<ProveError> for RegisterError {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::Wrong => Self::EmailTaken,
+            ProveError::Enough(rest_s) => Self::Enough(rest_s),
+            ProveError::Password(error) => error.into(),
+            ProveError::Commit(error) => Self::Commit(error),
+        }
+    }
 }
 
 impl Identity {
@@ -84,24 +98,27 @@ impl Identity {
         actor: impl Fn(PersonId) -> Actor,
         request: &RequestInfo,
     ) -> Result<OperationRecord, RegisterError> {
-        let founder = self.founder(founding).await?;
+        let founder = self.founder(founding, request).await?;
         match self.found(founding, founder, &actor, request).await {
             // The person was new a moment ago, and now is known.
             Err(RegisterError::EmailTaken) => {
-                let founder = self.founder(founding).await?;
+                let founder = self.founder(founding, request).await?;
                 self.found(founding, founder, &actor, request).await
             }
             found => found,
         }
     }
 
-    async fn founder(&self, founding: &Founding) -> Result<Founder, RegisterError> {
+    async fn founder(
+        &self,
+        founding: &Founding,
+        request: &RequestInfo,
+    ) -> Result<Founder, RegisterError> {
         let password = &founding.password;
         if let Some(known) = self.person_by_email(&founding.email).await? {
-            if verify_apart(password, Some(&known.password_hash)).await? {
-                return Ok(Founder::Known(known.id));
-            }
-            return Err(RegisterError::EmailTaken);
+            let email = PersonByEmailRecord::digest(&known.email);
+            self.prove(email, Some(&known), password, request).await?;
+            return Ok(Founder::Known(known.id));
         }
         Ok(Founder::New(Box::new(PersonRecord {
             id: PersonId::mint(self.platform.mint()),

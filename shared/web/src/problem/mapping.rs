@@ -1,6 +1,6 @@
 //! What the tenant core refuses, as problems.
 
-use tenancy::identity::RegisterError;
+use tenancy::identity::{ProveError, RegisterError};
 use tenancy::password::PasswordError;
 use tenancy::{CommitError, Denied, Refusal, StorageError};
 
@@ -70,6 +70,17 @@ impl From<PasswordError> for Problem {
     }
 }
 
+impl From<ProveError> for Problem {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::Wrong => Self::new(ProblemType::InvalidCredentials),
+            ProveError::Enough(rest_s) => Self::new(ProblemType::RateLimited).retry_after(rest_s),
+            ProveError::Password(error) => error.into(),
+            ProveError::Commit(error) => error.into(),
+        }
+    }
+}
+
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
@@ -78,6 +89,7 @@ impl From<RegisterError> for Problem {
             RegisterError::IdempotencyMismatch => Self::new(ProblemType::IdempotencyMismatch),
             // Whoever can answer with the operation does.
             RegisterError::Replayed(_) => Self::new(ProblemType::Conflict),
+            RegisterError::Enough(rest_s) => ProveError::Enough(rest_s).into(),
             RegisterError::Password(error) => error.into(),
             RegisterError::Commit(error) => error.into(),
             RegisterError::Storage(error) => error.into(),
