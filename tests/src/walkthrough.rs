@@ -1,5 +1,6 @@
 //! The walkthrough: a tenant signs up, builds a website, publishes it, and a visitor reads it.
 
+mod api_keys;
 mod invitations;
 mod pages;
 
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Call, Client};
 
+pub use self::api_keys::make_api_key;
 pub use self::invitations::invite;
 pub use self::pages::{make_page, publish};
 

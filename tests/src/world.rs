@@ -18,7 +18,7 @@ use local::platform::{Platform, PlatformConfig, Registry, Time};
 use local::services::mail::SentMail;
 use local::storage::Storage;
 use serde_json::json;
-use tenancy::gateway::{Principal, Standing};
+use tenancy::gateway::{PersonPrincipal, Principal, Standing};
 use tenancy::identity::Identity;
 use tenancy::permission::Provision;
 use tenancy::records::{MembershipRecord, MembershipState};
@@ -208,14 +208,14 @@ impl World {
     pub fn member(&self, tenant: &str, role: Role) -> anyhow::Result<TenantContext> {
         let storage = self.storage();
         let gateway = GatewayContext {
-            outcome: Outcome::Authenticated(Principal {
+            outcome: Outcome::Authenticated(Principal::Person(PersonPrincipal {
                 person: PersonId::mint(storage.mint()),
                 session: SessionId::mint(storage.mint()),
                 standing: Standing::Member(
                     tenant.parse()?,
                     Rights::everywhere(PermissionSet::built_in(role)),
                 ),
-            }),
+            })),
         };
         match storage.admit(&gateway, None, RequestInfo::default()) {
             Ok(Admission::Tenant(context)) => Ok(context),

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use runtime::{Environment, Function, StartError};
 use serde_json::{Value, json};
+use tenancy::api_keys::ApiKeyToken;
 use tenancy::claims::Claimed;
-use tenancy::gateway::{Principal, Standing};
+use tenancy::gateway::{PersonPrincipal, Principal, Standing};
 use tenancy::identity::Identity;
+use tenancy::records::Shown;
 use tenancy::{GatewayContext, Outcome, Refusal, Rights};
 
+use crate::api_keys::ApiKeys;
 use crate::keys::Keys;
 use crate::request::{Credential, credential};
 use crate::standings::Standings;
@@ -20,6 +23,7 @@ struct Authorizer {
     identity: Identity,
     issuer: String,
     keys: Keys,
+    api_keys: ApiKeys,
     standings: Standings,
 }
 
@@ -29,6 +33,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         identity: Identity::new(environment.platform()?),
         issuer: environment.variable("PLATFORM_ORIGIN")?.to_owned(),
         keys: Keys::default(),
+        api_keys: ApiKeys::default(),
         standings: Standings::default(),
     };
     authorizer.keys.warm_up(&authorizer.identity).await;
@@ -45,17 +50,41 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
 
 impl Authorizer {
     async fn outcome(&self, payload: &Value) -> Outcome {
-        match credential(payload) {
-            Credential::None => Outcome::Anonymous,
-            Credential::Unknown => Outcome::Refused(Refusal::Unauthenticated),
-            Credential::Bearer(token) => match self.principal(token).await {
-                Ok(principal) => Outcome::Authenticated(principal),
-                Err(refusal) => Outcome::Refused(refusal),
-            },
+        let principal = match credential(payload) {
+            Credential::None => return Outcome::Anonymous,
+            Credential::Unknown => Err(Refusal::Unauthenticated),
+            Credential::Bearer(token) => self.person(token).await,
+            Credential::Key(key) => self.program(key).await,
+        };
+        match principal {
+            Ok(principal) => Outcome::Authenticated(principal),
+            Err(refusal) => Outcome::Refused(refusal),
         }
     }
 
-    async fn principal(&self, token: &str) -> Result<Principal, Refusal> {
+    /// Finds out whose an API key is.
+    async fn program(&self, key: &str) -> Result<Principal, Refusal> {
+        let token = ApiKeyToken::read(key).ok_or(Refusal::Unauthenticated)?;
+        let found = self.api_keys.find(&self.identity, &token).await;
+        let record = match found.map_err(|error| unavailable(&error))? {
+            (Shown::Good, Some(record)) => record,
+            (Shown::Expired, _) => return Err(Refusal::Expired),
+            (Shown::Good | Shown::Forged, _) => return Err(Refusal::Unauthenticated),
+        };
+        let known = self.standings.of(&self.identity, Some(token.tenant)).await;
+        if !known.map_err(|error| unavailable(&error))?.is_active {
+            return Err(Refusal::InactiveTenant);
+        }
+        self.api_keys.note_use(&self.identity, &token).await;
+        Ok(Principal::Key {
+            key: token.key,
+            tenant: token.tenant,
+            rights: record.rights(),
+        })
+    }
+
+    /// Finds out whose an access token is.
+    async fn person(&self, token: &str) -> Result<Principal, Refusal> {
         let now = self.identity.platform().now();
         let kid = verify::kid(token).ok_or(Refusal::Unauthenticated)?;
         let key = self
@@ -87,11 +116,11 @@ impl Authorizer {
             }
             Claimed::Operator => Standing::Operator,
         };
-        Ok(Principal {
+        Ok(Principal::Person(PersonPrincipal {
             person: claims.sub,
             session: claims.sid,
             standing,
-        })
+        }))
     }
 }
 

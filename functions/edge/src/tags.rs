@@ -22,6 +22,9 @@ pub(crate) fn tags(envelope: &Envelope) -> Option<BTreeSet<CacheTag>> {
         | Event::MembershipChanged { .. }
         | Event::MembershipEnded { .. }
         | Event::RolesChanged {}
+        | Event::ApiKeyCreated { .. }
+        | Event::ApiKeyChanged { .. }
+        | Event::ApiKeyDeleted { .. }
         | Event::VerificationRequested { .. }
         | Event::PasswordResetRequested { .. }
         | Event::WebsiteRequested { .. }
@@ -66,6 +69,7 @@ mod tests {
         let release =
             |purge: &[&str]| json!({ "websiteId": WEBSITE, "releaseId": OTHER, "purge": purge });
         let member = json!({ "personId": OTHER });
+        let key = json!({ "apiKeyId": OTHER });
         let status = json!({ "from": "Active", "to": "Suspended" });
         [
             ("TenantRegistered", operation.clone(), None),
@@ -81,6 +85,9 @@ mod tests {
             ("MembershipChanged", member.clone(), None),
             ("MembershipEnded", member.clone(), None),
             ("RolesChanged", json!({}), None),
+            ("ApiKeyCreated", key.clone(), None),
+            ("ApiKeyChanged", key.clone(), None),
+            ("ApiKeyDeleted", key, None),
             ("VerificationRequested", member.clone(), None),
             ("PasswordResetRequested", member, None),
             ("WebsiteRequested", requested, None),
@@ -134,6 +141,6 @@ mod tests {
             );
             kinds.insert(envelope.event.kind());
         }
-        assert_eq!(kinds.len(), 20, "every event is in the table");
+        assert_eq!(kinds.len(), 23, "every event is in the table");
     }
 }

@@ -1,13 +1,17 @@
 //! One operation, one file.
 
 pub(crate) mod accept_invitation;
+mod api_keys;
 pub(crate) mod ask_for_verification;
 mod begin_session;
 pub(crate) mod bootstrap_operator;
 pub(crate) mod change_password;
+pub(crate) mod create_api_key;
+pub(crate) mod delete_api_key;
 pub(crate) mod end_session;
 pub(crate) mod end_sessions;
 pub(crate) mod forget_password;
+pub(crate) mod get_api_key;
 pub(crate) mod get_invitation;
 pub(crate) mod get_jwks;
 pub(crate) mod get_member;
@@ -17,6 +21,7 @@ mod invitations;
 pub(crate) mod invite_member;
 mod issue_tokens;
 pub(crate) mod leave_tenant;
+pub(crate) mod list_api_keys;
 pub(crate) mod list_invitations;
 pub(crate) mod list_members;
 pub(crate) mod list_own_tenants;
@@ -32,10 +37,12 @@ pub(crate) mod remove_member;
 pub(crate) mod resend_invitation;
 pub(crate) mod reset_password;
 mod roles;
+pub(crate) mod rotate_api_key;
 pub(crate) mod set_roles;
 mod sign_out_everywhere;
 pub(crate) mod switch_tenant;
 pub(crate) mod toggle_member;
+pub(crate) mod update_api_key;
 pub(crate) mod update_member;
 pub(crate) mod verify_email;
 pub(crate) mod withdraw_invitation;

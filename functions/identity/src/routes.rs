@@ -11,9 +11,12 @@ use crate::handlers::{
     ask_for_verification::ask_for_verification,
     bootstrap_operator::bootstrap_operator,
     change_password::{change_password, change_password_of},
+    create_api_key::create_api_key,
+    delete_api_key::delete_api_key,
     end_session::end_session,
     end_sessions::end_sessions,
     forget_password::forget_password,
+    get_api_key::get_api_key,
     get_invitation::get_invitation,
     get_jwks::get_jwks,
     get_member::get_member,
@@ -21,6 +24,7 @@ use crate::handlers::{
     get_roles::get_roles,
     invite_member::invite_member,
     leave_tenant::leave_tenant,
+    list_api_keys::list_api_keys,
     list_invitations::list_invitations,
     list_members::list_members,
     list_own_tenants::list_own_tenants,
@@ -33,9 +37,11 @@ use crate::handlers::{
     remove_member::remove_member,
     resend_invitation::resend_invitation,
     reset_password::reset_password,
+    rotate_api_key::rotate_api_key,
     set_roles::set_roles,
     switch_tenant::switch_tenant,
     toggle_member::toggle_member,
+    update_api_key::update_api_key,
     update_member::update_member,
     verify_email::verify_email,
     withdraw_invitation::withdraw_invitation,
@@ -92,7 +98,7 @@ pub fn routes() -> Routes<State> {
         .refusing(&[Conflict])
         .open(&Method::POST, "/api/v1/auth/verify", verify_email)
         .refusing(&[LinkExpired]);
-    invitations(members(routes))
+    api_keys(invitations(members(routes)))
         .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
         .refusing(&[InvalidCredentials, Conflict])
         .open(
@@ -101,6 +107,24 @@ pub fn routes() -> Routes<State> {
             get_openid_configuration,
         )
         .open(&Method::GET, "/.well-known/jwks.json", get_jwks)
+}
+
+/// Adds what programs show.
+fn api_keys(routes: Routes<State>) -> Routes<State> {
+    const KEYS: &str = "/api/v1/tenant/api-keys";
+    const KEY: &str = "/api/v1/tenant/api-keys/{key}";
+    routes
+        .on(&Method::GET, KEYS, list_api_keys)
+        .on(&Method::POST, KEYS, create_api_key)
+        .refusing(&[QuotaExceeded, NotFound])
+        .on(&Method::GET, KEY, get_api_key)
+        .on(&Method::PUT, KEY, update_api_key)
+        .on(&Method::DELETE, KEY, delete_api_key)
+        .on(
+            &Method::POST,
+            "/api/v1/tenant/api-keys/{key}/rotate",
+            rotate_api_key,
+        )
 }
 
 /// Adds how somebody becomes a member.

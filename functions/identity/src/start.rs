@@ -4,6 +4,7 @@
 use futures_util::future::try_join4;
 use runtime::{Environment, Function, StartError};
 use tenancy::CommitError;
+use tenancy::api_keys::ApiKeySecrets;
 use tenancy::identity::Identity;
 use tenancy::links::LinkTokens;
 use tenancy::records::{PublicKey, SigningKeysRecord};
@@ -40,6 +41,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         signer,
         refresh_tokens: RefreshTokens::new(&secret),
         links: LinkTokens::new(&link_secret),
+        api_key_secrets: ApiKeySecrets::new(&secret),
         bootstrap_secret: bootstrap_secret.into_boxed_str(),
         origin: origin.clone(),
     };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use tenancy::api_keys::ApiKeySecrets;
 use tenancy::identity::Identity;
 use tenancy::links::LinkTokens;
 
@@ -14,6 +15,7 @@ pub struct State {
     pub(crate) signer: Signer,
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) links: LinkTokens,
+    pub(crate) api_key_secrets: ApiKeySecrets,
     pub(crate) bootstrap_secret: Box<str>,
     pub(crate) origin: String,
 }

@@ -1,5 +1,6 @@
 //! What the API takes and answers.
 
+mod api_keys;
 mod members;
 mod roles;
 
@@ -11,6 +12,7 @@ use tenancy::records::{PersonTenantRecord, SessionRecord, TenantRecord};
 use utoipa::ToSchema;
 use web::shapes::{DisplayName, EmailText, IdText, NewPassword, TenantSubdomain};
 
+pub(crate) use self::api_keys::{ApiKeyChange, ApiKeyPath, ApiKeyView, NewApiKey, Rotation};
 use self::members::WebsiteRole;
 pub(crate) use self::members::{
     Acceptance, AcceptedView, InvitationPath, InvitationView, MemberChange, MemberView, NewMember,

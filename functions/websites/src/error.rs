@@ -36,9 +36,6 @@ pub(crate) enum WebsiteError {
     /// Somebody published in the same places: these.
     #[error("somebody published in the same places")]
     Conflicting(Vec<String>),
-    /// Only members of the tenant may do this.
-    #[error("only members may do this")]
-    NotAMember,
     /// What is stored of a release cannot be used.
     #[error("a release cannot be read")]
     Broken(#[source] BrokenRelease),
@@ -120,7 +117,6 @@ impl From<WebsiteError> for Problem {
             WebsiteError::Conflicting(places) => {
                 Self::new(ProblemType::PreconditionFailed).member("conflicts", places)
             }
-            WebsiteError::NotAMember => Self::new(ProblemType::Forbidden),
             WebsiteError::Broken(broken) => Self::internal(&broken),
             WebsiteError::Commit(error) => error.into(),
             WebsiteError::Storage(error) => error.into(),

@@ -1,7 +1,8 @@
 //! Every event type.
 
 use kernel::{
-    ContentHash, InvitationId, OperationId, PageId, PersonId, ReleaseId, TenantId, WebsiteId,
+    ApiKeyId, ContentHash, InvitationId, OperationId, PageId, PersonId, ReleaseId, TenantId,
+    WebsiteId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -87,6 +88,21 @@ pub enum Event {
     },
     /// Roles may do something else than before.
     RolesChanged {},
+    /// An API key was made.
+    ApiKeyCreated {
+        /// The key.
+        api_key_id: ApiKeyId,
+    },
+    /// An API key lets do something else than before, or has another secret.
+    ApiKeyChanged {
+        /// The key.
+        api_key_id: ApiKeyId,
+    },
+    /// An API key was deleted.
+    ApiKeyDeleted {
+        /// The key.
+        api_key_id: ApiKeyId,
+    },
     /// Somebody is not a member any more.
     MembershipEnded {
         /// The person.
@@ -174,6 +190,9 @@ impl Event {
             Self::MembershipChanged { .. } => "MembershipChanged",
             Self::MembershipEnded { .. } => "MembershipEnded",
             Self::RolesChanged {} => "RolesChanged",
+            Self::ApiKeyCreated { .. } => "ApiKeyCreated",
+            Self::ApiKeyChanged { .. } => "ApiKeyChanged",
+            Self::ApiKeyDeleted { .. } => "ApiKeyDeleted",
             Self::VerificationRequested { .. } => "VerificationRequested",
             Self::PasswordResetRequested { .. } => "PasswordResetRequested",
             Self::WebsiteRequested { .. } => "WebsiteRequested",

@@ -89,6 +89,9 @@ impl Event {
             | Self::MembershipChanged { .. }
             | Self::MembershipEnded { .. }
             | Self::RolesChanged {}
+            | Self::ApiKeyCreated { .. }
+            | Self::ApiKeyChanged { .. }
+            | Self::ApiKeyDeleted { .. }
             | Self::PageCreated { .. }
             | Self::PageUpdated { .. }
             | Self::PageDeleted { .. }

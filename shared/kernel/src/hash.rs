@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::text;
 
@@ -37,6 +38,11 @@ impl ContentHash {
     /// Takes the 32 bytes of a hash as they are.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Reports whether these are the bytes that were hashed, in constant time.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        Self::of(bytes).0.ct_eq(&self.0).into()
     }
 
     /// Returns the 32 bytes.

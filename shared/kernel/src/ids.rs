@@ -114,6 +114,8 @@ typed_ids! {
     PersonId;
     /// An invitation to a tenant.
     InvitationId;
+    /// An API key of a tenant.
+    ApiKeyId;
     /// A release: one published state of a website.
     ReleaseId;
     /// A long-running operation.

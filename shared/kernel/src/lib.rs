@@ -13,8 +13,8 @@ pub mod time;
 pub use chance::{Entropy, SeededEntropy, SystemEntropy};
 pub use hash::ContentHash;
 pub use ids::{
-    AuditId, EventId, IdMint, InvitationId, MalformedId, OperationId, PageId, PersonId, ReleaseId,
-    SessionId, TenantId, WebsiteId,
+    ApiKeyId, AuditId, EventId, IdMint, InvitationId, MalformedId, OperationId, PageId, PersonId,
+    ReleaseId, SessionId, TenantId, WebsiteId,
 };
 pub use mac::MacKey;
 pub use names::{

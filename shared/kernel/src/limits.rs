@@ -95,6 +95,22 @@ limits! {
     INVITATIONS_WINDOW_S: i64 = 86_400;
     /// Websites on which one member has a role: access tokens name them all.
     WEBSITE_ROLES_MAX: usize = 25;
+    /// API keys of a tenant, those that have expired among them.
+    API_KEYS_MAX: u32 = 100;
+    /// Websites that one API key can be for.
+    API_KEY_WEBSITES_MAX: usize = 25;
+    /// An API key, in bytes: two ids and a secret of 32 bytes, in hexadecimal digits, have fewer.
+    API_KEY_BYTES_MAX: usize = 256;
+    /// How long the secret of an API key before the newest may be good, in seconds: seven days.
+    API_KEY_OVERLAP_MAX_S: i64 = 604_800;
+    /// How long it is, where nobody says, in seconds: a day.
+    API_KEY_OVERLAP_S: i64 = 86_400;
+    /// How far ahead an API key may end, in seconds: two years.
+    API_KEY_LIFE_MAX_S: i64 = 63_072_000;
+    /// How long an API key is remembered, in seconds: for as long it is good after it was deleted.
+    API_KEY_CACHE_S: i64 = 60;
+    /// How long it is not noted again that an API key is used, in seconds.
+    API_KEY_USE_NOTED_S: i64 = 300;
     /// Members that are looked at for whom another policy would change something.
     ROLE_CHANGE_MEMBERS_MAX: usize = 1_000;
     /// A link's token, in bytes: ids, numbers and a code have fewer.

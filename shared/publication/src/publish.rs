@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use events::{CacheTag, Event};
 use kernel::limits::PUBLISH_ATTEMPTS_MAX;
-use kernel::{PersonId, ReleaseId, WebsiteId};
+use kernel::{ReleaseId, WebsiteId};
 use release::{
     Entry, KeySpace, NewNode, RouteKey, Settings, ThemeReference, Tree, TreeId, TreeMerge,
     TreePart, apply, lookup, merge_trees,
 };
 use tenancy::audit::Action;
 use tenancy::records::WebsiteStatus;
-use tenancy::{Actor, Change, CommitError, Mutates, Once, Permit, Stored};
+use tenancy::{Change, CommitError, Mutates, Once, Permit, Stored};
 
 use crate::error::PublishError;
 use crate::live::{Live, is_overtaken};
@@ -211,7 +211,7 @@ impl Move {
             website_id: website,
             tree_id,
             parent_id: Some(before.release_id),
-            person_id: person(permit.actor()),
+            person_id: permit.actor().person(),
             created_at: permit.now(),
             message: edit.message.clone(),
             summary,
@@ -266,17 +266,10 @@ pub(crate) fn moved<P: Mutates>(
         from: Some(before.release_id),
         to: release.id,
         tree_id: release.tree_id,
-        person_id: person(permit.actor()),
+        person_id: permit.actor().person(),
         moved_at: permit.now(),
     };
     (pointer, record)
-}
-
-fn person(actor: Actor) -> Option<PersonId> {
-    match actor {
-        Actor::Member(person) | Actor::Operator(person) => Some(person),
-        Actor::Visitor | Actor::System(_) => None,
-    }
 }
 
 fn page_tag(website: WebsiteId, key: &RouteKey) -> Option<CacheTag> {

@@ -47,7 +47,7 @@ pub struct AuditRecord {
     pub id: AuditId,
     /// When it was done.
     pub at: Timestamp,
-    /// Who did it: `member:<id>`, `operator:<id>`, `system:<consumer>` or `visitor`.
+    /// Who did it: `member:<id>`, `key:<id>`, `operator:<id>`, `system:<consumer>` or `visitor`.
     pub actor: String,
     /// What was done.
     pub action: Action,

@@ -178,6 +178,16 @@ impl<'a> Change<'a> {
         self.put(key, record, stamp, unchanged(stored))
     }
 
+    /// Writes an item, whatever was there, of which the trail says nothing: it changes nothing that anybody did.
+    pub(crate) fn overwrite<R>(mut self, record: &R) -> Self
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
+        let key = self.tenant_key(&record.key());
+        self.put(key, record, Stamp::FIRST, Condition::Always)
+    }
+
     /// Deletes an item that belongs to another of the same change. One that is gone is fine.
     pub fn detach<K: TenantKey>(mut self, key: &K) -> Self {
         let key = self.tenant_key(key);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use kernel::{IdMint, PersonId, TenantId, WebsiteId};
+use kernel::{ApiKeyId, IdMint, PersonId, TenantId, WebsiteId};
 use serde_dynamo::AttributeValue;
 
 use crate::audit::Action;
@@ -26,6 +26,8 @@ pub enum Actor {
     Visitor,
     /// A member of the tenant.
     Member(PersonId),
+    /// A program with an API key of the tenant.
+    Key(ApiKeyId),
     /// An operator, on the one tenant that was named.
     Operator(PersonId),
     /// The platform, as the consumer of this name.
@@ -33,10 +35,18 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// Returns what an actor may do of whom nobody else says it: nothing, of members.
+    /// Returns the person who acts, if it is one.
+    pub fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Member(person) | Self::Operator(person) => Some(person),
+            Self::Visitor | Self::Key(_) | Self::System(_) => None,
+        }
+    }
+
+    /// Returns what an actor may do of whom nobody else says it: nothing, of members and keys.
     fn own_rights(self) -> Rights {
         let role = match self {
-            Self::Visitor | Self::Member(_) => Role::Visitor,
+            Self::Visitor | Self::Member(_) | Self::Key(_) => Role::Visitor,
             Self::Operator(_) | Self::System(_) => Role::System,
         };
         Rights::everywhere(PermissionSet::built_in(role))
@@ -49,6 +59,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Visitor => formatter.write_str("visitor"),
             Self::Member(person) => write!(formatter, "member:{person}"),
+            Self::Key(key) => write!(formatter, "key:{key}"),
             Self::Operator(person) => write!(formatter, "operator:{person}"),
             Self::System(consumer) => write!(formatter, "system:{consumer}"),
         }

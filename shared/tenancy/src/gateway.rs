@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{PersonId, SessionId, TenantId};
+use kernel::{ApiKeyId, PersonId, SessionId, TenantId};
 
 use crate::policy::Rights;
 
@@ -20,7 +20,36 @@ pub enum Outcome {
 
 /// Whose a credential is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
+pub enum Principal {
+    /// A person who is signed in.
+    Person(PersonPrincipal),
+    /// A program with an API key of one tenant.
+    Key {
+        /// The key.
+        key: ApiKeyId,
+        /// The tenant.
+        tenant: TenantId,
+        /// What it may do there.
+        rights: Rights,
+    },
+}
+
+impl Principal {
+    /// Returns the one tenant in which the principal may act; none of an operator.
+    pub fn tenant(&self) -> Option<TenantId> {
+        match self {
+            Self::Person(person) => match &person.standing {
+                Standing::Member(tenant, _) => Some(*tenant),
+                Standing::Operator => None,
+            },
+            Self::Key { tenant, .. } => Some(*tenant),
+        }
+    }
+}
+
+/// A person who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonPrincipal {
     /// The person.
     pub person: PersonId,
     /// The sign-in.
@@ -29,7 +58,7 @@ pub struct Principal {
     pub standing: Standing,
 }
 
-/// Where a principal may act.
+/// Where a person may act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
     /// In one tenant, as a member who may do this there.
@@ -53,18 +82,21 @@ pub enum Refusal {
     TenantRequired,
     /// It needs an operator.
     OperatorRequired,
+    /// It needs a person, who has signed in.
+    PersonRequired,
     /// Nobody could find out.
     Unavailable,
 }
 
 impl Refusal {
-    const NAMES: [(Self, &'static str); 7] = [
+    const NAMES: [(Self, &'static str); 8] = [
         (Self::Unauthenticated, "unauthenticated"),
         (Self::Expired, "expired"),
         (Self::InactiveTenant, "inactiveTenant"),
         (Self::TenantMismatch, "tenantMismatch"),
         (Self::TenantRequired, "tenantRequired"),
         (Self::OperatorRequired, "operatorRequired"),
+        (Self::PersonRequired, "personRequired"),
         (Self::Unavailable, "unavailable"),
     ];
 
@@ -93,6 +125,7 @@ pub struct GatewayContext {
 const OUTCOME: &str = "outcome";
 const REASON: &str = "reason";
 const PERSON: &str = "person";
+const KEY: &str = "key";
 const SESSION: &str = "session";
 const TENANT: &str = "tenant";
 const PERMISSIONS: &str = "permissions";
@@ -111,11 +144,21 @@ impl GatewayContext {
                 set(OUTCOME, "refused".to_owned());
                 set(REASON, refusal.name().to_owned());
             }
-            Outcome::Authenticated(principal) => {
+            Outcome::Authenticated(Principal::Key {
+                key,
+                tenant,
+                rights,
+            }) => {
                 set(OUTCOME, "authenticated".to_owned());
-                set(PERSON, principal.person.to_string());
-                set(SESSION, principal.session.to_string());
-                match &principal.standing {
+                set(KEY, key.to_string());
+                set(TENANT, tenant.to_string());
+                set(PERMISSIONS, rights.to_text());
+            }
+            Outcome::Authenticated(Principal::Person(person)) => {
+                set(OUTCOME, "authenticated".to_owned());
+                set(PERSON, person.person.to_string());
+                set(SESSION, person.session.to_string());
+                match &person.standing {
                     Standing::Member(tenant, rights) => {
                         set(TENANT, tenant.to_string());
                         set(PERMISSIONS, rights.to_text());
@@ -147,15 +190,28 @@ impl GatewayContext {
 }
 
 fn principal(map: &BTreeMap<String, String>) -> Option<Principal> {
+    let of_tenant = || {
+        let rights = Rights::of_text(map.get(PERMISSIONS)?)?;
+        Some((map.get(TENANT)?.parse().ok()?, rights))
+    };
+    if let Some(key) = map.get(KEY) {
+        let (tenant, rights) = of_tenant()?;
+        let key = key.parse().ok()?;
+        return Some(Principal::Key {
+            key,
+            tenant,
+            rights,
+        });
+    }
     let standing = if map.contains_key(OPERATOR) {
         Standing::Operator
     } else {
-        let rights = Rights::of_text(map.get(PERMISSIONS)?)?;
-        Standing::Member(map.get(TENANT)?.parse().ok()?, rights)
+        let (tenant, rights) = of_tenant()?;
+        Standing::Member(tenant, rights)
     };
-    Some(Principal {
+    Some(Principal::Person(PersonPrincipal {
         person: map.get(PERSON)?.parse().ok()?,
         session: map.get(SESSION)?.parse().ok()?,
         standing,
-    })
+    }))
 }

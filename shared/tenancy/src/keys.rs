@@ -2,7 +2,7 @@
 //! from here; no other file spells a key.
 
 use kernel::{
-    AuditId, ContentHash, EventId, HostName, InvitationId, OperationId, PageId, PersonId,
+    ApiKeyId, AuditId, ContentHash, EventId, HostName, InvitationId, OperationId, PageId, PersonId,
     ReleaseId, SessionId, SiteLabel, Subdomain, TenantId, WebsiteId,
 };
 
@@ -46,6 +46,12 @@ keys! {
         /// How many links of invitations were sent.
         InvitationsSentKey = "invitationsSent" v 1,
             pk() ["INVITATIONS"], sk() ["SENT"];
+        /// An API key.
+        ApiKeyKey = "apiKey" v 1,
+            pk() ["APIKEYS"], sk(key: ApiKeyId) ["KEY", key];
+        /// When an API key was used last.
+        ApiKeyUseKey = "apiKeyUse" v 1,
+            pk() ["APIKEYUSES"], sk(key: ApiKeyId) ["KEY", key];
         /// A number that a quota bounds.
         UsageKey = "usage" v 1,
             pk() ["USAGE"], sk(what: &'static str) ["USAGE", what];

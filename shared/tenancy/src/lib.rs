@@ -2,6 +2,7 @@
 //! answers. Another tenant's data cannot be named with what this crate hands out. It must never
 //! know about HTTP, the AWS SDK, or what any function does.
 
+pub mod api_keys;
 pub mod audit;
 pub mod change;
 pub mod claims;

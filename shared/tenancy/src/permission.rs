@@ -57,6 +57,10 @@ permissions! {
     ManageMembers = "members.manage", TenantAdmin, Mutates;
     /// Says what each role may do in the tenant.
     ManageRoles = "roles.manage", TenantAdmin, Mutates;
+    /// Reads which API keys the tenant has.
+    ReadApiKeys = "apiKeys.read", TenantAdmin;
+    /// Makes, changes and ends API keys.
+    ManageApiKeys = "apiKeys.manage", TenantAdmin, Mutates;
     /// Reads operations.
     ReadOperations = "operations.read", ContentEditor;
     /// Lists the websites that somebody may read.

@@ -7,11 +7,13 @@ use kernel::WebsiteId;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::permission::{ManageMembers, ManageRoles, PERMISSIONS, Permission, ReadPublished};
+use crate::permission::{
+    ManageApiKeys, ManageMembers, ManageRoles, PERMISSIONS, Permission, ReadPublished,
+};
 use crate::role::{Role, Roles};
 
 /// Permissions that tenant admins alone have: with any of them somebody could take all the others.
-pub const RESERVED: [&str; 2] = [ManageMembers::NAME, ManageRoles::NAME];
+pub const RESERVED: [&str; 3] = [ManageApiKeys::NAME, ManageMembers::NAME, ManageRoles::NAME];
 
 /// Some of the permissions inside a tenant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,6 +25,12 @@ impl PermissionSet {
         let has = |(_, least): &&(&str, Role)| *least <= role;
         let permitted = PERMISSIONS.iter().filter(has);
         permitted.filter_map(|(name, _)| Self::of(name)).collect()
+    }
+
+    /// Returns what a tenant can give away, to roles and to programs.
+    pub fn grantable() -> Self {
+        let reserved: Self = RESERVED.into_iter().filter_map(Self::of).collect();
+        Self::built_in(Role::TenantAdmin).without(reserved)
     }
 
     /// Returns the set of the one permission of this name, if there is one.
@@ -126,9 +134,8 @@ impl Policy {
     /// Returns the policy with a changeable role that may do this, of which what is reserved is left out.
     #[must_use]
     pub fn with(mut self, role: Role, permissions: PermissionSet) -> Self {
-        let reserved: PermissionSet = RESERVED.into_iter().filter_map(PermissionSet::of).collect();
-        let grantable = PermissionSet::built_in(Role::TenantAdmin).without(reserved);
-        self.0.insert(role, permissions.and(grantable));
+        self.0
+            .insert(role, permissions.and(PermissionSet::grantable()));
         self
     }
 }

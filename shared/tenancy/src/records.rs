@@ -1,6 +1,7 @@
 //! The records that more than one function reads. A record that only one function knows lives
 //! there; its key is declared here all the same.
 
+mod api_key;
 mod identity;
 mod invitation;
 mod mail;
@@ -12,6 +13,7 @@ mod roles;
 mod tenant;
 mod website;
 
+pub use api_key::{ApiKeyRecord, ApiKeyUseRecord, EarlierSecret, Shown};
 pub use identity::{
     BootstrapRecord, MembershipRecord, MembershipState, PersonByEmailRecord, PersonRecord,
     PersonTenantRecord, PublicKey, SessionRecord, SigningKeysRecord,

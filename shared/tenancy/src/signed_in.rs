@@ -3,19 +3,23 @@
 use kernel::{PersonId, SessionId, TenantId};
 
 use crate::context::{Actor, RequestInfo, TenantContext};
-use crate::gateway::{Principal, Standing};
+use crate::gateway::{PersonPrincipal, Standing};
 use crate::platform::Platform;
 
 /// A person who showed a good access token. Reaches the person's own sign-ins, and nobody else's.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     platform: Platform,
-    principal: Principal,
+    principal: PersonPrincipal,
     request: RequestInfo,
 }
 
 impl SignedIn {
-    pub(crate) fn new(platform: Platform, principal: Principal, request: RequestInfo) -> Self {
+    pub(crate) fn new(
+        platform: Platform,
+        principal: PersonPrincipal,
+        request: RequestInfo,
+    ) -> Self {
         Self {
             platform,
             principal,

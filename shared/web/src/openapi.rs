@@ -248,6 +248,7 @@ pub fn document(routes: &[RouteDoc]) -> Value {
             "schemas": schemas,
             "securitySchemes": {"bearer": {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "description": "An access token. A program sends its API key here, or as `X-API-Key`.",
             }},
         },
     })

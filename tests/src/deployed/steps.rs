@@ -13,6 +13,7 @@ use crate::walkthrough::{
     Owner, Tokens, end_sign_ins, make_page, make_website, publish, register, sign_in, wait,
 };
 
+mod api_keys;
 mod failures;
 mod mailbox;
 mod members;
@@ -123,6 +124,7 @@ pub async fn walk(scene: &Scene<'_>, name: &str) -> Result<Vec<&'static str>, Fa
     step!("profile", walk.profile());
     step!("raise a tenant's tier", operators::grow(&walk));
     step!("change and remove members", members::all(&walk));
+    step!("let programs in by API keys", api_keys::all(&walk));
     step!("write to people", mailbox::all(&walk));
     step!("repeat requests under a key", walk.repeats());
     step!("refresh and sign out", walk.sign_out(&tokens));

@@ -7,6 +7,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod api_keys;
+#[path = "../provisioning/contents.rs"]
+#[expect(dead_code, reason = "the worker's tests compare more")]
+mod contents;
 mod discovery;
 mod invitations;
 mod lockout;

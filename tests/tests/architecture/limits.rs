@@ -5,13 +5,14 @@ use tenancy::records::Tier;
 use crate::tree;
 
 /// The units.
-const UNITS: [(&str, u64); 6] = [
+const UNITS: [(&str, u64); 7] = [
     ("1", 1),
     ("KIB", 1_024),
     ("MIB", 1_048_576),
     ("MINUTE", 60),
     ("HOUR", 3_600),
     ("DAY", 86_400),
+    ("YEAR", 31_536_000),
 ];
 
 /// What rows say of limits, one in each line: how the row begins, the limit's name, the words around its
@@ -25,6 +26,8 @@ E-mail address | kernel::EMAIL_BYTES_MAX | {} characters | 1
 Password | kernel::PASSWORD_CHARS_MIN | at least {} characters | 1
 Password | kernel::PASSWORD_BYTES_MAX | at most {} bytes | 1
 Invitations of a tenant | kernel::INVITATIONS_MAX | {} | 1
+API keys of a tenant | kernel::API_KEYS_MAX | {} | 1
+Websites that one API key | kernel::API_KEY_WEBSITES_MAX | {}, or | 1
 Websites on which one member has a role | kernel::WEBSITE_ROLES_MAX | {} | 1
 Members of whom is told | kernel::ROLE_CHANGE_MEMBERS_MAX | {} | 1
 Metadata | kernel::METADATA_ENTRIES_MAX | {} entries | 1
@@ -66,6 +69,10 @@ Access token | kernel::ACCESS_TOKEN_LIFE_S | {} minutes | MINUTE
 Refresh token | kernel::REFRESH_TOKEN_LIFE_S | {} days | DAY
 Sign-in | kernel::SESSION_LIFE_S | {} days | DAY
 A used refresh token | kernel::REFRESH_GRACE_S | {} seconds | 1
+Life of an API key | kernel::API_KEY_LIFE_MAX_S | {} years | YEAR
+The secret of an API key | kernel::API_KEY_OVERLAP_S | {} day where | DAY
+The secret of an API key | kernel::API_KEY_OVERLAP_MAX_S | {} days at most | DAY
+A deleted API key | kernel::API_KEY_CACHE_S | {} seconds | 1
 Preview link | kernel::PREVIEW_LIFE_S | {} hour | HOUR
 Link of an invitation | kernel::INVITATION_LIFE_S | {} days | DAY
 Link that proves an e-mail address | kernel::VERIFICATION_LIFE_S | {} hours | HOUR

@@ -230,6 +230,36 @@ async fn invitations(scene: &Scene, ledger: &mut Ledger) {
     ledger.route(world, &format!("POST {path}"), accept).await;
 }
 
+/// What programs show.
+async fn api_keys(scene: &Scene, ledger: &mut Ledger) {
+    const KEYS: &str = "/api/v1/tenant/api-keys";
+    let world = &scene.world;
+    let new = || json!({ "name": scene.name(), "scopes": ["content.read"] });
+    let create = async || scene.by_owner(Call::post(KEYS, &new()));
+    ledger
+        .repeatable(world, &format!("POST {KEYS}"), create)
+        .await;
+    let made = async || {
+        let made = scene.done(create().await).await;
+        made.header("location").to_owned()
+    };
+    let list = async || scene.by_owner(Call::get(KEYS));
+    ledger.route(world, &format!("GET {KEYS}"), list).await;
+    let what = format!("{KEYS}/{{key}}");
+    let get = async || scene.by_owner(Call::get(made().await));
+    ledger.route(world, &format!("GET {what}"), get).await;
+    let put = async || scene.at_version(Call::put(made().await, &new())).await;
+    ledger.route(world, &format!("PUT {what}"), put).await;
+    let delete = async || scene.at_version(Call::delete(made().await)).await;
+    ledger.route(world, &format!("DELETE {what}"), delete).await;
+    let rotate = async || {
+        let path = format!("{}/rotate", made().await);
+        scene.by_owner(Call::post(path, &json!({})).if_match("*"))
+    };
+    let what = format!("POST {what}/rotate");
+    ledger.repeatable(world, &what, rotate).await;
+}
+
 /// Making the first operator, which can be done once on a platform.
 async fn bootstrap(ledger: &mut Ledger) {
     for state in ["cold", "warm"] {
@@ -263,6 +293,7 @@ async fn accounts_cost_what_is_written_down() {
     own(&scene, &mut ledger).await;
     mailbox(&scene, &mut ledger).await;
     invitations(&scene, &mut ledger).await;
+    api_keys(&scene, &mut ledger).await;
     bootstrap(&mut ledger).await;
     hold_routes("identity", &ledger.lines, identity::routes().docs());
 }

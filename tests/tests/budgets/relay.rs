@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use events::{CacheTag, Envelope, Event};
 use jiff::SignedDuration;
 use kernel::{
-    EventId, InvitationId, OperationId, PageId, PersonId, ReleaseId, TenantId, WebsiteId,
+    ApiKeyId, EventId, InvitationId, OperationId, PageId, PersonId, ReleaseId, TenantId, WebsiteId,
 };
 use serde_json::{Value, json};
 use tenancy::audit::Action;
@@ -28,6 +28,7 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
     let mint = storage.mint();
     let operation_id = OperationId::mint(mint);
     let person_id = PersonId::mint(mint);
+    let api_key_id = ApiKeyId::mint(mint);
     let website_id = WebsiteId::mint(mint);
     let page_id = PageId::mint(mint);
     let events = vec![
@@ -46,6 +47,9 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
         Event::MembershipChanged { person_id },
         Event::MembershipEnded { person_id },
         Event::RolesChanged {},
+        Event::ApiKeyCreated { api_key_id },
+        Event::ApiKeyChanged { api_key_id },
+        Event::ApiKeyDeleted { api_key_id },
         Event::VerificationRequested { person_id },
         Event::PasswordResetRequested {
             person_id: Some(person_id),
@@ -98,17 +102,20 @@ fn place(event: &Event) -> usize {
         Event::MembershipChanged { .. } => 6,
         Event::MembershipEnded { .. } => 7,
         Event::RolesChanged {} => 8,
-        Event::VerificationRequested { .. } => 9,
-        Event::PasswordResetRequested { .. } => 10,
-        Event::WebsiteRequested { .. } => 11,
-        Event::WebsiteProvisioned { .. } => 12,
-        Event::WebsiteUpdated { .. } => 13,
-        Event::WebsiteDeleted { .. } => 14,
-        Event::PageCreated { .. } => 15,
-        Event::PageUpdated { .. } => 16,
-        Event::PageDeleted { .. } => 17,
-        Event::ReleaseActivated { .. } => 18,
-        Event::CrossTenantAttempted { .. } => 19,
+        Event::ApiKeyCreated { .. } => 9,
+        Event::ApiKeyChanged { .. } => 10,
+        Event::ApiKeyDeleted { .. } => 11,
+        Event::VerificationRequested { .. } => 12,
+        Event::PasswordResetRequested { .. } => 13,
+        Event::WebsiteRequested { .. } => 14,
+        Event::WebsiteProvisioned { .. } => 15,
+        Event::WebsiteUpdated { .. } => 16,
+        Event::WebsiteDeleted { .. } => 17,
+        Event::PageCreated { .. } => 18,
+        Event::PageUpdated { .. } => 19,
+        Event::PageDeleted { .. } => 20,
+        Event::ReleaseActivated { .. } => 21,
+        Event::CrossTenantAttempted { .. } => 22,
     }
 }
 

@@ -54,7 +54,8 @@ async fn tag(scene: &Scene, operation: &Operation) -> String {
     let path = scene.path(operation);
     let path = path
         .trim_end_matches("/publish")
-        .trim_end_matches("/unpublish");
+        .trim_end_matches("/unpublish")
+        .trim_end_matches("/rotate");
     let all = operations::all();
     let is_read = |it: &&Operation| it.method == Method::GET && scene.path(it) == path;
     let read = all.iter().find(is_read).unwrap();

@@ -144,8 +144,12 @@ fn call_of(scene: &Scene, side: &Side, operation: &Operation, body: Option<&Valu
         call.path = call.path.replace(&own.page, &side.page);
         call.path = call.path.replace(&own.releases[0], &side.releases[0]);
         call.path = call.path.replace(&own.invitation, &side.invitation);
+        call.path = call.path.replace(&own.key, &side.key);
         call.headers.clear();
         call = call.bearer(&side.settled.tokens.access);
+        if operation.needs("If-Match") {
+            call = call.if_match("*");
+        }
     }
     match body {
         Some(body) => with_json(call, body.to_string()),
@@ -209,7 +213,9 @@ async fn refuse_others(scene: &Scene, why: &str, call: Call) {
             .try_call(&format!("{why}: another body"), padded, &mismatch)
             .await;
     }
-    let other = call.if_match("\"999\"");
+    let mut other = call;
+    other.headers.retain(|(name, _)| name != "if-match");
+    let other = other.if_match("\"999\"");
     scene
         .try_call(&format!("{why}: another condition"), other, &mismatch)
         .await;

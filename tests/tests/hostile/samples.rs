@@ -30,6 +30,12 @@ pub(crate) fn body(operation: &Operation) -> Option<Value> {
     if operation.path.ends_with("/users") {
         body["email"] = json!("owner@acme.example");
     }
+    if operation.path.contains("/api-keys") && body.get("scopes").is_some() {
+        body = json!({ "name": "main", "scopes": ["content.read"] });
+    }
+    if let Some(overlap) = body.pointer_mut("/overlapSeconds") {
+        *overlap = json!(60);
+    }
     if operation.path.ends_with("/theme") {
         body["settings"] = json!({ "tagline": "Reading matters", "accent": "#1f6f50" });
     }

@@ -12,7 +12,9 @@ use serde_json::json;
 use tenancy::Role;
 use tests::client::{Answer, Call, Way};
 use tests::documented;
-use tests::walkthrough::{Owner, invite, make_page, make_website, publish, register, sign_in};
+use tests::walkthrough::{
+    Owner, invite, make_api_key, make_page, make_website, publish, register, sign_in,
+};
 use tests::world::{Settled, World};
 
 use crate::answers::{Expected, judge};
@@ -40,6 +42,8 @@ pub(crate) struct Side {
     pub(crate) admin: String,
     /// An invitation that is open.
     pub(crate) invitation: String,
+    /// An API key.
+    pub(crate) key: String,
 }
 
 /// Two tenants with websites, one that operators work on, and an operator.
@@ -106,6 +110,7 @@ impl Scene {
             "person" => &side.admin,
             "session" => &side.session,
             "invitation" => &side.invitation,
+            "key" => &side.key,
             "subdomain" => "acme",
             "slug" => "not_found",
             _ => MISSING,
@@ -238,8 +243,11 @@ impl Side {
         let (owner, guest) = (&settled.owner.email, &Owner::named("victim").email);
         let owner = world.join(victim, owner, Role::ContentEditor).await;
         let admin = world.join(&settled.tenant, guest, Role::TenantAdmin).await;
+        let key = make_api_key(&client, token).await.unwrap();
+        make_api_key(&client, token).await.unwrap();
         Self {
             invitation: last(&invitation),
+            key: last(&key.0),
             owner: owner.unwrap(),
             admin: admin.unwrap(),
             website: last(&settled.website),

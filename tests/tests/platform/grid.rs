@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use kernel::limits::{ACCESS_TOKEN_LIFE_S, TENANT_STATUS_CACHE_S};
 use serde_json::{Value, json};
-use tenancy::Role;
+use tenancy::{PermissionSet, Role};
 use tests::client::{Answer, Call, Client};
 use tests::walkthrough::{Owner, register, sign_in, sign_in_to};
 use tests::world::{Settled, World};
@@ -31,17 +31,19 @@ enum Standing {
     Nobody,
     /// A member with a role in the tenant, and one on the website that is asked for.
     Member(Role, Option<Role>),
+    /// A program with a key that lets do what a role does in the tenant, or on the website that is asked for.
+    Key(Role, Option<Role>),
     /// An operator.
     Operator,
     /// Somebody who was something, and is told so.
     Past(&'static str),
 }
 
-const CALLERS: [Caller; 13] = {
+const CALLERS: [Caller; 16] = {
     const fn caller(name: &'static str, standing: Standing) -> Caller {
         Caller { name, standing }
     }
-    use Role::{ContentEditor, Member, TenantAdmin, WebsiteAdmin};
+    use Role::{ContentEditor, Member, TenantAdmin, Visitor, WebsiteAdmin};
     use Standing::{Nobody, Operator, Past};
     [
         caller("nobody", Nobody),
@@ -51,11 +53,14 @@ const CALLERS: [Caller; 13] = {
         caller("editor", Standing::Member(ContentEditor, None)),
         caller("website-admin", Standing::Member(WebsiteAdmin, None)),
         caller("tenant-admin", Standing::Member(TenantAdmin, None)),
+        caller("key", Standing::Key(ContentEditor, None)),
+        caller("key-here", Standing::Key(Visitor, Some(ContentEditor))),
         caller("operator", Operator),
         caller("disabled", Past("token_expired")),
         caller("removed", Past("token_expired")),
         caller("signed-out", Past("token_expired")),
         caller("expired", Past("token_expired")),
+        caller("deleted-key", Past("unauthenticated")),
         caller("suspended", Past("tenant_inactive")),
     ]
 };
@@ -70,19 +75,26 @@ fn expected(route: &RouteDoc, caller: Caller) -> &'static str {
         return PAST;
     }
     let leads_to_a_website = parameters(route.path).contains(&"website");
+    // A key for single websites lists these.
+    if operation.permission == "websites.list" && matches!(caller.standing, Standing::Key(..)) {
+        return PAST;
+    }
     match (caller.standing, operation.least_role) {
         (Standing::Nobody, _) => "unauthenticated",
         (Standing::Past(told), _) => told,
-        (_, "signedIn") | (Standing::Operator, "operator") => PAST,
+        (Standing::Member(..) | Standing::Operator, "signedIn")
+        | (Standing::Operator, "operator") => PAST,
         (Standing::Operator, _) => "tenant_required",
-        (Standing::Member(..), "operator") => "forbidden",
-        (Standing::Member(role, on_website), least) => {
+        (Standing::Member(..), "operator") | (Standing::Key(..), "operator" | "signedIn") => {
+            "forbidden"
+        }
+        (Standing::Member(role, on_website) | Standing::Key(role, on_website), least) => {
             let least = Role::ALL.into_iter().find(|role| role.name() == least);
             let on_website = on_website.filter(|_| leads_to_a_website);
             let role = on_website.map_or(role, |there| there.max(role));
             if role >= least.unwrap() {
                 PAST
-            } else if leads_to_a_website && role == Role::Member {
+            } else if leads_to_a_website && role < Role::ContentEditor {
                 "not_found"
             } else {
                 "forbidden"
@@ -179,6 +191,7 @@ impl Scene {
                 (Standing::Member(role, there), name) => {
                     Some(self.member(name, role, there).await.1)
                 }
+                (Standing::Key(role, there), _) => Some(self.key(role, there).await.1),
                 (Standing::Operator, _) => Some(self.operator.clone()),
                 (Standing::Past(_), "expired") => Some(expired.clone()),
                 (Standing::Past(_), name) => Some(self.past(name).await),
@@ -189,6 +202,28 @@ impl Scene {
         let minute = SignedDuration::from_secs(TENANT_STATUS_CACHE_S);
         self.world.clock.advance(minute);
         credentials
+    }
+
+    /// Makes an API key. Returns where it is, and the whole of it.
+    async fn key(&self, role: Role, on_website: Option<Role>) -> (String, String) {
+        let scopes = PermissionSet::built_in(on_website.unwrap_or(role));
+        let scopes = scopes.without(PermissionSet::built_in(Role::Visitor));
+        let mut body = json!({ "name": "A program", "scopes": scopes });
+        if on_website.is_some() {
+            body["websites"] = json!([self.website()]);
+        }
+        let made = self
+            .as_admin(Call::post("/api/v1/tenant/api-keys", &body))
+            .await;
+        let made = made.expect(StatusCode::CREATED).unwrap();
+        (made.header("location").to_owned(), made.at("/key").unwrap())
+    }
+
+    async fn delete(&self, place: &str) {
+        let read = self.as_admin(Call::get(place)).await;
+        let delete = Call::delete(place).if_match(read.header("etag"));
+        let gone = self.as_admin(delete).await;
+        gone.expect(StatusCode::NO_CONTENT).unwrap();
     }
 
     /// Signs somebody in who is something no more then.
@@ -202,18 +237,18 @@ impl Scene {
             suspended.expect(StatusCode::OK).unwrap();
             return gone.tokens.access;
         }
+        if name == "deleted-key" {
+            let (place, key) = self.key(Role::ContentEditor, None).await;
+            self.delete(&place).await;
+            return key;
+        }
         let (place, access) = self.member(name, Role::TenantAdmin, None).await;
         match name {
             "disabled" => {
                 self.change(&place, Role::TenantAdmin, "disabled", json!([]))
                     .await;
             }
-            "removed" => {
-                let read = self.as_admin(Call::get(&place)).await;
-                let delete = Call::delete(&place).if_match(read.header("etag"));
-                let removed = self.as_admin(delete).await;
-                removed.expect(StatusCode::NO_CONTENT).unwrap();
-            }
+            "removed" => self.delete(&place).await,
             "signed-out" => {
                 let out = Call::delete("/api/v1/auth/sessions").bearer(&access);
                 let out = self.client().call(out).await.unwrap();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::{Answer, Call};
 use tests::walkthrough::{
-    Owner, Tokens, invite, make_page, make_website, publish, register, sign_in_to,
+    Owner, Tokens, invite, make_api_key, make_page, make_website, publish, register, sign_in_to,
 };
 use tests::world::{Settled, World};
 
@@ -82,6 +82,8 @@ pub(crate) struct Cast {
     /// An invitation of acme's, and the token of its link.
     pub(crate) invitation: String,
     pub(crate) link: String,
+    /// An API key of acme's.
+    pub(crate) key: String,
 }
 
 /// Makes three pages of a website: one that is live, one that was changed since, and one that never was.
@@ -132,6 +134,7 @@ impl Cast {
         let verification = world.token_to(&Owner::named("active").email).await.unwrap();
         world.verify(&acme.owner.email).await.unwrap();
         let guest = "guest@guests.example";
+        let (key, _) = make_api_key(&client, token).await.unwrap();
         let invitation = invite(&client, token, guest).await.unwrap();
         let forgotten = json!({ "email": acme.owner.email });
         let forgotten = Call::post("/api/v1/auth/password/forgot", &forgotten);
@@ -164,6 +167,7 @@ impl Cast {
             reset,
             unproved: other.tokens.access,
             invitation,
+            key,
             link,
         }
     }

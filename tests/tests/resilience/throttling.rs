@@ -40,7 +40,8 @@ const SHARE_TOLERANCE: u64 = 5;
 const EXECUTED_PERCENT_MAX: u64 = 130;
 
 /// The most calls that services may carry out where calls are refused once, in hundredths of the needed ones:
-/// each refused one leaves once more, and hardly another one does.
+/// each refused one leaves once more, and hardly another one does. One request that is made again is more than that
+/// of a small round.
 const ONCE_EXECUTED_PERCENT_MAX: u64 = 103;
 
 /// The most calls that may leave then, in hundredths of the needed ones, where there are so many that chance
@@ -163,10 +164,12 @@ async fn throttling_changes_no_result_and_repeats_little() {
          {once_executed} % executed; {PERCENT} % of attempts throttled: {attempted} % attempted, \
          {executed} % executed"
     ));
-    assert!(
-        once_executed <= ONCE_EXECUTED_PERCENT_MAX,
-        "{once_executed} %"
-    );
+    let once_executed_max = if is_full() {
+        ONCE_EXECUTED_PERCENT_MAX
+    } else {
+        EXECUTED_PERCENT_MAX
+    };
+    assert!(once_executed <= once_executed_max, "{once_executed} %");
     assert!(!is_full() || once <= ONCE_PERCENT_MAX, "{once} %");
     assert!(executed <= EXECUTED_PERCENT_MAX, "{executed} %");
     assert!(attempted <= ATTEMPTED_PERCENT_MAX, "{attempted} %");

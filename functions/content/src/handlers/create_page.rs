@@ -1,8 +1,8 @@
 //! Makes a page.
 
-use kernel::{PageId, PersonId, WebsiteId};
+use kernel::{PageId, WebsiteId};
 use tenancy::permission::EditContent;
-use tenancy::{Actor, CommitError, Permit, StorageError};
+use tenancy::{CommitError, Permit, StorageError};
 use web::{Body, Created, Idempotent, Path, Repeatable, Tagged};
 
 use crate::domain::Status;
@@ -70,13 +70,9 @@ async fn again(
 
 /// Returns who acts, and when.
 pub(crate) fn stamp(permit: &Permit<EditContent>) -> Stamp {
-    let by: Option<PersonId> = match permit.actor() {
-        Actor::Member(person) | Actor::Operator(person) => Some(person),
-        Actor::Visitor | Actor::System(_) => None,
-    };
     Stamp {
         at: permit.now(),
-        by,
+        by: permit.actor().person(),
     }
 }
 

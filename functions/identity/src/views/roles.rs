@@ -22,7 +22,7 @@ web::shapes! {
             .map(|(name, _)| *name)
             .collect::<Vec<_>>(),
     });
-    /// A permission that a tenant can give to a role.
+    /// A permission that a tenant can give away.
     pub(crate) GrantablePermission = json!({
         "type": "string",
         "enum": grantable().names().collect::<Vec<_>>(),
@@ -77,14 +77,13 @@ impl RolesView {
 }
 
 /// Leaves out what everybody may do who reads a website.
-fn for_members(permissions: PermissionSet) -> PermissionSet {
+pub(super) fn for_members(permissions: PermissionSet) -> PermissionSet {
     permissions.without(PermissionSet::built_in(Role::Visitor))
 }
 
-/// Returns what a tenant can give to a role.
+/// Returns what a tenant can give away that is more than what everybody may do.
 fn grantable() -> PermissionSet {
-    let reserved: PermissionSet = RESERVED.into_iter().filter_map(PermissionSet::of).collect();
-    for_members(PermissionSet::built_in(Role::TenantAdmin)).without(reserved)
+    for_members(PermissionSet::grantable())
 }
 
 /// What a role is to be able to do.
@@ -114,7 +113,8 @@ impl RolesChange {
         let mut said = BTreeMap::new();
         for (at, change) in self.roles.iter().enumerate() {
             let pointer = |below: &str| format!("/roles/{at}/{below}");
-            let permissions = read_permissions(&change.permissions, &pointer, &mut errors);
+            let place = |one: usize| pointer(&format!("permissions/{one}"));
+            let permissions = read_permissions(&change.permissions, &place, &mut errors);
             match Role::changeable(&change.role) {
                 None => {
                     let detail = "is no role whose permissions can be changed";
@@ -140,9 +140,10 @@ impl RolesChange {
     }
 }
 
-fn read_permissions(
+/// Reads the names of permissions. `pointer` says where the one at a place stands.
+pub(super) fn read_permissions(
     names: &[String],
-    pointer: &impl Fn(&str) -> String,
+    pointer: &impl Fn(usize) -> String,
     errors: &mut Vec<FieldError>,
 ) -> PermissionSet {
     let grantable = grantable();
@@ -156,10 +157,7 @@ fn read_permissions(
             }
             Some(_) | None => "is no permission of a member",
         };
-        errors.push(FieldError::new(
-            pointer(&format!("permissions/{at}")),
-            detail,
-        ));
+        errors.push(FieldError::new(pointer(at), detail));
     }
     // What visitors may do, members may.
     permissions.or(PermissionSet::built_in(Role::Visitor))

@@ -20,7 +20,7 @@ fn operation(steps: &[&str]) -> OperationRecord {
         "test",
         steps,
         ID.parse().unwrap(),
-        ID.parse().unwrap(),
+        ID.parse().ok(),
         NOW,
     )
 }

@@ -25,7 +25,8 @@ pub(super) async fn undo(work: Work<'_>) -> Result<(), StepError> {
         }
     }
     if operation.is_new_person
-        && let Some(person) = work.permit.person(operation.person_id).await?
+        && let Some(person) = operation.person_id
+        && let Some(person) = work.permit.person(person).await?
         && !work.permit.is_member_elsewhere(person.id).await?
     {
         change = change.forget_person(&person);

@@ -10,9 +10,9 @@ use crate::tenant::Work;
 
 /// Brings the person in.
 pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
-    let Some(person) = work.permit.person(work.before.0.person_id).await? else {
-        return Err(StepError::Impossible(Reason::PersonGone));
-    };
+    let gone = || StepError::Impossible(Reason::PersonGone);
+    let person = work.before.0.person_id.ok_or_else(gone)?;
+    let person = work.permit.person(person).await?.ok_or_else(gone)?;
     let membership = MembershipRecord {
         person_id: person.id,
         role: Role::TenantAdmin,
@@ -32,11 +32,13 @@ pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
 
 /// Lets the person go.
 pub(super) async fn undo(work: Work<'_>) -> Result<(), StepError> {
-    let key = MembershipKey {
-        person: work.before.0.person_id,
-    };
     let mut change = work.permit.step(Action::PermissionChange);
-    if let Some(membership) = work.permit.get::<MembershipRecord>(&key).await? {
+    if let Some(person) = work.before.0.person_id
+        && let Some(membership) = work
+            .permit
+            .get::<MembershipRecord>(&MembershipKey { person })
+            .await?
+    {
         change = change.leave(&membership, &work.tenant().await?.record);
     }
     change

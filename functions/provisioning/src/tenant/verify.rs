@@ -18,7 +18,9 @@ pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {
 }
 
 async fn is_complete(work: &Work<'_>) -> Result<bool, StepError> {
-    let (permit, person) = (work.permit, work.before.0.person_id);
+    let (permit, Some(person)) = (work.permit, work.before.0.person_id) else {
+        return Ok(false);
+    };
     let tenant = work.tenant().await?;
     if tenant.id != permit.tenant() || tenant.status != TenantStatus::Provisioning {
         return Ok(false);

@@ -4,7 +4,7 @@ use kernel::{OperationId, WebsiteId};
 use tenancy::keys::{OperationKey, WebsiteKey};
 use tenancy::permission::ManageWebsites;
 use tenancy::records::{OperationRecord, WEBSITE_STEPS, WebsiteRecord, WebsiteStatus};
-use tenancy::{Actor, CommitError, Permit, StorageError};
+use tenancy::{CommitError, Permit, StorageError};
 use web::{Accepted, Body, Created, Either, Idempotent, Repeatable, State};
 
 use crate::error::WebsiteError;
@@ -30,9 +30,6 @@ pub(crate) async fn create_website(
         return again(&permit, &state, &made).await;
     }
     let (name, subdomain) = new.read()?;
-    let Actor::Member(person) = permit.actor() else {
-        return Err(WebsiteError::NotAMember);
-    };
     let tenant = permit
         .tenant_record()
         .await?
@@ -54,7 +51,7 @@ pub(crate) async fn create_website(
         "create-website",
         &WEBSITE_STEPS,
         permit.tenant(),
-        person,
+        permit.actor().person(),
         now,
     );
     operation.website_id = Some(website.id);

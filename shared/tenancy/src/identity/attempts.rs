@@ -1,7 +1,8 @@
 //! Passwords that are tried: how often, for whom and from where.
 //!
-//! An attempt is counted before the password is looked at, so that many at once are no way around the count.
-//! Whoever tries passwords for somebody else's address stands in nobody's way for ever: from a network where the
+//! An attempt for an address from a network is counted before the password is looked at, so that many at once are no
+//! way around that count. Wrong passwords from everywhere are counted afterwards, and as many more may be looked at
+//! as are at work at once. Whoever tries passwords for somebody else's address stands in nobody's way for ever: from a network where the
 //! person was let in before, only the attempts from there count, and a link that was sent to the address lets in
 //! from everywhere. Addresses that are nobody's are treated alike (OWASP Authentication Cheat Sheet, "Account
 //! Lockout"; NIST SP 800-63B §5.2.2).
@@ -50,6 +51,17 @@ impl From<StorageError> for ProveError {
 /// Attempts before others who try the same at the same time are in the way.
 const WRITES_MAX: usize = 10;
 
+/// Whether somebody was let in from a network with an address before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// Nobody, or too long ago.
+    Never,
+    /// Somebody was.
+    Before,
+    /// Somebody was, which was noted lately.
+    Lately,
+}
+
 /// Whose password is tried, and from where.
 #[derive(Debug, Clone, Copy)]
 struct Attempt<'a> {
@@ -70,15 +82,15 @@ impl Identity {
         request: &RequestInfo,
     ) -> Result<(), ProveError> {
         let attempt = Attempt::new(self, email, request);
-        let is_known = attempt.admit().await?;
+        let network = attempt.admit().await?;
         let hash = person.map(|person| person.password_hash.as_str());
         if verify_apart(password, hash).await? {
-            persist(|| attempt.succeeded(is_known)).await?;
+            persist(|| attempt.succeeded(network)).await?;
             return Ok(());
         }
         let nobody = || PersonId::mint(self.platform.mint());
         let tried = person.map_or_else(nobody, |person| person.id);
-        persist(|| attempt.failed(tried)).await?;
+        persist(|| attempt.failed(tried, network)).await?;
         Err(ProveError::Wrong)
     }
 
@@ -90,7 +102,7 @@ impl Identity {
         request: &RequestInfo,
     ) -> Result<(), CommitError> {
         let attempt = Attempt::new(self, email, request);
-        persist(|| attempt.succeeded(false)).await
+        persist(|| attempt.succeeded(Known::Never)).await
     }
 }
 
@@ -114,8 +126,8 @@ impl<'a> Attempt<'a> {
         Rate::read(&self.identity.platform, what, of).await
     }
 
-    /// Counts the attempt, if there may be one. Returns whether the network was noted lately.
-    async fn admit(&self) -> Result<bool, ProveError> {
+    /// Counts the attempt, if there may be one. Returns whether the network is known.
+    async fn admit(&self) -> Result<Known, ProveError> {
         let now = self.identity.platform.now();
         let enough = |until| ProveError::Enough(seconds_until(until, now));
         let by_network = self.rate(Counted::NetworkFailures, self.network).await?;
@@ -123,13 +135,19 @@ impl<'a> Attempt<'a> {
         let (email, network) = (self.email, self.network);
         let key = KnownNetworkKey { email, network };
         let known = self.identity.platform.find::<KnownNetworkRecord>(&key);
-        let known = known.await?.filter(|known| now < known.ends_at());
-        if known.is_none() {
+        let is_lately =
+            |known: &KnownNetworkRecord| now < plus_seconds(known.seen_at, NETWORK_NOTED_S);
+        let known = match known.await? {
+            Some(known) if is_lately(&known) => Known::Lately,
+            Some(known) if now < known.ends_at() => Known::Before,
+            Some(_) | None => Known::Never,
+        };
+        if known == Known::Never {
             by_network.one_more(now).map_err(enough)?;
             by_email.one_more(now).map_err(enough)?;
         }
         persist(|| self.counted()).await?.map_err(enough)?;
-        Ok(known.is_some_and(|known| now < plus_seconds(known.seen_at, NETWORK_NOTED_S)))
+        Ok(known)
     }
 
     async fn counted(&self) -> Result<Result<(), Timestamp>, CommitError> {
@@ -143,8 +161,9 @@ impl<'a> Attempt<'a> {
         rate.replace(change, &record).commit().await.map(Ok)
     }
 
-    /// Writes down that the password was another one. Where there were enough meanwhile, there were enough.
-    async fn failed(&self, tried: PersonId) -> Result<(), CommitError> {
+    /// Writes down that the password was another one, and counts it for the address and for the network, unless the
+    /// network is known. Where there were enough meanwhile, there were enough.
+    async fn failed(&self, tried: PersonId, network: Known) -> Result<(), CommitError> {
         let context = self.context();
         let mut change =
             Change::new(&context, Action::LoginFailed).note(PersonRecord::entity(), tried);
@@ -153,7 +172,9 @@ impl<'a> Attempt<'a> {
             (Counted::Failures, self.email),
         ] {
             let rate = self.rate(what, of).await?;
-            if let Ok(record) = rate.one_more(context.now()) {
+            if network == Known::Never
+                && let Ok(record) = rate.one_more(context.now())
+            {
                 change = rate.replace(change, &record);
             }
         }
@@ -161,13 +182,13 @@ impl<'a> Attempt<'a> {
     }
 
     /// Begins to count again, and notes the network where it was not lately.
-    async fn succeeded(&self, is_noted: bool) -> Result<(), CommitError> {
+    async fn succeeded(&self, network: Known) -> Result<(), CommitError> {
         let context = self.context();
         let now = context.now();
         let none = RateRecord::none(Counted::Attempts, self.pair(), now);
         let mut change =
             Change::new(&context, Action::Login).put_platform(&none, Condition::Always);
-        if !is_noted {
+        if network != Known::Lately {
             let network = KnownNetworkRecord {
                 email: self.email,
                 network: self.network,

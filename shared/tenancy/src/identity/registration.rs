@@ -211,7 +211,7 @@ impl Identity {
         let id = OperationId::mint(self.platform.mint());
         let (kind, now) = ("register-tenant", tenant.created_at);
         let mut operation =
-            OperationRecord::pending(id, kind, &REGISTRATION_STEPS, tenant.id, person, now);
+            OperationRecord::pending(id, kind, &REGISTRATION_STEPS, tenant.id, Some(person), now);
         operation.is_new_person = is_new_person;
         if let Some(claim) = operation.steps.first_mut() {
             claim.status = StepStatus::Succeeded;

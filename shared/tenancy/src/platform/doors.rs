@@ -5,7 +5,7 @@ use events::Envelope;
 use kernel::TenantId;
 
 use crate::context::{Actor, RequestInfo, TenantContext};
-use crate::gateway::{GatewayContext, Outcome, Refusal, Standing};
+use crate::gateway::{GatewayContext, Outcome, Principal, Refusal};
 use crate::operator::OperatorContext;
 use crate::platform::{Admission, Platform};
 use crate::signed_in::SignedIn;
@@ -19,36 +19,41 @@ impl Platform {
         requested: Option<&str>,
         request: RequestInfo,
     ) -> Result<Admission, Refusal> {
-        let signed_in = self.recognise(gateway, requested, request)?;
-        Ok(match signed_in.context() {
-            Some(context) => Admission::Tenant(context),
-            None => Admission::Operator(OperatorContext::new(
-                self.clone(),
-                signed_in.person(),
-                signed_in.request().clone(),
-            )),
-        })
+        match principal(gateway, requested)? {
+            Principal::Key {
+                key,
+                tenant,
+                rights,
+            } => {
+                let context = TenantContext::new(self.clone(), tenant, Actor::Key(key), request);
+                Ok(Admission::Tenant(context.with_rights(rights)))
+            }
+            Principal::Person(person) => {
+                let signed_in = SignedIn::new(self.clone(), person, request);
+                Ok(match signed_in.context() {
+                    Some(context) => Admission::Tenant(context),
+                    None => Admission::Operator(OperatorContext::new(
+                        self.clone(),
+                        signed_in.person(),
+                        signed_in.request().clone(),
+                    )),
+                })
+            }
+        }
     }
 
     /// Lets in whoever is signed in, wherever, for what concerns the person alone. As with [`Self::admit`]
-    /// the tenant that a member's request names must be that of the credential.
+    /// the tenant that a member's request names must be that of the credential. A program is nobody.
     pub fn recognise(
         &self,
         gateway: &GatewayContext,
         requested: Option<&str>,
         request: RequestInfo,
     ) -> Result<SignedIn, Refusal> {
-        let principal = match &gateway.outcome {
-            Outcome::Anonymous => return Err(Refusal::Unauthenticated),
-            Outcome::Refused(refusal) => return Err(*refusal),
-            Outcome::Authenticated(principal) => principal.clone(),
-        };
-        if let (Standing::Member(tenant, ..), Some(requested)) = (&principal.standing, requested)
-            && requested != tenant.to_string()
-        {
-            return Err(Refusal::TenantMismatch);
+        match principal(gateway, requested)? {
+            Principal::Key { .. } => Err(Refusal::PersonRequired),
+            Principal::Person(person) => Ok(SignedIn::new(self.clone(), person, request)),
         }
-        Ok(SignedIn::new(self.clone(), principal, request))
     }
 
     /// Takes up a delivered message for the tenant it is about, as the platform itself. Only the
@@ -73,4 +78,19 @@ impl Platform {
     ) -> TenantContext {
         TenantContext::new(self.clone(), tenant, actor, request)
     }
+}
+
+/// Returns whose a request's credential is, if it is good and the request names no other tenant.
+fn principal(gateway: &GatewayContext, requested: Option<&str>) -> Result<Principal, Refusal> {
+    let principal = match &gateway.outcome {
+        Outcome::Anonymous => return Err(Refusal::Unauthenticated),
+        Outcome::Refused(refusal) => return Err(*refusal),
+        Outcome::Authenticated(principal) => principal,
+    };
+    if let (Some(tenant), Some(requested)) = (principal.tenant(), requested)
+        && requested != tenant.to_string()
+    {
+        return Err(Refusal::TenantMismatch);
+    }
+    Ok(principal.clone())
 }

@@ -98,8 +98,9 @@ pub struct OperationRecord {
     pub tenant_id: TenantId,
     /// The website that it makes.
     pub website_id: Option<WebsiteId>,
-    /// Who asked; the first member of a tenant that is being made.
-    pub person_id: PersonId,
+    /// Who asked, where it was a person; the first member of a tenant that is being made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person_id: Option<PersonId>,
     /// Whether the person came with this operation, and goes if it fails.
     pub is_new_person: bool,
     /// When it was asked for.
@@ -115,7 +116,7 @@ impl OperationRecord {
         kind: &str,
         steps: &[&str],
         tenant_id: TenantId,
-        person_id: PersonId,
+        person_id: Option<PersonId>,
         now: Timestamp,
     ) -> Self {
         Self {

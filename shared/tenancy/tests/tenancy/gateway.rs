@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId, WebsiteId};
-use tenancy::gateway::{Principal, Standing};
+use kernel::{
+    ApiKeyId, IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId, WebsiteId,
+};
+use tenancy::gateway::{PersonPrincipal, Principal, Standing};
 use tenancy::{GatewayContext, Outcome, Policy, Refusal, Rights, Role, Roles};
 
 fn outcomes() -> Vec<Outcome> {
@@ -13,11 +15,11 @@ fn outcomes() -> Vec<Outcome> {
     );
     let mint = IdMint::new(&clock, &entropy);
     let principal = |standing| {
-        Outcome::Authenticated(Principal {
+        Outcome::Authenticated(Principal::Person(PersonPrincipal {
             person: PersonId::mint(mint),
             session: SessionId::mint(mint),
             standing,
-        })
+        }))
     };
     let mut outcomes = vec![Outcome::Anonymous, principal(Standing::Operator)];
     for role in Role::OF_MEMBERS {
@@ -29,6 +31,11 @@ fn outcomes() -> Vec<Outcome> {
         };
         for roles in [everywhere, on_websites] {
             let rights = Rights::of(&roles, &Policy::built_in());
+            outcomes.push(Outcome::Authenticated(Principal::Key {
+                key: ApiKeyId::mint(mint),
+                tenant: TenantId::mint(mint),
+                rights: rights.clone(),
+            }));
             outcomes.push(principal(Standing::Member(TenantId::mint(mint), rights)));
         }
     }
@@ -40,6 +47,7 @@ fn outcomes() -> Vec<Outcome> {
             Refusal::TenantMismatch,
             Refusal::TenantRequired,
             Refusal::OperatorRequired,
+            Refusal::PersonRequired,
             Refusal::Unavailable,
         ]
         .map(Outcome::Refused),

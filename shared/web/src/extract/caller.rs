@@ -48,19 +48,30 @@ pub(crate) fn requested(headers: &HeaderMap) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// Lets in whoever is signed in, to the tenant that the request names, if it names one. One who is refused for
-/// naming another tenant is noted as who asks, for the trail.
-fn recognise<S>(call: &mut Call<S>) -> Result<SignedIn, Problem> {
+/// Lets a request in that names the tenant of its credential, or none, by `door`. One who is refused for naming
+/// another tenant is noted as who asks, for the trail.
+fn enter<S, T>(
+    call: &mut Call<S>,
+    door: impl Fn(&Call<S>, Option<&str>) -> Result<T, Refusal>,
+) -> Result<T, Problem> {
     let requested = requested(&call.headers);
-    let recognise = |requested| {
-        let request = call.request.clone();
-        call.platform.recognise(&call.gateway, requested, request)
-    };
-    let recognised = recognise(requested.as_deref());
-    if recognised.as_ref().err() == Some(&Refusal::TenantMismatch) {
-        call.tenant = recognise(None)?.context();
+    let entered = door(call, requested.as_deref());
+    if matches!(entered, Err(Refusal::TenantMismatch))
+        && let Admission::Tenant(context) = admit(call, None)?
+    {
+        call.tenant = Some(context);
     }
-    Ok(recognised?)
+    Ok(entered?)
+}
+
+fn admit<S>(call: &Call<S>, requested: Option<&str>) -> Result<Admission, Refusal> {
+    let request = call.request.clone();
+    call.platform.admit(&call.gateway, requested, request)
+}
+
+fn recognise<S>(call: &Call<S>, requested: Option<&str>) -> Result<SignedIn, Refusal> {
+    let request = call.request.clone();
+    call.platform.recognise(&call.gateway, requested, request)
 }
 
 impl<S> FromCall<S> for Open {
@@ -79,8 +90,9 @@ impl<S> FromCall<S> for Open {
 
 impl<S, P: Permission> FromCall<S> for Permit<P> {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
-        let context = recognise(call)?.context();
-        let context = context.ok_or(Refusal::TenantRequired)?;
+        let Admission::Tenant(context) = enter(call, admit)? else {
+            return Err(Refusal::TenantRequired.into());
+        };
         call.caller = format!("{}/{}", context.tenant(), context.actor());
         let permit = match call.path.get(WEBSITE) {
             None => context.permit(),
@@ -107,10 +119,7 @@ impl<P: Permission> Guarded for Permit<P> {}
 
 impl<S, P: OperatorPermission> FromCall<S> for OperatorPermit<P> {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
-        match call
-            .platform
-            .admit(&call.gateway, None, call.request.clone())?
-        {
+        match admit(call, None)? {
             Admission::Operator(operator) => {
                 call.caller = format!("operator/{}", operator.person());
                 Ok(operator.permit())
@@ -135,7 +144,7 @@ impl<P: OperatorPermission> Guarded for OperatorPermit<P> {}
 
 impl<S> FromCall<S> for SignedIn {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
-        let caller = recognise(call)?;
+        let caller = enter(call, recognise)?;
         // What is a person's own is no tenant's: an id of somebody else is as good as none.
         call.caller = format!("person/{}", caller.person());
         Ok(caller)

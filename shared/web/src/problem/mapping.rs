@@ -15,7 +15,7 @@ impl From<Refusal> for Problem {
             Refusal::Unauthenticated => Self::new(ProblemType::Unauthenticated),
             Refusal::Expired => Self::new(ProblemType::TokenExpired),
             Refusal::InactiveTenant => Self::new(ProblemType::TenantInactive),
-            Refusal::TenantMismatch | Refusal::OperatorRequired => {
+            Refusal::TenantMismatch | Refusal::OperatorRequired | Refusal::PersonRequired => {
                 Self::new(ProblemType::Forbidden)
             }
             Refusal::TenantRequired => Self::new(ProblemType::TenantRequired),

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use tenancy::Role;
 use tests::client::{Call, Client};
-use tests::walkthrough::{make_website, sign_in_to};
+use tests::walkthrough::{make_api_key, make_website, sign_in_to};
 use tests::world::{Settled, World};
 
 use super::rounds::{call, change, delete};
@@ -72,6 +72,26 @@ pub(super) async fn invitations(world: &World, client: &Client<'_>, acme: &Settl
     let accept = Call::post("/api/v1/auth/invitations/accept", &accept);
     call(client, StatusCode::OK, accept).await;
     let place = invited("other@guests.example").await;
+    delete(client, token, &place, StatusCode::NO_CONTENT).await;
+}
+
+/// A program that acts with an API key, which is given another secret, and ends.
+pub(super) async fn api_keys(client: &Client<'_>, acme: &Settled) {
+    const KEYS: &str = "/api/v1/tenant/api-keys";
+    let token = acme.tokens.access.as_str();
+    let (place, key) = make_api_key(client, token).await.unwrap();
+    let list = Call::get("/api/v1/websites").bearer(&key);
+    call(client, StatusCode::OK, list).await;
+    for path in [KEYS, &place] {
+        call(client, StatusCode::OK, Call::get(path).bearer(token)).await;
+    }
+    let rotate = Call::post(format!("{place}/rotate"), &json!({})).bearer(token);
+    let rotate = rotate.if_match("*");
+    call(client, StatusCode::OK, rotate).await;
+    let website = acme.website.rsplit('/').next();
+    let narrower = json!({ "name": "Build", "scopes": ["content.read"], "websites": [website] });
+    let change = Call::put(&place, &narrower).bearer(token);
+    call(client, StatusCode::OK, change.if_match("\"2\"")).await;
     delete(client, token, &place, StatusCode::NO_CONTENT).await;
 }
 

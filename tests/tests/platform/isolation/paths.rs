@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::Call;
-use tests::walkthrough::{Owner, invite, make_page, publish, register, sign_in_to};
+use tests::walkthrough::{Owner, invite, make_api_key, make_page, publish, register, sign_in_to};
 use tests::world::{Settled, World};
 use web::RouteDoc;
 
@@ -40,6 +40,8 @@ pub(crate) struct Ids {
     person: String,
     /// An invitation that is open.
     invitation: String,
+    /// An API key.
+    key: String,
 }
 
 impl Ids {
@@ -67,8 +69,10 @@ impl Ids {
         let person = world.join(&tenant.tenant, &guest.email, Role::TenantAdmin);
         world.verify(owner).await.unwrap();
         let invitation = invite(&client, token, &format!("new-{}", guest.email)).await;
+        let key = make_api_key(&client, token).await.unwrap();
         Self {
             session,
+            key: last(&key.0),
             invitation: last(&invitation.unwrap()),
             tenant: elsewhere,
             person: person.await.unwrap(),
@@ -90,6 +94,7 @@ impl Ids {
             "tenant" => &self.tenant,
             "person" => &self.person,
             "invitation" => &self.invitation,
+            "key" => &self.key,
             other => panic!("nobody knows what fills `{other}`"),
         }
     }
@@ -170,6 +175,11 @@ pub(crate) fn request(method: &Method, template: &str, path: &str, etag: &str) -
             "currentPassword": "not the password",
             "newPassword": "a horse of another colour",
         }),
+        (&Method::POST, "api-keys") | (&Method::PUT, "{key}") => json!({
+            "name": "Another name",
+            "scopes": ["content.read"],
+        }),
+        (&Method::POST, "rotate") => json!({}),
         (&Method::PUT, "{website}") => json!({ "name": "Another name" }),
         (&Method::PUT, "theme") => json!({ "themeId": "journal", "settings": {} }),
         _ => Value::Null,
@@ -181,6 +191,8 @@ pub(crate) fn request(method: &Method, template: &str, path: &str, etag: &str) -
     };
     if matches!(*method, Method::PUT | Method::DELETE) {
         call.if_match(etag)
+    } else if template.ends_with("/rotate") {
+        call.if_match("*")
     } else {
         call
     }

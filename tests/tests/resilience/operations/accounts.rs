@@ -49,6 +49,7 @@ pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
     own(cases, cast);
     members(cases, cast).await;
     invitations(cases, cast).await;
+    api_keys(cases, cast).await;
     let keys = "/.well-known/jwks.json";
     cases.add("get_jwks", "", 200, Call::get(keys));
     let discovery = "/.well-known/openid-configuration";
@@ -157,6 +158,27 @@ async fn invitations(cases: &mut Cases, cast: &Cast) {
     let accept = json!({ "token": cast.link, "password": "a horse of another colour" });
     let call = Call::post("/api/v1/auth/invitations/accept", &accept);
     cases.add_again("accept_invitation", "", (200, &[410]), call);
+}
+
+/// What programs show.
+async fn api_keys(cases: &mut Cases, cast: &Cast) {
+    const KEYS: &str = "/api/v1/tenant/api-keys";
+    let token = cast.acme.tokens.access.as_str();
+    let new = json!({ "name": "Build", "scopes": ["content.read"] });
+    let call = Call::post(KEYS, &new).bearer(token);
+    let call = call.with("idempotency-key", "key");
+    cases.add("create_api_key", "keyed", 201, call);
+    cases.add("list_api_keys", "", 200, Call::get(KEYS).bearer(token));
+    let place = cast.key.as_str();
+    cases.add("get_api_key", "", 200, Call::get(place).bearer(token));
+    let version = etag(&cases.base.world, token, place).await;
+    let call = Call::put(place, &new).bearer(token).if_match(&version);
+    cases.add_again("update_api_key", "", (200, STALE), call);
+    let call = Call::delete(place).bearer(token).if_match(&version);
+    cases.add_again("delete_api_key", "", (204, GONE), call);
+    let call = Call::post(format!("{place}/rotate"), &json!({})).bearer(token);
+    let call = call.if_match("*").with("idempotency-key", "once");
+    cases.add("rotate_api_key", "keyed", 200, call);
 }
 
 pub(super) async fn tenants(cases: &mut Cases, cast: &Cast) {
