@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use kernel::limits::{API_KEY_CACHE_S, API_KEY_USE_NOTED_S, CACHE_ENTRIES_MAX};
+use kernel::limits::{API_KEY_CACHE_S, API_KEY_USE_NOTED_S};
 use kernel::time::plus_seconds;
 use kernel::{ApiKeyId, TenantId};
 use tenancy::StorageError;
 use tenancy::api_keys::ApiKeyToken;
 use tenancy::identity::Identity;
 use tenancy::records::{ApiKeyRecord, Shown};
+
+use crate::room::make_room;
 
 /// Seconds between two reads of a key for secrets that are not its own: who rotates a key need not wait, and a flood
 /// of forged secrets is no flood of reads.
@@ -107,12 +109,8 @@ impl ApiKeys {
 
     fn remember(&self, place: (TenantId, ApiKeyId), known: Known, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= CACHE_ENTRIES_MAX {
-            all.retain(|_, known| is_within(Some(known.read_at), API_KEY_CACHE_S, now));
-        }
-        if all.len() >= CACHE_ENTRIES_MAX {
-            all.clear();
-        }
+        let is_good = |known: &Known| is_within(Some(known.read_at), API_KEY_CACHE_S, now);
+        make_room(&mut all, is_good);
         all.insert(place, known);
     }
 }

@@ -5,6 +5,7 @@
 mod api_keys;
 mod keys;
 mod request;
+mod room;
 mod standings;
 mod start;
 mod verify;

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use kernel::TenantId;
-use kernel::limits::{CACHE_ENTRIES_MAX, INACTIVE_CACHE_S, TENANT_STATUS_CACHE_S};
+use kernel::limits::{INACTIVE_CACHE_S, TENANT_STATUS_CACHE_S};
 use kernel::time::plus_seconds;
 use tenancy::identity::Identity;
 use tenancy::records::{Revocations, TenantRecord, TenantStatus};
 use tenancy::{Policy, StorageError};
+
+use crate::room::make_room;
 
 /// What access tokens are held against, beyond their signature.
 #[derive(Debug)]
@@ -51,12 +53,7 @@ impl Standings {
         }
         let read = Arc::new(read(identity, place).await?);
         let mut standings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if standings.len() >= CACHE_ENTRIES_MAX {
-            standings.retain(|_, (_, until)| now < *until);
-        }
-        if standings.len() >= CACHE_ENTRIES_MAX {
-            standings.clear();
-        }
+        make_room(&mut standings, |(_, until)| now < *until);
         // A tenant that comes back is not kept waiting for as long as one that goes may linger.
         let life_s = if read.is_active {
             TENANT_STATUS_CACHE_S

@@ -19,7 +19,7 @@ pub(crate) struct UsageRecord {
 /// The name under which websites are counted.
 pub(crate) const WEBSITES: &str = "websites";
 
-/// Everything that is counted for every tenant.
+/// The counters that are made with a tenant. Others begin when something is first counted on them.
 pub(crate) const COUNTED: [&str; 2] = [WEBSITES, INVITATIONS];
 
 impl Record for UsageRecord {

@@ -12,7 +12,7 @@ use kernel::mac::CODE_BYTES;
 use kernel::{ApiKeyId, ContentHash, MacKey, TenantId, chance, text};
 
 use crate::audit::Action;
-use crate::change::{Change, Once};
+use crate::change::{Change, CommitError, Once};
 use crate::context::{Actor, RequestInfo};
 use crate::identity::Identity;
 use crate::keys::{ApiKeyKey, ApiKeyUseKey, WebsiteKey};
@@ -256,7 +256,7 @@ impl Identity {
         tenant: TenantId,
         key: ApiKeyId,
         used_at: Timestamp,
-    ) -> Result<(), crate::change::CommitError> {
+    ) -> Result<(), CommitError> {
         let context = self.acting_on(tenant, Actor::Key(key), RequestInfo::default());
         let used = ApiKeyUseRecord { id: key, used_at };
         let change = Change::new(&context, Action::Update).require(&ApiKeyKey { key });

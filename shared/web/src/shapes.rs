@@ -47,6 +47,9 @@ pub const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// A text without control characters that is not white space alone.
 pub const LINE_WITH_TEXT: &str = r"^[^\u0000-\u001f\u007f-\u009f]*[^\u0000- \u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\u0000-\u001f\u007f-\u009f]*$";
 
+/// An id: a UUID of version 7, in lower case.
+pub const ID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+
 const SUBDOMAIN: &str = "^[a-z](-?[a-z0-9])*$";
 
 /// White space, as a class of a pattern has it.
@@ -99,7 +102,7 @@ shapes! {
     /// An id: a UUID of version 7, in lower case.
     pub IdText = json!({
         "type": "string",
-        "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+        "pattern": ID,
     });
     /// What operators note about a tenant: names with values.
     pub Notes = json!({

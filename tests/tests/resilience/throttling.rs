@@ -40,8 +40,8 @@ const SHARE_TOLERANCE: u64 = 5;
 const EXECUTED_PERCENT_MAX: u64 = 130;
 
 /// The most calls that services may carry out where calls are refused once, in hundredths of the needed ones:
-/// each refused one leaves once more, and hardly another one does. One request that is made again is more than that
-/// of a small round.
+/// each refused one leaves once more, and hardly another one does. In a small round one request more may be made
+/// again.
 const ONCE_EXECUTED_PERCENT_MAX: u64 = 103;
 
 /// The most calls that may leave then, in hundredths of the needed ones, where there are so many that chance
@@ -124,10 +124,11 @@ async fn throttling_changes_no_result_and_repeats_little() {
     let cases = cases().await;
     let rounds = if is_full() { ROUNDS_FULL } else { 1 };
     let sums = Arc::new([const { [const { AtomicU64::new(0) }; 2] }; PLANS.len()]);
+    let largest = Arc::new(AtomicU64::new(0));
     let chosen = spread((0..cases.len()).collect(), CASES_MAX).into_iter();
     let tries = chosen.flat_map(|case| (0..rounds).map(move |round| (case, round)));
     try_each(tries, |(at, round)| {
-        let (cases, sums) = (Arc::clone(&cases), Arc::clone(&sums));
+        let (cases, sums, largest) = (Arc::clone(&cases), Arc::clone(&sums), Arc::clone(&largest));
         async move {
             let case = &cases[at];
             let seed = 7_000 + 100 * at as u64 + round;
@@ -138,6 +139,9 @@ async fn throttling_changes_no_result_and_repeats_little() {
                 let ended = play(case, State::Warm, seed, plan).await;
                 let calm = calm.get_or_insert_with(|| ended.clone().unwrap());
                 check(case, calm, &ended, &format!("{refuses:?}, seed {seed}"));
+                if refuses == Refuses::Nothing {
+                    largest.fetch_max(storm.counts()[0], Ordering::SeqCst);
+                }
                 for (sum, count) in sums.iter().zip(storm.counts()) {
                     sum.fetch_add(count, Ordering::SeqCst);
                 }
@@ -164,12 +168,15 @@ async fn throttling_changes_no_result_and_repeats_little() {
          {once_executed} % executed; {PERCENT} % of attempts throttled: {attempted} % attempted, \
          {executed} % executed"
     ));
-    let once_executed_max = if is_full() {
-        ONCE_EXECUTED_PERCENT_MAX
+    let again = if is_full() {
+        0
     } else {
-        EXECUTED_PERCENT_MAX
+        largest.load(Ordering::SeqCst) * 100 / needed
     };
-    assert!(once_executed <= once_executed_max, "{once_executed} %");
+    assert!(
+        once_executed <= ONCE_EXECUTED_PERCENT_MAX + again,
+        "{once_executed} %"
+    );
     assert!(!is_full() || once <= ONCE_PERCENT_MAX, "{once} %");
     assert!(executed <= EXECUTED_PERCENT_MAX, "{executed} %");
     assert!(attempted <= ATTEMPTED_PERCENT_MAX, "{attempted} %");

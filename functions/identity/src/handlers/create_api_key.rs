@@ -43,16 +43,12 @@ pub(crate) async fn create_api_key(
         created_by,
         created_at: now,
         ends_at: read.ends_at,
-        number: 1,
         rotated_at: now,
         secret: token.hash(),
         earlier: None,
     };
     let issued = Issued { key: id, nonce };
     for _ in 0..ATTEMPTS_MAX {
-        if let Some(outcome) = permit.replayed(once.as_ref()).await? {
-            return again_created(&permit, secrets, &outcome).await;
-        }
         match permit.create_api_key(&key, issued, once).await {
             Ok(()) => {
                 let view = ApiKeyView::of(permit.tenant(), &key, None, now).with_key(&token);
@@ -64,6 +60,9 @@ pub(crate) async fn create_api_key(
                 return Err(Problem::new(ProblemType::QuotaExceeded).detail(detail));
             }
             Err(error) => unless_made(&permit, once.as_ref(), refusal(error)).await?,
+        }
+        if let Some(outcome) = permit.replayed(once.as_ref()).await? {
+            return again_created(&permit, secrets, &outcome).await;
         }
     }
     Err(StorageError::Contended.into())

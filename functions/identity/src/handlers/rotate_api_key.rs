@@ -38,7 +38,6 @@ pub(crate) async fn rotate_api_key(
             .api_key_secrets
             .token(permit.tenant(), stored.id, &nonce);
         let rotated = ApiKeyRecord {
-            number: stored.number.saturating_add(1),
             rotated_at: now,
             secret: token.hash(),
             earlier: Some(EarlierSecret {

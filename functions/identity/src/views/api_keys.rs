@@ -15,7 +15,7 @@ use tenancy::PermissionSet;
 use tenancy::api_keys::{ApiKeyToken, PATTERN};
 use tenancy::records::ApiKeyRecord;
 use utoipa::ToSchema;
-use web::shapes::{DisplayName, IdText};
+use web::shapes::{DisplayName, ID, IdText};
 use web::{FieldError, Problem};
 
 use crate::views::roles::{GrantablePermission, for_members, read_permissions};
@@ -24,10 +24,7 @@ web::shapes! {
     /// The websites that an API key is for.
     pub(crate) KeyWebsites = json!({
         "type": "array",
-        "items": {
-            "type": "string",
-            "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
-        },
+        "items": { "type": "string", "pattern": ID },
         "uniqueItems": true,
         "maxItems": API_KEY_WEBSITES_MAX,
     });

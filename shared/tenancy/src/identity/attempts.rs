@@ -2,10 +2,10 @@
 //!
 //! An attempt for an address from a network is counted before the password is looked at, so that many at once are no
 //! way around that count. Wrong passwords from everywhere are counted afterwards, and as many more may be looked at
-//! as are at work at once. Whoever tries passwords for somebody else's address stands in nobody's way for ever: from a network where the
-//! person was let in before, only the attempts from there count, and a link that was sent to the address lets in
-//! from everywhere. Addresses that are nobody's are treated alike (OWASP Authentication Cheat Sheet, "Account
-//! Lockout"; NIST SP 800-63B §5.2.2).
+//! as are at work at once. Whoever tries passwords for somebody else's address stands in nobody's way for ever: from
+//! a network where the person was let in before, only the attempts from there count, and a link that was sent to the
+//! address lets in from where it is followed. Addresses that are nobody's are treated alike (OWASP Authentication
+//! Cheat Sheet, "Account Lockout"; NIST SP 800-63B §5.2.2).
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -167,14 +167,15 @@ impl<'a> Attempt<'a> {
         let context = self.context();
         let mut change =
             Change::new(&context, Action::LoginFailed).note(PersonRecord::entity(), tried);
+        if network != Known::Never {
+            return change.commit().await;
+        }
         for (what, of) in [
             (Counted::NetworkFailures, self.network),
             (Counted::Failures, self.email),
         ] {
             let rate = self.rate(what, of).await?;
-            if network == Known::Never
-                && let Ok(record) = rate.one_more(context.now())
-            {
+            if let Ok(record) = rate.one_more(context.now()) {
                 change = rate.replace(change, &record);
             }
         }

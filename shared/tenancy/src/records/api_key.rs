@@ -31,8 +31,6 @@ pub struct ApiKeyRecord {
     /// When it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    /// The number of the newest secret.
-    pub number: u64,
     /// When the newest secret was made.
     pub rotated_at: Timestamp,
     /// The hash of the newest secret.
@@ -152,7 +150,6 @@ mod tests {
             created_by: ID.parse().unwrap(),
             created_at: at(0),
             ends_at,
-            number: 2,
             rotated_at: at(10),
             secret: ContentHash::of(b"newest"),
             earlier: Some(EarlierSecret {
