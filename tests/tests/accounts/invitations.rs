@@ -1,11 +1,15 @@
 //! Becoming a member: by a link that a tenant admin has sent to an address.
 
+use std::sync::Arc;
+
 use futures_util::future::join;
 use http::Method;
 use kernel::limits::INVITATION_LIFE_S;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::{Answer, Call, assert_refused};
+use tests::crash::OfFunction;
+use tests::pause::{Met, overtaken};
 use tests::walkthrough::Owner;
 
 use super::scene::Scene;
@@ -303,4 +307,46 @@ async fn who_does_not_run_the_tenant_invites_nobody() {
         let refused = host.scene.call(call.bearer(&member.access)).await;
         assert_refused(&refused, 403, "forbidden");
     }
+}
+
+/// Who accepts the same link twice at once becomes a member once, and is told what who accepts it again is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_is_followed_twice_at_once_is_good_once() {
+    let host = Host::new(795).await;
+    let mut met = 0;
+    for place in 0..40 {
+        let (_, token) = host.invited(&format!("guest{place}@guests.example")).await;
+        let world = host.scene.world.clone();
+        let begin = |pause| {
+            world
+                .faults
+                .set(Arc::new(OfFunction::new("identity", pause)));
+        };
+        let call = Call::post(ACCEPT, &json!({ "token": token, "password": NEW }));
+        let first = {
+            let (world, call) = (world.clone(), call.clone());
+            async move { world.client().call(call).await.unwrap() }
+        };
+        let second = async { world.client().call(call).await.unwrap() };
+        let ended = overtaken(place, begin, first, second).await.unwrap();
+        world.heal();
+        match ended {
+            Met::First(alone) => {
+                assert_eq!(alone.status, 200, "{}", alone.text());
+                assert!(met > 5, "it makes {met} calls");
+                return;
+            }
+            Met::Both(first, second) => {
+                met += 1;
+                let (done, late) = if first.status == 200 {
+                    (first, second)
+                } else {
+                    (second, first)
+                };
+                assert_eq!(done.status, 200, "{place}: {}", done.text());
+                assert_refused(&late, 410, "link_expired");
+            }
+        }
+    }
+    panic!("it makes more than {met} calls");
 }

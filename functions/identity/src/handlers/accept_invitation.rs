@@ -30,6 +30,8 @@ pub(crate) async fn accept_invitation(
         match accepted.await {
             Ok(()) => return Ok(Found(AcceptedView::of(&tenant, invitation))),
             Err(AcceptError::AlreadyMember) => {
+                // Who was overtaken by an acceptance of the same link is told what whoever comes later is.
+                offer(&state, &body.token).await?;
                 let detail = "the person is a member already";
                 return Err(Problem::new(ProblemType::Conflict).detail(detail));
             }
