@@ -187,7 +187,11 @@ impl Deployment<'_> {
         sam.args(["--stack-name", STACK, "--resolve-s3", "--no-progressbar"]);
         sam.args(["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]);
         sam.args(["--no-fail-on-empty-changeset", "--parameter-overrides"]);
-        sam.args([&architecture(), "PlatformDomain=localhost"]);
+        sam.args([
+            &architecture(),
+            "PlatformDomain=localhost",
+            "OperatorMfa=optional",
+        ]);
         let output = self.emulator.quiet(&mut sam, "sam deploy")?;
         Ok(output.contains(NO_CHANGES))
     }

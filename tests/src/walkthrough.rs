@@ -3,6 +3,7 @@
 mod api_keys;
 mod invitations;
 mod pages;
+mod second_factor;
 
 use anyhow::{Context, bail, ensure};
 use http::StatusCode;
@@ -13,6 +14,7 @@ use crate::client::{Call, Client};
 pub use self::api_keys::make_api_key;
 pub use self::invitations::invite;
 pub use self::pages::{make_page, publish};
+pub use self::second_factor::{CODE_STEP_S, Phone, begin_sign_in, enroll, give_phone};
 
 /// Looks at something that is under way, at most.
 const LOOKS_MAX: usize = 300;

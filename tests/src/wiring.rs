@@ -1,5 +1,7 @@
 //! What the template that is deployed says of functions and queues.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use local::template::{Account, Source, Template};
 
@@ -11,6 +13,7 @@ pub fn template() -> anyhow::Result<Template> {
         region: "eu-central-1".to_owned(),
         account: "000000000000".to_owned(),
         domain: "localhost".to_owned(),
+        parameters: BTreeMap::new(),
     };
     Ok(Template::parse(TEMPLATE, &account)?)
 }

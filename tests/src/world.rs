@@ -1,5 +1,6 @@
 //! A whole platform in this process, on a virtual clock, from the same template that is deployed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail, ensure};
@@ -14,7 +15,7 @@ use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use local::fault::{Faults, NoFaults, SwitchedFaults};
 use local::functions::registry;
 use local::history::History;
-use local::platform::{Platform, PlatformConfig, Registry, Time};
+use local::platform::{Platform, PlatformConfig, Registry, Time, without_operator_mfa};
 use local::services::mail::SentMail;
 use local::storage::Storage;
 use serde_json::json;
@@ -65,6 +66,19 @@ impl World {
 
     /// Makes a platform of other functions.
     pub async fn of(seed: u64, registry: Registry) -> anyhow::Result<Self> {
+        Self::deployed(seed, registry, without_operator_mfa()).await
+    }
+
+    /// Makes a platform deployed with the template's default parameters, as far as they are not those of a machine.
+    pub async fn as_by_default(seed: u64) -> anyhow::Result<Self> {
+        Self::deployed(seed, registry(), BTreeMap::new()).await
+    }
+
+    async fn deployed(
+        seed: u64,
+        registry: Registry,
+        parameters: BTreeMap<String, String>,
+    ) -> anyhow::Result<Self> {
         // The SDK would have connections closed; these calls have none.
         runtime::start_logs(runtime::LogFormat::Pretty, "warn,aws_smithy_runtime=off");
         let beginning: Timestamp = BEGINNING.parse()?;
@@ -78,6 +92,7 @@ impl World {
             entropy: Arc::new(SeededEntropy::new(seed)),
             faults: Arc::clone(&faults) as Arc<dyn Faults>,
             domain: "localhost".to_owned(),
+            parameters,
             port: 3000,
             mail_server: None,
             spreads: true,

@@ -1,5 +1,6 @@
 //! Counts what requests use and prints what that costs, line by line: `bench-cost <seed> [rounds]`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Context;
@@ -116,6 +117,7 @@ fn template() -> anyhow::Result<Template> {
         region: REGION.to_owned(),
         account: "000000000000".to_owned(),
         domain: "localhost".to_owned(),
+        parameters: BTreeMap::new(),
     };
     Ok(Template::parse(TEMPLATE, &account)?)
 }

@@ -1,4 +1,4 @@
-//! Whether tenants are in use, whose access tokens were taken back and what roles may do, remembered for a
+//! Whether tenants are in use, whose access tokens were taken back and what roles may do and need, remembered for a
 //! minute.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use kernel::limits::{INACTIVE_CACHE_S, TENANT_STATUS_CACHE_S};
 use kernel::time::plus_seconds;
 use tenancy::identity::Identity;
 use tenancy::records::{Revocations, TenantRecord, TenantStatus};
-use tenancy::{Policy, StorageError};
+use tenancy::{MfaRule, Policy, StorageError};
 
 use crate::room::make_room;
 
@@ -23,6 +23,8 @@ pub(crate) struct Known {
     pub(crate) revocations: Revocations,
     /// What each role may do in the tenant.
     pub(crate) policy: Policy,
+    /// Which roles need a second factor there.
+    pub(crate) mfa: MfaRule,
 }
 
 /// What is remembered: of tenants, and of the platform under no tenant.
@@ -71,6 +73,7 @@ async fn read(identity: &Identity, place: Option<TenantId>) -> Result<Known, Sto
             is_active: true,
             revocations: identity.operator_revocations().await?,
             policy: Policy::nothing(),
+            mfa: MfaRule::default(),
         });
     };
     let standing = identity.standing(tenant).await?;
@@ -79,5 +82,6 @@ async fn read(identity: &Identity, place: Option<TenantId>) -> Result<Known, Sto
         is_active: standing.tenant.is_some_and(is_active),
         revocations: standing.revocations,
         policy: standing.policy,
+        mfa: standing.mfa,
     })
 }

@@ -17,6 +17,9 @@ use crate::request::{Credential, credential};
 use crate::standings::Standings;
 use crate::verify::{self, Verified, verify};
 
+/// How the stack says that something is not required.
+const OPTIONAL: &str = "optional";
+
 /// What an environment remembers.
 #[derive(Debug)]
 struct Authorizer {
@@ -25,6 +28,8 @@ struct Authorizer {
     keys: Keys,
     api_keys: ApiKeys,
     standings: Standings,
+    /// Whether operators need a second factor.
+    operator_mfa: bool,
 }
 
 /// Starts the function.
@@ -35,6 +40,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         keys: Keys::default(),
         api_keys: ApiKeys::default(),
         standings: Standings::default(),
+        operator_mfa: environment.variable("OPERATOR_MFA")? != OPTIONAL,
     };
     authorizer.keys.warm_up(&authorizer.identity).await;
     let authorizer = Arc::new(authorizer);
@@ -110,10 +116,15 @@ impl Authorizer {
         if known.revocations.refuse(&claims) {
             return Err(Refusal::Expired);
         }
+        let is_missing = |is_asked| is_asked && !claims.has_second_factor();
         let standing = match claimed {
+            Claimed::Member(tenant, roles) if is_missing(known.mfa.asks(&roles)) => {
+                Standing::Held(Some(tenant))
+            }
             Claimed::Member(tenant, roles) => {
                 Standing::Member(tenant, Rights::of(&roles, &known.policy))
             }
+            Claimed::Operator if is_missing(self.operator_mfa) => Standing::Held(None),
             Claimed::Operator => Standing::Operator,
         };
         Ok(Principal::Person(PersonPrincipal {

@@ -1,4 +1,5 @@
 //! Rules: passwords, tokens, sign-ins. Pure; knows no storage and no HTTP.
 
 pub(crate) mod refresh;
+pub(crate) mod second_factor;
 pub(crate) mod signer;

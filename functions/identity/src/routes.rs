@@ -1,8 +1,9 @@
 //! The table of contents.
 
 use web::ProblemType::{
-    ChooseTenant, Conflict, EmailTaken, EmailUnverified, InvalidCredentials, LastAdmin,
-    LinkExpired, NotFound, QuotaExceeded, RateLimited, SubdomainTaken, TenantInactive,
+    ChooseTenant, Conflict, EmailTaken, EmailUnverified, InvalidCredentials, InvalidMfaCode,
+    LastAdmin, LinkExpired, MfaCodeRequired, NotFound, QuotaExceeded, RateLimited, SubdomainTaken,
+    TenantInactive,
 };
 use web::{Method, Routes};
 
@@ -11,10 +12,12 @@ use crate::handlers::{
     ask_for_verification::ask_for_verification,
     bootstrap_operator::bootstrap_operator,
     change_password::{change_password, change_password_of},
+    confirm_authenticator::confirm_authenticator,
     create_api_key::create_api_key,
     delete_api_key::delete_api_key,
     end_session::end_session,
     end_sessions::end_sessions,
+    enroll_authenticator::enroll_authenticator,
     forget_password::forget_password,
     get_api_key::get_api_key,
     get_invitation::get_invitation,
@@ -22,6 +25,7 @@ use crate::handlers::{
     get_member::get_member,
     get_openid_configuration::get_openid_configuration,
     get_roles::get_roles,
+    get_second_factor::get_second_factor,
     invite_member::invite_member,
     leave_tenant::leave_tenant,
     list_api_keys::list_api_keys,
@@ -35,6 +39,8 @@ use crate::handlers::{
     refresh_tokens::refresh_tokens,
     register_tenant::register_tenant,
     remove_member::remove_member,
+    remove_second_factor::remove_second_factor,
+    renew_recovery_codes::renew_recovery_codes,
     resend_invitation::resend_invitation,
     reset_password::reset_password,
     rotate_api_key::rotate_api_key,
@@ -43,6 +49,7 @@ use crate::handlers::{
     toggle_member::toggle_member,
     update_api_key::update_api_key,
     update_member::update_member,
+    verify_code::verify_code,
     verify_email::verify_email,
     withdraw_invitation::withdraw_invitation,
 };
@@ -56,6 +63,7 @@ pub fn routes() -> Routes<State> {
         .open(&Method::POST, "/api/v1/auth/login", log_in)
         .refusing(&[
             InvalidCredentials,
+            MfaCodeRequired,
             TenantInactive,
             ChooseTenant,
             RateLimited,
@@ -98,7 +106,7 @@ pub fn routes() -> Routes<State> {
         .refusing(&[Conflict])
         .open(&Method::POST, "/api/v1/auth/verify", verify_email)
         .refusing(&[LinkExpired]);
-    api_keys(invitations(members(routes)))
+    api_keys(invitations(members(second_factors(routes))))
         .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
         .refusing(&[InvalidCredentials, Conflict])
         .open(
@@ -107,6 +115,47 @@ pub fn routes() -> Routes<State> {
             get_openid_configuration,
         )
         .open(&Method::GET, "/.well-known/jwks.json", get_jwks)
+}
+
+/// Adds what people have beside a password.
+fn second_factors(routes: Routes<State>) -> Routes<State> {
+    const FACTOR: &str = "/api/v1/auth/mfa";
+    routes
+        .on(&Method::GET, FACTOR, get_second_factor)
+        .on(&Method::POST, FACTOR, enroll_authenticator)
+        .refusing(&[
+            EmailUnverified,
+            InvalidCredentials,
+            InvalidMfaCode,
+            Conflict,
+            RateLimited,
+        ])
+        .on(
+            &Method::POST,
+            "/api/v1/auth/mfa/confirm",
+            confirm_authenticator,
+        )
+        .refusing(&[InvalidMfaCode, Conflict, RateLimited])
+        .on(
+            &Method::POST,
+            "/api/v1/auth/mfa/recovery-codes",
+            renew_recovery_codes,
+        )
+        .refusing(&[InvalidCredentials, InvalidMfaCode, Conflict, RateLimited])
+        .on(
+            &Method::POST,
+            "/api/v1/auth/mfa/disable",
+            remove_second_factor,
+        )
+        .refusing(&[InvalidCredentials, InvalidMfaCode, Conflict, RateLimited])
+        .open(&Method::POST, "/api/v1/auth/mfa/verify", verify_code)
+        .refusing(&[
+            InvalidCredentials,
+            InvalidMfaCode,
+            TenantInactive,
+            ChooseTenant,
+            RateLimited,
+        ])
 }
 
 /// Adds what programs show.

@@ -1,7 +1,7 @@
 //! What happens once, when an environment starts: the secrets are read and the public key is
 //! published.
 
-use futures_util::future::try_join4;
+use futures_util::future::try_join5;
 use runtime::{Environment, Function, StartError};
 use tenancy::CommitError;
 use tenancy::api_keys::ApiKeySecrets;
@@ -11,6 +11,7 @@ use tenancy::records::{PublicKey, SigningKeysRecord};
 use web::CursorSealer;
 
 use crate::domain::refresh::RefreshTokens;
+use crate::domain::second_factor::SecondFactors;
 use crate::domain::signer::Signer;
 use crate::routes::routes;
 use crate::state::State;
@@ -25,11 +26,12 @@ const ATTEMPTS_MAX: usize = 4;
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let platform = environment.platform()?;
     let origin = environment.variable("PLATFORM_ORIGIN")?.to_owned();
-    let (secret, bootstrap_secret, cursor_secret, link_secret) = Box::pin(try_join4(
+    let (secret, bootstrap_secret, cursor_secret, link_secret, mfa_secret) = Box::pin(try_join5(
         environment.secret("SIGNING_SECRET_ID"),
         environment.secret("BOOTSTRAP_SECRET_ID"),
         environment.secret("CURSOR_SECRET_ID"),
         environment.secret("LINK_SECRET_ID"),
+        environment.secret("MFA_SECRET_ID"),
     ))
     .await?;
     let signer = Signer::new(&secret, &origin)
@@ -40,6 +42,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         identity,
         signer,
         refresh_tokens: RefreshTokens::new(&secret),
+        second_factors: SecondFactors::new(&mfa_secret),
         links: LinkTokens::new(&link_secret),
         api_key_secrets: ApiKeySecrets::new(&secret),
         bootstrap_secret: bootstrap_secret.into_boxed_str(),

@@ -7,6 +7,7 @@ use tenancy::identity::Identity;
 use tenancy::links::LinkTokens;
 
 use crate::domain::refresh::RefreshTokens;
+use crate::domain::second_factor::SecondFactors;
 use crate::domain::signer::Signer;
 
 /// The function's state.
@@ -14,6 +15,7 @@ pub struct State {
     pub(crate) identity: Identity,
     pub(crate) signer: Signer,
     pub(crate) refresh_tokens: RefreshTokens,
+    pub(crate) second_factors: SecondFactors,
     pub(crate) links: LinkTokens,
     pub(crate) api_key_secrets: ApiKeySecrets,
     pub(crate) bootstrap_secret: Box<str>,

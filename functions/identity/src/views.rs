@@ -3,12 +3,13 @@
 mod api_keys;
 mod members;
 mod roles;
+mod second_factor;
 
 use jiff::Timestamp;
 use kernel::{SessionId, TenantId};
 use serde::{Deserialize, Serialize};
 use tenancy::SignedIn;
-use tenancy::records::{PersonTenantRecord, SessionRecord, TenantRecord};
+use tenancy::records::{PersonRecord, PersonTenantRecord, SessionRecord, TenantRecord};
 use utoipa::ToSchema;
 use web::shapes::{DisplayName, EmailText, IdText, NewPassword, TenantSubdomain};
 
@@ -20,6 +21,10 @@ pub(crate) use self::members::{
 };
 pub(crate) use self::roles::{
     AffectedMember, ChangedRolesView, RolesChange, RolesQuery, RolesView,
+};
+pub(crate) use self::second_factor::{
+    Code, EnrollmentView, NewAuthenticator, PasswordAndCode, RecoveryCodesView, SecondFactorView,
+    SecondStep,
 };
 
 /// A registration.
@@ -109,6 +114,8 @@ pub(crate) struct SessionView {
     /// When it ends by itself, if it is not refreshed.
     #[schema(value_type = String, format = DateTime)]
     ends_at: Timestamp,
+    /// Whether the person gave a code of the authenticator that is in use.
+    has_second_factor: bool,
     /// From which network address it began.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
@@ -118,7 +125,7 @@ pub(crate) struct SessionView {
 }
 
 impl SessionView {
-    pub(crate) fn of(session: &SessionRecord, caller: &SignedIn) -> Self {
+    pub(crate) fn of(session: &SessionRecord, person: &PersonRecord, caller: &SignedIn) -> Self {
         Self {
             id: session.id.to_string(),
             tenant_id: session.tenant_id.map(|tenant| tenant.to_string()),
@@ -126,6 +133,7 @@ impl SessionView {
             created_at: session.created_at,
             last_used_at: session.rotated_at,
             ends_at: session.ends_at,
+            has_second_factor: session.has_second_factor(person),
             address: session.address.clone(),
             agent: session.agent.clone(),
         }

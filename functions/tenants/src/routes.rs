@@ -1,7 +1,7 @@
 //! The table of contents.
 
 use web::ProblemType::{
-    Conflict, EmailTaken, Forbidden, IllegalTransition, RateLimited, SubdomainTaken,
+    Conflict, EmailTaken, Forbidden, IllegalTransition, MfaRequired, RateLimited, SubdomainTaken,
     TenantInactive, TenantRequired, TokenExpired, Unauthenticated,
 };
 use web::{Method, ProblemType, Routes};
@@ -22,6 +22,7 @@ const OF_A_MEMBER: &[ProblemType] = &[
     TokenExpired,
     TenantRequired,
     TenantInactive,
+    MfaRequired,
     Forbidden,
 ];
 

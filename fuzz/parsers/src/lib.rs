@@ -81,6 +81,8 @@ targets! {
         "none but the one that was issued is let in";
     tokens::refresh_token: "refresh tokens",
         "none but one that was issued gets another";
+    tokens::link_token: "what links in mails and sign-ins with a right password carry",
+        "none is taken: nobody but a mailbox has one";
     tokens::cursor: "cursors of lists",
         "none but the list's own is taken";
     tokens::preview_token: "previews' links",

@@ -1,6 +1,8 @@
 //! What is read back from queues, the table, its stream, and the template.
 
 use events::Envelope;
+use std::collections::BTreeMap;
+
 use local::template::{Account, Template};
 use publication::{MoveRecord, PointerRecord, ReleaseRecord};
 use serde::Serialize;
@@ -86,6 +88,7 @@ pub(crate) fn template(bytes: &[u8]) {
         region: "eu-central-1".to_owned(),
         account: "000000000000".to_owned(),
         domain: "localhost".to_owned(),
+        parameters: BTreeMap::new(),
     };
     if let Ok(template) = Template::parse(text, &account) {
         assert!(!format!("{template:?}").is_empty());

@@ -44,6 +44,26 @@ pub(crate) fn refresh_token(bytes: &[u8]) {
     });
 }
 
+/// Follows a link, and ends a sign-in of which the password was right.
+pub(crate) fn link_token(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let link = json!({ "token": text });
+    let half = json!({ "mfaToken": text, "code": "000000" });
+    host::with(|host| {
+        for (path, body) in [
+            ("/api/v1/auth/verify", &link),
+            ("/api/v1/auth/invitations/lookup", &link),
+            ("/api/v1/auth/mfa/verify", &half),
+        ] {
+            let request = Request::post(path)
+                .header(header::HOST, API)
+                .header(header::CONTENT_TYPE, "application/json");
+            let answer = host.ask(request.body(Bytes::from(body.to_string())).unwrap());
+            assert!(!answer.status().is_success(), "{path} took {text}");
+        }
+    });
+}
+
 /// The lists that have cursors, below a website and elsewhere.
 const LISTS: [&str; 3] = ["/pages", "/releases", ""];
 

@@ -18,7 +18,12 @@ use parsers::TARGETS;
 const INPUTS_MIN: usize = 50;
 
 /// Targets of which little is kept so far, and how many inputs there are at least.
-const FEW_INPUTS: [(&str, usize); 3] = [("html", 15), ("invocation", 45), ("refresh_token", 20)];
+const FEW_INPUTS: [(&str, usize); 4] = [
+    ("html", 15),
+    ("invocation", 45),
+    ("link_token", 25),
+    ("refresh_token", 20),
+];
 
 /// Bytes of the whole corpus, at most: it is kept with the source.
 const CORPUS_BYTES_MAX: u64 = 2_097_152;
@@ -71,7 +76,7 @@ fn replay(is_meant: impl Fn(&str) -> bool) {
 }
 
 /// The targets that need a whole platform.
-const WITH_PLATFORM: [&str; 11] = [
+const WITH_PLATFORM: [&str; 12] = [
     "access_token",
     "body",
     "call",
@@ -79,6 +84,7 @@ const WITH_PLATFORM: [&str; 11] = [
     "headers",
     "image",
     "invocation",
+    "link_token",
     "message",
     "path",
     "refresh_token",

@@ -88,6 +88,8 @@ pub struct PlatformConfig {
     pub faults: Arc<dyn Faults>,
     /// The domain below which websites have their hosts.
     pub domain: String,
+    /// Values of the template's parameters that are not the default ones, by name.
+    pub parameters: BTreeMap<String, String>,
     /// The port that the platform is reached at, for the addresses it gives out.
     pub port: u16,
     /// The server that mail is handed to.
@@ -103,6 +105,12 @@ impl std::fmt::Debug for PlatformConfig {
             .field("domain", &self.domain)
             .finish_non_exhaustive()
     }
+}
+
+/// Returns the parameters of a platform whose operators need no second factor: it is on one machine, for one
+/// developer.
+pub fn without_operator_mfa() -> BTreeMap<String, String> {
+    BTreeMap::from([("OperatorMfa".to_owned(), "optional".to_owned())])
 }
 
 /// A started platform. Clones are handles on the same one.
@@ -144,6 +152,7 @@ impl Platform {
             region: REGION.to_owned(),
             account: ACCOUNT.to_owned(),
             domain: config.domain.clone(),
+            parameters: config.parameters,
         };
         let mut template = Template::parse(&config.template, &account)?;
         for function in &mut template.functions {

@@ -66,6 +66,8 @@ pub struct Account {
     pub account: String,
     /// The domain below which websites have their hosts.
     pub domain: String,
+    /// Values of the template's parameters that are not the default ones, by name.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// Reads a template's text as it stands, with short intrinsic functions (`!Ref`) in their long form.
@@ -109,6 +111,8 @@ impl Template {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::{Account, Template};
 
     fn account() -> Account {
@@ -116,6 +120,7 @@ mod tests {
             region: "eu-central-1".to_owned(),
             account: "000000000000".to_owned(),
             domain: "localhost".to_owned(),
+            parameters: BTreeMap::new(),
         }
     }
 

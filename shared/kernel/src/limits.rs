@@ -135,6 +135,16 @@ limits! {
     NETWORK_KNOWN_S: i64 = 7_776_000;
     /// How long a network from which somebody signed in is not noted again, in seconds: a day.
     NETWORK_NOTED_S: i64 = 86_400;
+    /// Codes of a second factor that can be tried for one person in a window; a right one begins again.
+    CODES_MAX: u32 = 5;
+    /// The window in which codes that are tried are counted, in seconds.
+    CODES_WINDOW_S: i64 = 900;
+    /// How long after the password a code may come, in seconds.
+    CODE_PATIENCE_S: i64 = 300;
+    /// How long an authenticator that is set up waits for its first code, in seconds.
+    ENROLLMENT_LIFE_S: i64 = 900;
+    /// Recovery codes that a person has at once.
+    RECOVERY_CODES_MAX: usize = 10;
     /// How long a mail is remembered that was sent, in seconds: longer than its event comes again.
     MAIL_LIFE_S: i64 = 2_592_000;
     /// How long an environment that takes up a mail may take to send it, in seconds: longer than a function

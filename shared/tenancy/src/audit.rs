@@ -28,7 +28,7 @@ pub enum Action {
     Deploy,
     /// Somebody signed in.
     Login,
-    /// Somebody tried to, with another password.
+    /// Somebody tried to, with another password or another code.
     LoginFailed,
     /// Somebody's rights changed.
     PermissionChange,

@@ -11,6 +11,18 @@ pub const AUDIENCE: &str = "hotswap";
 /// What an access token says it is, so that no other token of ours is taken for one.
 pub const TOKEN_TYPE: &str = "at+jwt";
 
+/// How somebody proved to be a person (RFC 8176 §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthenticationMethod {
+    /// With a password.
+    Pwd,
+    /// With a code that is good once.
+    Otp,
+    /// With more than one factor.
+    Mfa,
+}
+
 /// What an access token claims.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +41,9 @@ pub struct AccessClaims {
     pub exp: i64,
     /// How often the person had signed out everywhere, or got another password, before the sign-in.
     pub outs: u64,
+    /// How the person proved to be that person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<AuthenticationMethod>,
     /// The tenant, for a member.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
@@ -66,6 +81,11 @@ impl Claimed {
 }
 
 impl AccessClaims {
+    /// Returns whether the person has a second factor and proved it.
+    pub fn has_second_factor(&self) -> bool {
+        self.amr.contains(&AuthenticationMethod::Mfa)
+    }
+
     /// Returns where the token says that somebody may act; `None` where the claims are at odds with each other.
     pub fn claimed(&self) -> Option<Claimed> {
         match (self.tenant, self.role, self.rights, self.operator) {

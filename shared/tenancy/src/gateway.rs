@@ -41,6 +41,7 @@ impl Principal {
             Self::Person(person) => match &person.standing {
                 Standing::Member(tenant, _) => Some(*tenant),
                 Standing::Operator => None,
+                Standing::Held(tenant) => *tenant,
             },
             Self::Key { tenant, .. } => Some(*tenant),
         }
@@ -65,6 +66,9 @@ pub enum Standing {
     Member(TenantId, Rights),
     /// On the platform, as an operator.
     Operator,
+    /// Nowhere but in what is the person's own: what the person is, in the tenant or without one as an operator,
+    /// needs a second factor that was not proved.
+    Held(Option<TenantId>),
 }
 
 /// Why a request may not go on.
@@ -84,12 +88,14 @@ pub enum Refusal {
     OperatorRequired,
     /// It needs a person, who has signed in.
     PersonRequired,
+    /// It needs a second factor, which the person did not prove.
+    MfaRequired,
     /// Nobody could find out.
     Unavailable,
 }
 
 impl Refusal {
-    const NAMES: [(Self, &'static str); 8] = [
+    const NAMES: [(Self, &'static str); 9] = [
         (Self::Unauthenticated, "unauthenticated"),
         (Self::Expired, "expired"),
         (Self::InactiveTenant, "inactiveTenant"),
@@ -97,6 +103,7 @@ impl Refusal {
         (Self::TenantRequired, "tenantRequired"),
         (Self::OperatorRequired, "operatorRequired"),
         (Self::PersonRequired, "personRequired"),
+        (Self::MfaRequired, "mfaRequired"),
         (Self::Unavailable, "unavailable"),
     ];
 
@@ -130,6 +137,8 @@ const SESSION: &str = "session";
 const TENANT: &str = "tenant";
 const PERMISSIONS: &str = "permissions";
 const OPERATOR: &str = "operator";
+const HELD: &str = "held";
+const MEMBER: &str = "member";
 
 impl GatewayContext {
     /// Writes the context for the gateway.
@@ -164,6 +173,11 @@ impl GatewayContext {
                         set(PERMISSIONS, rights.to_text());
                     }
                     Standing::Operator => set(OPERATOR, "true".to_owned()),
+                    Standing::Held(None) => set(HELD, OPERATOR.to_owned()),
+                    Standing::Held(Some(tenant)) => {
+                        set(HELD, MEMBER.to_owned());
+                        set(TENANT, tenant.to_string());
+                    }
                 }
             }
         }
@@ -203,11 +217,15 @@ fn principal(map: &BTreeMap<String, String>) -> Option<Principal> {
             rights,
         });
     }
-    let standing = if map.contains_key(OPERATOR) {
-        Standing::Operator
-    } else {
-        let (tenant, rights) = of_tenant()?;
-        Standing::Member(tenant, rights)
+    let standing = match (map.get(HELD).map(String::as_str), map.get(TENANT)) {
+        (Some(MEMBER), Some(tenant)) => Standing::Held(Some(tenant.parse().ok()?)),
+        (Some(OPERATOR), None) => Standing::Held(None),
+        (Some(_), _) => return None,
+        (None, _) if map.contains_key(OPERATOR) => Standing::Operator,
+        (None, _) => {
+            let (tenant, rights) = of_tenant()?;
+            Standing::Member(tenant, rights)
+        }
     };
     Some(Principal::Person(PersonPrincipal {
         person: map.get(PERSON)?.parse().ok()?,

@@ -5,12 +5,14 @@
 //! invitation that a link names.
 
 mod attempts;
+mod codes;
 mod mailbox;
 mod rates;
 mod registration;
 mod sessions;
 
 pub use attempts::ProveError;
+pub use codes::{Place, Proof};
 pub(crate) use rates::count;
 pub use registration::{Founding, RegisterError};
 pub use sessions::TenantStanding;

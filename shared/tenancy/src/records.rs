@@ -10,6 +10,7 @@ mod outbox;
 mod rate;
 mod revocation;
 mod roles;
+mod second_factor;
 mod tenant;
 mod website;
 
@@ -30,6 +31,7 @@ pub(crate) use outbox::{DuePlace, InboxRecord, OpenIdempotencyRecord, OutboxReco
 pub(crate) use rate::{Counted, KnownNetworkRecord, RateRecord, Window};
 pub use revocation::{OperatorRevocationsRecord, Revocations, RevocationsRecord, Revoked};
 pub use roles::RolesRecord;
+pub use second_factor::{Authenticator, Enrollment, SecondFactor};
 pub use tenant::{
     DirectoryRecord, ProfileRecord, Quota, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };

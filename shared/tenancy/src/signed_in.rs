@@ -3,8 +3,9 @@
 use kernel::{PersonId, SessionId, TenantId};
 
 use crate::context::{Actor, RequestInfo, TenantContext};
-use crate::gateway::{PersonPrincipal, Standing};
-use crate::platform::Platform;
+use crate::gateway::{PersonPrincipal, Refusal, Standing};
+use crate::operator::OperatorContext;
+use crate::platform::{Admission, Platform};
 
 /// A person who showed a good access token. Reaches the person's own sign-ins, and nobody else's.
 #[derive(Debug, Clone)]
@@ -42,6 +43,7 @@ impl SignedIn {
         match &self.principal.standing {
             Standing::Member(tenant, ..) => Some(*tenant),
             Standing::Operator => None,
+            Standing::Held(tenant) => *tenant,
         }
     }
 
@@ -50,17 +52,20 @@ impl SignedIn {
         &self.request
     }
 
-    /// Returns the context of the tenant that the person is signed in to; none of an operator.
-    pub fn context(&self) -> Option<TenantContext> {
-        let Standing::Member(tenant, rights) = &self.principal.standing else {
-            return None;
-        };
-        let context = TenantContext::new(
-            self.platform.clone(),
-            *tenant,
-            Actor::Member(self.principal.person),
-            self.request.clone(),
-        );
-        Some(context.with_rights(rights.clone()))
+    /// Lets the person in where the person is signed in. The error is what is missing for that.
+    pub fn admit(&self) -> Result<Admission, Refusal> {
+        let (platform, request) = (self.platform.clone(), self.request.clone());
+        let person = self.principal.person;
+        match &self.principal.standing {
+            Standing::Member(tenant, rights) => {
+                let context = TenantContext::new(platform, *tenant, Actor::Member(person), request);
+                Ok(Admission::Tenant(context.with_rights(rights.clone())))
+            }
+            Standing::Operator => {
+                let context = OperatorContext::new(platform, person, request);
+                Ok(Admission::Operator(context))
+            }
+            Standing::Held(_) => Err(Refusal::MfaRequired),
+        }
     }
 }

@@ -20,6 +20,7 @@ mod members;
 mod operators;
 mod pages;
 mod relay;
+mod second_factor;
 mod strangers;
 
 pub use operators::suspended;
@@ -125,6 +126,7 @@ pub async fn walk(scene: &Scene<'_>, name: &str) -> Result<Vec<&'static str>, Fa
     step!("raise a tenant's tier", operators::grow(&walk));
     step!("change and remove members", members::all(&walk));
     step!("let programs in by API keys", api_keys::all(&walk));
+    step!("ask for a second factor", second_factor::all(&walk));
     step!("write to people", mailbox::all(&walk));
     step!("repeat requests under a key", walk.repeats());
     step!("refresh and sign out", walk.sign_out(&tokens));

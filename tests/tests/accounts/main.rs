@@ -24,6 +24,7 @@ mod profile;
 mod registration;
 mod roles;
 mod scene;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod signed_in;

@@ -79,6 +79,11 @@ Link that proves an e-mail address | kernel::VERIFICATION_LIFE_S | {} hours | HO
 Link that sets another password | kernel::RESET_LIFE_S | {} hour | HOUR
 Links of a kind to one address | kernel::LINKS_ASKED_MAX | {} an hour | 1
 Links of invitations that a tenant | kernel::INVITATIONS_SENT_MAX | {} a day | 1
+Codes of a second factor | kernel::CODES_MAX | {} in | 1
+Codes of a second factor | kernel::CODES_WINDOW_S | {} minutes | MINUTE
+Between a password | kernel::CODE_PATIENCE_S | {} minutes | MINUTE
+Between setting an authenticator | kernel::ENROLLMENT_LIFE_S | {} minutes | MINUTE
+Recovery codes | kernel::RECOVERY_CODES_MAX | {} | 1
 Passwords that are tried | kernel::ATTEMPTS_MAX | {} in | 1
 Passwords that are tried | kernel::ATTEMPTS_WINDOW_S | {} minutes | MINUTE
 Wrong passwords for one address | kernel::FAILURES_MAX | {} an hour | 1

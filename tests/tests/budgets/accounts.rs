@@ -1,10 +1,13 @@
 //! What the routes of identity cost.
 
 use jiff::SignedDuration;
+use kernel::Clock;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::Call;
-use tests::walkthrough::{Owner, sign_in};
+use tests::walkthrough::{
+    CODE_STEP_S, Owner, begin_sign_in, enroll as enroll_with, give_phone, sign_in,
+};
 use tests::world::World;
 
 use crate::file::hold_routes;
@@ -141,6 +144,67 @@ async fn mailbox(scene: &Scene, ledger: &mut Ledger) {
         Call::post(path, &body)
     };
     ledger.route(world, &format!("POST {path}"), reset).await;
+}
+
+/// What people have beside a password.
+async fn second_factors(scene: &Scene, ledger: &mut Ledger) {
+    const MFA: &str = "/api/v1/auth/mfa";
+    let world = &scene.world;
+    let signed_in = async || {
+        let member = scene.join(Role::ContentEditor).await;
+        world.verify(&member.owner.email).await.unwrap();
+        let access = scene.sign_in_to_acme(&member).await;
+        (member.owner, access)
+    };
+    let careful = async || {
+        let (owner, access) = signed_in().await;
+        let (client, now) = (world.client(), world.clock.now());
+        let phone = give_phone(&client, &access, &owner, now).await.unwrap();
+        (owner, access, phone)
+    };
+    let get = async || Call::get(MFA).bearer(&careful().await.1);
+    ledger.route(world, &format!("GET {MFA}"), get).await;
+    let enroll = async || {
+        let (owner, access) = signed_in().await;
+        Call::post(MFA, &json!({ "password": owner.password })).bearer(&access)
+    };
+    ledger.route(world, &format!("POST {MFA}"), enroll).await;
+    let path = format!("{MFA}/confirm");
+    let confirm = async || {
+        let (owner, access) = signed_in().await;
+        let phone = enroll_with(&world.client(), &access, &owner).await.unwrap();
+        let code = json!({ "code": phone.code(world.clock.now()) });
+        Call::post(&path, &code).bearer(&access)
+    };
+    ledger.route(world, &format!("POST {path}"), confirm).await;
+    let path = format!("{MFA}/recovery-codes");
+    let renew = async || {
+        let (owner, access, phone) = careful().await;
+        // The code of now was taken.
+        let next = world.clock.now() + SignedDuration::from_secs(CODE_STEP_S);
+        let body = json!({ "password": owner.password, "code": phone.code(next) });
+        Call::post(&path, &body).bearer(&access)
+    };
+    ledger.route(world, &format!("POST {path}"), renew).await;
+    let path = format!("{MFA}/disable");
+    let disable = async || {
+        let (owner, access, phone) = careful().await;
+        let body = json!({ "password": owner.password, "code": phone.recovery_codes[0] });
+        Call::post(&path, &body).bearer(&access)
+    };
+    ledger.route(world, &format!("POST {path}"), disable).await;
+    let path = format!("{MFA}/verify");
+    let verify = async || {
+        let (owner, _, phone) = careful().await;
+        let half = begin_sign_in(&world.client(), &owner).await.unwrap();
+        let tenant = &scene.acme.tenant;
+        let code = &phone.recovery_codes[0];
+        Call::post(
+            &path,
+            &json!({ "mfaToken": half, "code": code, "tenantId": tenant }),
+        )
+    };
+    ledger.route(world, &format!("POST {path}"), verify).await;
 }
 
 /// What is done with the members of a tenant.
@@ -292,6 +356,7 @@ async fn accounts_cost_what_is_written_down() {
     members(&scene, &mut ledger).await;
     own(&scene, &mut ledger).await;
     mailbox(&scene, &mut ledger).await;
+    second_factors(&scene, &mut ledger).await;
     invitations(&scene, &mut ledger).await;
     api_keys(&scene, &mut ledger).await;
     bootstrap(&mut ledger).await;

@@ -33,6 +33,10 @@ pub(crate) fn body(operation: &Operation) -> Option<Value> {
     if operation.path.contains("/api-keys") && body.get("scopes").is_some() {
         body = json!({ "name": "main", "scopes": ["content.read"] });
     }
+    if operation.path.ends_with("/auth/mfa") {
+        // There is no authenticator that would show one.
+        body = json!({ "password": PASSWORD });
+    }
     if let Some(overlap) = body.pointer_mut("/overlapSeconds") {
         *overlap = json!(60);
     }
@@ -110,6 +114,8 @@ fn text(name: &str) -> &'static str {
         "format" => "markdown",
         "refreshToken" => REFRESH_TOKEN,
         "token" => "lt_verification.x.1.00",
+        "mfaToken" => "mt_x.1.-.1.00",
+        "code" => "000000",
         "tenantId" => "01890a5d-ac96-774b-bcce-b302099a8057",
         _ => "main",
     }

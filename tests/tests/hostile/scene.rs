@@ -7,13 +7,15 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use jiff::SignedDuration;
+use kernel::Clock;
 use local::gateway::SourceAddress;
 use serde_json::json;
 use tenancy::Role;
 use tests::client::{Answer, Call, Way};
 use tests::documented;
 use tests::walkthrough::{
-    Owner, invite, make_api_key, make_page, make_website, publish, register, sign_in,
+    Owner, Phone, give_phone, invite, make_api_key, make_page, make_website, publish, register,
+    sign_in,
 };
 use tests::world::{Settled, World};
 
@@ -55,8 +57,32 @@ pub(crate) struct Scene {
     pub(crate) operator: String,
     /// The tenant that operators work on.
     pub(crate) victim: String,
+    /// Somebody with an authenticator.
+    pub(crate) careful: Careful,
     /// How many requests were sent.
     sent: Arc<AtomicU32>,
+}
+
+/// Somebody with an authenticator, who is signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Careful {
+    pub(crate) owner: Owner,
+    pub(crate) access: String,
+    pub(crate) phone: Phone,
+}
+
+impl Careful {
+    async fn new(world: &World) -> Self {
+        let Settled { owner, tokens, .. } = world.settled_tenant("careful").await.unwrap();
+        world.verify(&owner.email).await.unwrap();
+        let (client, now) = (world.client(), world.clock.now());
+        let phone = give_phone(&client, &tokens.access, &owner, now).await;
+        Self {
+            phone: phone.unwrap(),
+            access: tokens.access,
+            owner,
+        }
+    }
 }
 
 impl Scene {
@@ -85,8 +111,10 @@ impl Scene {
         let victim = victim.unwrap();
         let acme = Side::new(&world, "acme", &operator, &victim).await;
         let other = Side::new(&world, "other", &operator, &victim).await;
+        let careful = Careful::new(&world).await;
         world.platform.settle().await.unwrap();
         Self {
+            careful,
             world,
             acme,
             other,

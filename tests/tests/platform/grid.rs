@@ -35,16 +35,18 @@ enum Standing {
     Key(Role, Option<Role>),
     /// An operator.
     Operator,
+    /// A member whose role needs a second factor that was not proved.
+    Held,
     /// Somebody who was something, and is told so.
     Past(&'static str),
 }
 
-const CALLERS: [Caller; 16] = {
+const CALLERS: [Caller; 17] = {
     const fn caller(name: &'static str, standing: Standing) -> Caller {
         Caller { name, standing }
     }
     use Role::{ContentEditor, Member, TenantAdmin, Visitor, WebsiteAdmin};
-    use Standing::{Nobody, Operator, Past};
+    use Standing::{Held, Nobody, Operator, Past};
     [
         caller("nobody", Nobody),
         caller("member", Standing::Member(Member, None)),
@@ -56,6 +58,7 @@ const CALLERS: [Caller; 16] = {
         caller("key", Standing::Key(ContentEditor, None)),
         caller("key-here", Standing::Key(Visitor, Some(ContentEditor))),
         caller("operator", Operator),
+        caller("without-mfa", Held),
         caller("disabled", Past("token_expired")),
         caller("removed", Past("token_expired")),
         caller("signed-out", Past("token_expired")),
@@ -82,9 +85,10 @@ fn expected(route: &RouteDoc, caller: Caller) -> &'static str {
     match (caller.standing, operation.least_role) {
         (Standing::Nobody, _) => "unauthenticated",
         (Standing::Past(told), _) => told,
-        (Standing::Member(..) | Standing::Operator, "signedIn")
+        (Standing::Member(..) | Standing::Operator | Standing::Held, "signedIn")
         | (Standing::Operator, "operator") => PAST,
         (Standing::Operator, _) => "tenant_required",
+        (Standing::Held, _) => "mfa_required",
         (Standing::Member(..), "operator") | (Standing::Key(..), "operator" | "signedIn") => {
             "forbidden"
         }
@@ -104,10 +108,11 @@ fn expected(route: &RouteDoc, caller: Caller) -> &'static str {
 }
 
 fn told(answer: &Answer) -> String {
-    const REFUSALS: [&str; 6] = [
+    const REFUSALS: [&str; 7] = [
         "unauthenticated",
         "token_expired",
         "tenant_inactive",
+        "mfa_required",
         "tenant_required",
         "forbidden",
         "not_found",
@@ -193,6 +198,7 @@ impl Scene {
                 }
                 (Standing::Key(role, there), _) => Some(self.key(role, there).await.1),
                 (Standing::Operator, _) => Some(self.operator.clone()),
+                (Standing::Held, _) => Some(self.held().await),
                 (Standing::Past(_), "expired") => Some(expired.clone()),
                 (Standing::Past(_), name) => Some(self.past(name).await),
             };
@@ -224,6 +230,17 @@ impl Scene {
         let delete = Call::delete(place).if_match(read.header("etag"));
         let gone = self.as_admin(delete).await;
         gone.expect(StatusCode::NO_CONTENT).unwrap();
+    }
+
+    /// Signs somebody in to a tenant that asks for more than a password.
+    async fn held(&self) -> String {
+        let careful = self.world.settled_tenant("careful").await.unwrap();
+        let said = json!({ "roles": [], "mfaRequired": ["tenantAdmin"] });
+        let say = Call::put("/api/v1/tenant/roles", &said).if_match("*");
+        let client = self.client();
+        let said = client.call(say.bearer(&careful.tokens.access)).await;
+        said.unwrap().expect(StatusCode::OK).unwrap();
+        careful.tokens.access
     }
 
     /// Signs somebody in who is something no more then.

@@ -86,6 +86,24 @@ const OVER_OR_GONE: &[u16] = &[401, 404];
 /// A sign-in is one more each time it is asked for: its session and the entry of the trail.
 const SIGN_INS: &[&str] = &["session {", "\"action\":{\"S\":\"login\"}"];
 
+/// A code is counted each time that it is tried, and is another one after it was taken: its count, the sign-ins, and
+/// the entries of the trail.
+const CODES: &[&str] = &[
+    "rate {",
+    "session {",
+    "\"action\":{\"S\":\"login\"}",
+    "\"action\":{\"S\":\"login-failed\"}",
+];
+
+/// An authenticator that is set up takes the place of one that was: the person, who was asked for, and what is told of
+/// codes.
+const ENROLLMENTS: &[&str] = &[
+    "person {",
+    "rate {",
+    "\"subject\":{\"S\":\"secondFactor\"}",
+    "\"action\":{\"S\":\"login-failed\"}",
+];
+
 /// A link is one more each time it is asked for: its count, its event, its mail, and the
 /// entry of the trail.
 const LINKS: &[&str] = &[

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::{Answer, Call};
 use tests::walkthrough::{
-    Owner, Tokens, invite, make_api_key, make_page, make_website, publish, register, sign_in_to,
+    Owner, Phone, Tokens, begin_sign_in, enroll, invite, make_api_key, make_page, make_website,
+    publish, register, sign_in, sign_in_to,
 };
 use tests::world::{Settled, World};
 
@@ -84,6 +85,42 @@ pub(crate) struct Cast {
     pub(crate) link: String,
     /// An API key of acme's.
     pub(crate) key: String,
+    /// Somebody with an authenticator, and somebody who sets one up.
+    pub(crate) careful: Careful,
+    pub(crate) starting: Careful,
+}
+
+/// Somebody with an authenticator.
+#[derive(Debug)]
+pub(crate) struct Careful {
+    pub(crate) owner: Owner,
+    pub(crate) access: String,
+    pub(crate) phone: Phone,
+    /// What stands for the password, of who has given one.
+    pub(crate) half: String,
+}
+
+impl Careful {
+    /// Makes a tenant whose owner sets an authenticator up.
+    async fn new(world: &World, subdomain: &str) -> Self {
+        let tenant = world.settled_tenant(subdomain).await.unwrap();
+        let (owner, access) = (tenant.owner, tenant.tokens.access);
+        world.verify(&owner.email).await.unwrap();
+        let phone = enroll(&world.client(), &access, &owner).await.unwrap();
+        Self {
+            owner,
+            access,
+            phone,
+            half: String::new(),
+        }
+    }
+
+    /// Gives the first code.
+    async fn confirm(&self, world: &World) {
+        let code = json!({ "code": self.phone.code(world.clock.now()) });
+        let confirm = Call::post("/api/v1/auth/mfa/confirm", &code);
+        done(world, confirm.bearer(&self.access)).await;
+    }
 }
 
 /// Makes three pages of a website: one that is live, one that was changed since, and one that never was.
@@ -100,6 +137,13 @@ async fn pages(world: &World, tenant: &Settled) -> [String; 3] {
     let change = Call::put(&pages[1], &page_body("news", "Other text."));
     done(world, change.bearer(token).if_match("\"2\"")).await;
     pages.try_into().unwrap()
+}
+
+/// Makes somebody with an authenticator, and somebody who sets one up.
+async fn careful(world: &World) -> [Careful; 2] {
+    let careful = Careful::new(world, "careful").await;
+    careful.confirm(world).await;
+    [careful, Careful::new(world, "starting").await]
 }
 
 impl Cast {
@@ -147,8 +191,11 @@ impl Cast {
         let releases = list["items"].as_array().unwrap().iter();
         let releases = releases.map(|release| release["id"].as_str().unwrap().to_owned());
         let releases = releases.collect();
+        let [careful, starting] = careful(world).await;
         drop(client);
         Self {
+            careful,
+            starting,
             acme,
             owner,
             admin: admin.unwrap(),
@@ -202,6 +249,18 @@ impl Cast {
         let Tokens { access, refresh } = self.tokens(world).await;
         self.acme.tokens = Tokens { access, refresh };
         self.operator = world.operator().await.unwrap();
+        let client = world.client();
+        let half = begin_sign_in(&client, &self.careful.owner).await.unwrap();
+        let code = &self.careful.phone.recovery_codes[0];
+        let body = json!({ "mfaToken": half, "code": code });
+        let signed_in = Call::post("/api/v1/auth/mfa/verify", &body);
+        let signed_in = done(world, signed_in).await;
+        self.careful.access = signed_in.at("/accessToken").unwrap();
+        self.careful.half = begin_sign_in(&client, &self.careful.owner).await.unwrap();
+        let owner = &self.starting.owner;
+        self.starting.access = sign_in(&client, owner).await.unwrap().access;
+        let phone = enroll(&client, &self.starting.access, owner).await;
+        self.starting.phone = phone.unwrap();
     }
 }
 

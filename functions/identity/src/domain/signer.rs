@@ -80,7 +80,7 @@ mod tests {
     use kernel::limits::{ACCESS_TOKEN_BYTES_MAX, WEBSITE_ROLES_MAX};
     use kernel::{IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId, WebsiteId};
     use tenancy::Role;
-    use tenancy::claims::{AUDIENCE, AccessClaims};
+    use tenancy::claims::{AUDIENCE, AccessClaims, AuthenticationMethod};
 
     use super::Signer;
 
@@ -99,6 +99,11 @@ mod tests {
             iat: i64::MAX,
             exp: i64::MAX,
             outs: u64::MAX,
+            amr: vec![
+                AuthenticationMethod::Pwd,
+                AuthenticationMethod::Otp,
+                AuthenticationMethod::Mfa,
+            ],
             tenant: Some(TenantId::mint(mint)),
             role: Some(Role::ContentEditor),
             websites: websites.collect(),

@@ -3,7 +3,7 @@
 use kernel::{EmailAddress, PersonId};
 use tenancy::invitations::{AcceptError, Invitee};
 use tenancy::keys::{InvitationKey, MembershipKey, PersonByEmailKey, PersonKey, PersonTenantKey};
-use tenancy::records::{PersonByEmailRecord, PersonRecord};
+use tenancy::records::{PersonByEmailRecord, PersonRecord, SecondFactor};
 use tenancy::{CommitError, RequestInfo, StorageError, Stored, password};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
@@ -88,6 +88,7 @@ async fn newcomer(
         sign_outs: 0,
         verified_at: Some(platform.now()),
         resets: 0,
+        second_factor: SecondFactor::default(),
     })))
 }
 

@@ -20,10 +20,26 @@ pub(super) async fn begin_session(
     from: Option<&SessionRecord>,
     request: RequestInfo,
 ) -> Result<TokensView, Problem> {
+    let session = session_of(state, person, membership, from, &request);
+    state
+        .identity
+        .begin_session(&session, None, request)
+        .await?;
+    issue_tokens(state, &session, person, membership)
+}
+
+/// Returns the sign-in that [`begin_session`] begins.
+pub(super) fn session_of(
+    state: &State,
+    person: &PersonRecord,
+    membership: Option<&PersonTenantRecord>,
+    from: Option<&SessionRecord>,
+    request: &RequestInfo,
+) -> SessionRecord {
     let platform = state.identity.platform();
     let now = platform.now();
     let proved_at = from.map_or(now, |from| from.created_at);
-    let session = SessionRecord {
+    SessionRecord {
         id: SessionId::mint(platform.mint()),
         person_id: person.id,
         tenant_id: membership.map(|membership| membership.tenant_id),
@@ -35,11 +51,10 @@ pub(super) async fn begin_session(
         sign_outs: person.sign_outs,
         rights: membership.map(|membership| membership.rights),
         origin: from.map(|from| from.origin.unwrap_or(from.id)),
+        code_at: from.and_then(|from| from.code_at),
         address: request.address.clone(),
         agent: request.agent.as_deref().and_then(shortened),
-    };
-    state.identity.begin_session(&session, request).await?;
-    issue_tokens(state, &session, membership)
+    }
 }
 
 /// Returns what a client says it is, as far as it is kept, if it says anything.

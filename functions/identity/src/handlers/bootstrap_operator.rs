@@ -4,7 +4,7 @@ use kernel::{EmailAddress, PersonId};
 use subtle::ConstantTimeEq;
 use tenancy::CommitError;
 use tenancy::password;
-use tenancy::records::PersonRecord;
+use tenancy::records::{PersonRecord, SecondFactor};
 use web::{Body, Created, Open, Problem, ProblemType, State};
 
 use crate::handlers::{check_password, field};
@@ -42,6 +42,7 @@ pub(crate) async fn bootstrap_operator(
         // The address is that of whoever deployed the platform.
         verified_at: Some(platform.now()),
         resets: 0,
+        second_factor: SecondFactor::default(),
     };
     match state.identity.bootstrap_operator(&person).await {
         Ok(()) => {

@@ -32,7 +32,7 @@ pub(crate) async fn list_sessions(
         session.is_open(now) && !session.is_ended_by(&person, membership, origin)
     });
     let slice = Slice { records, next };
-    Ok(paging.page(slice, |session| SessionView::of(&session, &caller)))
+    Ok(paging.page(slice, |session| SessionView::of(&session, &person, &caller)))
 }
 
 /// Reads the sign-ins that others of a page were switched to from.

@@ -1,5 +1,6 @@
 //! `POST /api/v1/auth/login`
 
+use kernel::limits::CODE_PATIENCE_S;
 use kernel::{ContentHash, EmailAddress, PersonId, TenantId};
 use serde_json::json;
 use tenancy::records::{
@@ -8,6 +9,7 @@ use tenancy::records::{
 };
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
+use crate::domain::second_factor::HalfSignIn;
 use crate::handlers::begin_session::begin_session;
 use crate::state;
 use crate::views::{Login, TokensView};
@@ -31,14 +33,25 @@ pub(crate) async fn log_in(
         .prove(email, found, password, request)
         .await?;
     let person = person.ok_or_else(|| Problem::new(ProblemType::InvalidCredentials))?;
+    if person.has_second_factor() {
+        return Err(code_required(&state, &person, login.tenant_id));
+    }
     let membership = choose(&state, &person, login.tenant_id).await?;
     begin_session(&state, &person, membership.as_ref(), None, caller.request)
         .await
         .map(Found)
 }
 
+/// Asks for a code, of a person who knows the password: nothing else is told before it is given.
+fn code_required(state: &state::State, person: &PersonRecord, tenant: Option<TenantId>) -> Problem {
+    let half = HalfSignIn::begin(person, tenant, state.identity.platform().now());
+    Problem::new(ProblemType::MfaCodeRequired)
+        .member("mfaToken", state.second_factors.token(half))
+        .member("expiresIn", CODE_PATIENCE_S)
+}
+
 /// Finds the person's place in the tenant that is meant, which must be in use; none of an operator.
-async fn choose(
+pub(super) async fn choose(
     state: &state::State,
     person: &PersonRecord,
     wanted: Option<TenantId>,

@@ -1,6 +1,6 @@
 //! `POST /api/v1/auth/refresh`
 
-use tenancy::records::{PersonTenantRecord, SessionRecord};
+use tenancy::records::SessionRecord;
 use tenancy::{RequestInfo, Stored};
 use web::{Body, Found, Open, Problem, ProblemType, State};
 
@@ -8,7 +8,7 @@ use crate::domain::refresh::{RefreshToken, Verdict, judge, rotated};
 use crate::handlers::is_overtaken;
 use crate::handlers::issue_tokens::issue_tokens;
 use crate::handlers::log_in::tenant_in_use;
-use crate::handlers::own::standing;
+use crate::handlers::own::{Standing, standing};
 use crate::state;
 use crate::views::{Refresh, TokensView};
 
@@ -26,15 +26,16 @@ pub(crate) async fn refresh_tokens(
         .read(&body.refresh_token)
         .ok_or_else(over)?;
     for _ in 0..ATTEMPTS_MAX {
-        if let Some((session, membership)) = turn(&state, token, &caller.request).await? {
-            return issue_tokens(&state, &session, membership.as_ref()).map(Found);
+        if let Some((session, standing)) = turn(&state, token, &caller.request).await? {
+            let membership = standing.membership.as_ref().map(|stored| &stored.record);
+            return issue_tokens(&state, &session, &standing.person, membership).map(Found);
         }
     }
     Err(Problem::new(ProblemType::Unavailable).retry_after(1))
 }
 
-/// A sign-in that moved on, and the person's place in the tenant that it is to; none of an operator.
-type Turned = (SessionRecord, Option<PersonTenantRecord>);
+/// A sign-in that moved on, and whose it is, as what.
+type Turned = (SessionRecord, Standing);
 
 /// Looks at the sign-in and moves it on; `None` where somebody else moved it meanwhile.
 async fn turn(
@@ -54,13 +55,13 @@ async fn turn(
         Verdict::Refuse => return Err(over()),
         Verdict::Revoke => return revoke(state, &stored, request).await,
     }
-    let membership = membership(state, &stored).await?;
+    let standing = standing_now(state, &stored).await?;
     if verdict == Verdict::Repeat {
-        return Ok(Some((stored.record, membership)));
+        return Ok(Some((stored.record, standing)));
     }
     let next = rotated(&stored, now);
     match state.identity.replace_session(&stored, &next).await {
-        Ok(()) => Ok(Some((next, membership))),
+        Ok(()) => Ok(Some((next, standing))),
         Err(error) if is_overtaken(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -84,16 +85,15 @@ async fn revoke(
 
 /// Reads again what the person may do where the sign-in is: it may have changed since, and the sign-in
 /// may have been ended together with others.
-async fn membership(
+async fn standing_now(
     state: &state::State,
     session: &Stored<SessionRecord>,
-) -> Result<Option<PersonTenantRecord>, Problem> {
+) -> Result<Standing, Problem> {
     let standing = standing(state, session).await?.ok_or_else(over)?;
-    let Some(membership) = standing.membership else {
-        return Ok(None);
-    };
-    tenant_in_use(state, membership.tenant_id).await?;
-    Ok(Some(membership.record))
+    if let Some(membership) = &standing.membership {
+        tenant_in_use(state, membership.tenant_id).await?;
+    }
+    Ok(standing)
 }
 
 fn over() -> Problem {

@@ -3,8 +3,8 @@
 use kernel::limits::{LIST_ITEMS_MAX, ROLE_CHANGE_MEMBERS_MAX};
 use tenancy::keys::{MembershipKey, RolesKey};
 use tenancy::permission::ManageRoles;
-use tenancy::records::MembershipRecord;
-use tenancy::{MemberError, Permit, Policy, Slice, StorageError};
+use tenancy::records::{MembershipRecord, RolesRecord};
+use tenancy::{MemberError, Permit, Slice, StorageError};
 use web::{Body, IfMatch, Problem, Query, Tagged};
 
 use crate::handlers::ATTEMPTS_MAX;
@@ -12,7 +12,7 @@ use crate::handlers::members::{is_lost, refusal};
 use crate::handlers::roles::{find, in_force, version};
 use crate::views::{AffectedMember, ChangedRolesView, RolesChange, RolesQuery};
 
-/// Says what each role may do, within a minute wherever somebody has it; or only tells who would gain and lose
+/// Says what each role may do and needs, within a minute wherever somebody has it; or only tells who would gain and lose
 /// what.
 pub(crate) async fn set_roles(
     permit: Permit<ManageRoles>,
@@ -20,20 +20,21 @@ pub(crate) async fn set_roles(
     if_match: IfMatch,
     Body(change): Body<RolesChange>,
 ) -> Result<Tagged<ChangedRolesView>, Problem> {
-    let (policy, is_dry_run) = (change.read()?, query.is_dry_run()?);
+    let is_dry_run = query.is_dry_run()?;
     for _ in 0..ATTEMPTS_MAX {
         let stored = find(&permit).await?;
         let (before, version) = (in_force(stored.as_ref()), version(stored.as_ref()));
+        let after = change.read(&before)?;
         if_match.check(version)?;
-        let affected = affected(&permit, &before, &policy).await?;
+        let affected = affected(&permit, &before, &after).await?;
         let shown = |version| Tagged {
             version,
-            view: ChangedRolesView::of(&policy, is_dry_run, affected),
+            view: ChangedRolesView::of(&after, is_dry_run, affected),
         };
-        if is_dry_run || before == policy {
+        if is_dry_run || before == after {
             return Ok(shown(version));
         }
-        match permit.set_policy(stored.as_ref(), policy.clone()).await {
+        match permit.set_roles(stored.as_ref(), &after).await {
             Ok(()) => return Ok(shown(version.saturating_add(1))),
             Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(refusal(error)),
@@ -52,8 +53,8 @@ fn is_overtaken(error: &MemberError) -> bool {
 /// are more.
 async fn affected(
     permit: &Permit<ManageRoles>,
-    before: &Policy,
-    after: &Policy,
+    before: &RolesRecord,
+    after: &RolesRecord,
 ) -> Result<(Vec<AffectedMember>, bool), StorageError> {
     let (mut affected, mut seen, mut position) = (Vec::new(), 0, None);
     if before == after {

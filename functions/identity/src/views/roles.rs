@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tenancy::permission::PERMISSIONS;
 use tenancy::policy::RESERVED;
-use tenancy::records::MembershipRecord;
-use tenancy::{PermissionSet, Policy, Role};
+use tenancy::records::{MembershipRecord, RolesRecord};
+use tenancy::{MfaRule, PermissionSet, Policy, Role};
 use utoipa::ToSchema;
 use web::{FieldError, Problem};
+
+use crate::views::members::MemberRole;
 
 web::shapes! {
     /// A permission inside a tenant.
@@ -57,7 +59,7 @@ impl RoleView {
     }
 }
 
-/// What each role may do.
+/// What each role may do and needs.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RolesView {
@@ -65,15 +67,23 @@ pub(crate) struct RolesView {
     roles: Vec<RoleView>,
     /// The role that may do everything, whatever a tenant says.
     fixed: Vec<RoleView>,
+    /// The roles that need a second factor, in rising order.
+    #[schema(value_type = Vec<MemberRole>)]
+    mfa_required: Vec<&'static str>,
 }
 
 impl RolesView {
-    pub(crate) fn of(policy: &Policy) -> Self {
+    pub(crate) fn of(said: &RolesRecord) -> Self {
         Self {
-            roles: RoleView::list(&Role::CHANGEABLE, policy),
-            fixed: RoleView::list(&[Role::TenantAdmin], policy),
+            roles: RoleView::list(&Role::CHANGEABLE, &said.policy),
+            fixed: RoleView::list(&[Role::TenantAdmin], &said.policy),
+            mfa_required: names(&said.mfa),
         }
     }
+}
+
+fn names(mfa: &MfaRule) -> Vec<&'static str> {
+    mfa.roles().map(Role::name).collect()
 }
 
 /// Leaves out what everybody may do who reads a website.
@@ -98,17 +108,20 @@ pub(crate) struct RoleChange {
     permissions: Vec<String>,
 }
 
-/// What roles are to be able to do.
+/// What roles are to be able to do, and to need.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RolesChange {
     /// The roles. Those that are left out get their built-in permissions.
     roles: Vec<RoleChange>,
+    /// The roles that are to need a second factor. Left out, it stays as it is.
+    #[schema(value_type = Option<Vec<MemberRole>>)]
+    mfa_required: Option<Vec<String>>,
 }
 
 impl RolesChange {
-    /// Reads the names.
-    pub(crate) fn read(&self) -> Result<Policy, Problem> {
+    /// Reads the names, and returns what becomes of what was said `before`.
+    pub(crate) fn read(&self, before: &RolesRecord) -> Result<RolesRecord, Problem> {
         let mut errors = Vec::new();
         let mut said = BTreeMap::new();
         for (at, change) in self.roles.iter().enumerate() {
@@ -127,17 +140,34 @@ impl RolesChange {
                 }
             }
         }
-        if errors.is_empty() {
-            let policy = Policy::built_in();
-            Ok(said
-                .into_iter()
-                .fold(policy, |policy, (role, permissions)| {
-                    policy.with(role, permissions)
-                }))
-        } else {
-            Err(Problem::invalid(errors))
+        let mfa = match &self.mfa_required {
+            None => before.mfa.clone(),
+            Some(names) => read_mfa(names, &mut errors),
+        };
+        if !errors.is_empty() {
+            return Err(Problem::invalid(errors));
         }
+        let with = |policy: Policy, (role, permissions)| policy.with(role, permissions);
+        let policy = said.into_iter().fold(Policy::built_in(), with);
+        Ok(RolesRecord { policy, mfa })
     }
+}
+
+/// Reads the names of the roles that are to need a second factor.
+fn read_mfa(names: &[String], errors: &mut Vec<FieldError>) -> MfaRule {
+    let mut roles = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let detail = match Role::of_member(name) {
+            Some(role) if !roles.contains(&role) => {
+                roles.push(role);
+                continue;
+            }
+            Some(_) => "is named twice",
+            None => "is no role of a member",
+        };
+        errors.push(FieldError::new(format!("/mfaRequired/{at}"), detail));
+    }
+    roles.into_iter().collect()
 }
 
 /// Reads the names of permissions. `pointer` says where the one at a place stands.
@@ -231,22 +261,33 @@ pub(crate) struct AffectedMember {
     everywhere: Difference,
     /// What changes on single websites beside it.
     websites: Vec<WebsiteDifference>,
+    /// Whether a second factor is needed from now on; missing where that does not change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mfa_required: Option<bool>,
 }
 
 impl AffectedMember {
     /// Returns what changes for a member, if anything does.
-    pub(crate) fn of(member: &MembershipRecord, before: &Policy, after: &Policy) -> Option<Self> {
-        let everywhere = Difference::between(before.of(member.role), after.of(member.role));
+    pub(crate) fn of(
+        member: &MembershipRecord,
+        before: &RolesRecord,
+        after: &RolesRecord,
+    ) -> Option<Self> {
+        let (was, is) = (&before.policy, &after.policy);
+        let everywhere = Difference::between(was.of(member.role), is.of(member.role));
         let on = |(website, role): (WebsiteId, Role)| {
             let both = |policy: &Policy| policy.of(member.role).or(policy.of(role));
-            let difference = Difference::between(both(before), both(after))?;
+            let difference = Difference::between(both(was), both(is))?;
             Some(WebsiteDifference {
                 website_id: website.to_string(),
                 difference,
             })
         };
         let websites: Vec<_> = member.websites.iter().filter_map(on).collect();
-        if everywhere.is_none() && websites.is_empty() {
+        let roles = member.roles();
+        let asks = after.mfa.asks(&roles);
+        let mfa_required = (before.mfa.asks(&roles) != asks).then_some(asks);
+        if everywhere.is_none() && websites.is_empty() && mfa_required.is_none() {
             return None;
         }
         Some(Self {
@@ -257,11 +298,12 @@ impl AffectedMember {
                 losses: Vec::new(),
             }),
             websites,
+            mfa_required,
         })
     }
 }
 
-/// What each role may do, and for whom that is something else than before.
+/// What each role may do and needs, and for whom that is something else than before.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ChangedRolesView {
@@ -269,7 +311,10 @@ pub(crate) struct ChangedRolesView {
     roles: Vec<RoleView>,
     /// Whether nothing was changed.
     is_dry_run: bool,
-    /// The members who may do something else than before.
+    /// The roles that need a second factor, in rising order.
+    #[schema(value_type = Vec<MemberRole>)]
+    mfa_required: Vec<&'static str>,
+    /// The members who may do something else than before, or need something else for it.
     affected: Vec<AffectedMember>,
     /// Whether there are more members than were looked at.
     has_more: bool,
@@ -277,12 +322,13 @@ pub(crate) struct ChangedRolesView {
 
 impl ChangedRolesView {
     pub(crate) fn of(
-        policy: &Policy,
+        said: &RolesRecord,
         is_dry_run: bool,
         (affected, has_more): (Vec<AffectedMember>, bool),
     ) -> Self {
         Self {
-            roles: RoleView::list(&Role::CHANGEABLE, policy),
+            roles: RoleView::list(&Role::CHANGEABLE, &said.policy),
+            mfa_required: names(&said.mfa),
             is_dry_run,
             affected,
             has_more,

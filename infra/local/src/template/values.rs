@@ -72,6 +72,9 @@ impl<'a> Resolver<'a> {
                 )
             })
             .collect();
+        for (name, value) in &account.parameters {
+            parameters.insert(name.clone(), json!(value));
+        }
         parameters.insert("PlatformDomain".to_owned(), json!(account.domain));
         parameters.insert("AWS::Region".to_owned(), json!(account.region));
         parameters.insert("AWS::AccountId".to_owned(), json!(account.account));

@@ -1,5 +1,6 @@
 //! A small platform: a table, a site behind the content delivery network, and what a test adds.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -136,6 +137,7 @@ impl Scene {
             entropy: Arc::new(SeededEntropy::new(9)),
             faults: options.faults,
             domain: "localhost".to_owned(),
+            parameters: BTreeMap::new(),
             port: 3000,
             mail_server: None,
             spreads: options.spreads,

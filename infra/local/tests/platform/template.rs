@@ -1,5 +1,7 @@
 //! Templates that cannot be played: each is refused by the logical id of what is wrong.
 
+use std::collections::BTreeMap;
+
 use local::template::{Account, Template};
 
 use super::parts;
@@ -10,6 +12,7 @@ fn refusal(text: &str) -> String {
         region: "eu-central-1".to_owned(),
         account: "000000000000".to_owned(),
         domain: "localhost".to_owned(),
+        parameters: BTreeMap::new(),
     };
     match Template::parse(text, &account) {
         Ok(_) => panic!("it is played:\n{text}"),

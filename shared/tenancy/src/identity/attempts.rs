@@ -9,7 +9,6 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use jiff::Timestamp;
 use kernel::limits::NETWORK_NOTED_S;
 use kernel::time::{plus_seconds, seconds_until};
 use kernel::{ContentHash, PersonId, TenantId};
@@ -18,7 +17,7 @@ use crate::audit::Action;
 use crate::change::{Change, CommitError};
 use crate::context::{Actor, RequestInfo, TenantContext};
 use crate::identity::Identity;
-use crate::identity::rates::Rate;
+use crate::identity::rates::{Rate, count_now};
 use crate::keys::{KnownNetworkKey, RateKey};
 use crate::password::{PasswordError, verify_apart};
 use crate::record::Record;
@@ -31,8 +30,8 @@ pub enum ProveError {
     /// The password is another one, or there is no such person.
     #[error("the password is another one")]
     Wrong,
-    /// Enough passwords were tried, for so many seconds.
-    #[error("enough passwords were tried for {0} s")]
+    /// Enough passwords or codes were tried, for so many seconds.
+    #[error("enough was tried for {0} s")]
     Enough(u32),
     /// The password cannot be worked on.
     #[error(transparent)]
@@ -146,19 +145,10 @@ impl<'a> Attempt<'a> {
             by_network.one_more(now).map_err(enough)?;
             by_email.one_more(now).map_err(enough)?;
         }
-        persist(|| self.counted()).await?.map_err(enough)?;
+        let (context, pair) = (self.context(), self.pair());
+        let counted = persist(|| count_now(&context, Counted::Attempts, pair));
+        counted.await?.map_err(enough)?;
         Ok(known)
-    }
-
-    async fn counted(&self) -> Result<Result<(), Timestamp>, CommitError> {
-        let rate = self.rate(Counted::Attempts, self.pair()).await?;
-        let record = match rate.one_more(self.identity.platform.now()) {
-            Ok(record) => record,
-            Err(until) => return Ok(Err(until)),
-        };
-        let context = self.context();
-        let change = Change::new(&context, Action::Login);
-        rate.replace(change, &record).commit().await.map(Ok)
     }
 
     /// Writes down that the password was another one, and counts it for the address and for the network, unless the
@@ -208,7 +198,7 @@ impl<'a> Attempt<'a> {
 }
 
 /// Does again what others were in the way of.
-async fn persist<T, F>(mut write: impl FnMut() -> F) -> Result<T, CommitError>
+pub(super) async fn persist<T, F>(mut write: impl FnMut() -> F) -> Result<T, CommitError>
 where
     F: Future<Output = Result<T, CommitError>>,
 {

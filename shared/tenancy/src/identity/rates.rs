@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use kernel::ContentHash;
 
-use crate::change::Change;
+use crate::audit::Action;
+use crate::change::{Change, CommitError};
+use crate::context::TenantContext;
 use crate::platform::Platform;
 use crate::record::Stored;
 use crate::records::{Counted, RateRecord};
@@ -54,4 +56,18 @@ pub(crate) async fn count<'a>(
     let rate = Rate::read(platform, what, of).await?;
     let counted = rate.one_more(platform.now());
     Ok(counted.map(|record| rate.replace(change, &record)))
+}
+
+/// Counts one more by itself. The inner error is when there may be another one.
+pub(crate) async fn count_now(
+    context: &TenantContext,
+    what: Counted,
+    of: ContentHash,
+) -> Result<Result<(), Timestamp>, CommitError> {
+    // No entry is written, so that no action is named anywhere.
+    let change = Change::new(context, Action::Update);
+    match count(context.platform(), change, what, of).await? {
+        Ok(change) => change.commit().await.map(Ok),
+        Err(until) => Ok(Err(until)),
+    }
 }

@@ -14,7 +14,7 @@ use crate::password::{PasswordError, hash_apart};
 use crate::records::{
     DirectoryRecord, IdempotencyRecord, OpenIdempotencyRecord, OperationRecord,
     PersonByEmailRecord, PersonRecord, ProfileRecord, REGISTRATION_STEPS, RegistrationRecord,
-    StepStatus, SubdomainRecord, TenantRecord, TenantStatus, Tier,
+    SecondFactor, StepStatus, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };
 use crate::storage::{Condition, StorageError};
 
@@ -129,6 +129,7 @@ impl Identity {
             sign_outs: 0,
             verified_at: None,
             resets: 0,
+            second_factor: SecondFactor::default(),
         })))
     }
 

@@ -7,9 +7,10 @@ use serde_dynamo::{AttributeValue, Item};
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
 use crate::context::{Actor, RequestInfo, TenantContext};
-use crate::identity::{Identity, made, replaced};
+use crate::identity::{Identity, Proof, replaced};
 use crate::key::{Key, tenant_key};
 use crate::keys::{OperatorRevocationsKey, RevocationsKey, RolesKey, SessionKey, TenantRecordKey};
+use crate::mfa::MfaRule;
 use crate::permit::{Position, Slice};
 use crate::policy::Policy;
 use crate::record::{Record, Stored, attribute, decode};
@@ -29,6 +30,8 @@ pub struct TenantStanding {
     pub revocations: Revocations,
     /// What each role may do there.
     pub policy: Policy,
+    /// Which roles need a second factor there.
+    pub mfa: MfaRule,
 }
 
 impl Identity {
@@ -54,7 +57,8 @@ impl Identity {
                     standing.revocations = decode::<RevocationsRecord>(item)?.record.0;
                 }
                 Some(RolesKey::ENTITY) => {
-                    standing.policy = decode::<RolesRecord>(item)?.record.policy;
+                    let roles = decode::<RolesRecord>(item)?.record;
+                    (standing.policy, standing.mfa) = (roles.policy, roles.mfa);
                 }
                 Some(_) | None => {}
             }
@@ -74,21 +78,27 @@ impl Identity {
         self.platform.find(&OperatorRevocationsKey {}).await
     }
 
-    /// Begins a sign-in. A member's is noted in the tenant's audit trail.
+    /// Begins a sign-in, of a person for whom a right code was given where there is a `proof`. It is noted in the
+    /// audit trail: a member's in the tenant's, an operator's in the platform's.
     pub async fn begin_session(
         &self,
         session: &SessionRecord,
+        proof: Option<&Proof>,
         request: RequestInfo,
     ) -> Result<(), CommitError> {
-        let Some(tenant) = session.tenant_id else {
-            return self.transact(vec![made(session)?]).await;
+        let (tenant, actor) = match session.tenant_id {
+            Some(tenant) => (tenant, Actor::Member(session.person_id)),
+            None => (TenantId::PLATFORM, Actor::Operator(session.person_id)),
         };
-        let context = self.acting_on(tenant, Actor::Member(session.person_id), request);
-        Change::new(&context, Action::Login)
+        let context = self.acting_on(tenant, actor, request);
+        let change = Change::new(&context, Action::Login)
             .put_platform(session, Condition::Absent)
-            .note(SessionRecord::entity(), session.id)
-            .commit()
-            .await
+            .note(SessionRecord::entity(), session.id);
+        let change = match proof {
+            Some(proof) => proof.add_to(change),
+            None => change,
+        };
+        change.commit().await
     }
 
     /// Reads a sign-in.

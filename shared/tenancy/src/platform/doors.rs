@@ -6,7 +6,6 @@ use kernel::TenantId;
 
 use crate::context::{Actor, RequestInfo, TenantContext};
 use crate::gateway::{GatewayContext, Outcome, Principal, Refusal};
-use crate::operator::OperatorContext;
 use crate::platform::{Admission, Platform};
 use crate::signed_in::SignedIn;
 
@@ -28,17 +27,7 @@ impl Platform {
                 let context = TenantContext::new(self.clone(), tenant, Actor::Key(key), request);
                 Ok(Admission::Tenant(context.with_rights(rights)))
             }
-            Principal::Person(person) => {
-                let signed_in = SignedIn::new(self.clone(), person, request);
-                Ok(match signed_in.context() {
-                    Some(context) => Admission::Tenant(context),
-                    None => Admission::Operator(OperatorContext::new(
-                        self.clone(),
-                        signed_in.person(),
-                        signed_in.request().clone(),
-                    )),
-                })
-            }
+            Principal::Person(person) => SignedIn::new(self.clone(), person, request).admit(),
         }
     }
 
@@ -54,6 +43,18 @@ impl Platform {
             Principal::Key { .. } => Err(Refusal::PersonRequired),
             Principal::Person(person) => Ok(SignedIn::new(self.clone(), person, request)),
         }
+    }
+
+    /// Returns what a request is noted in that was refused for naming another tenant than that of its credential:
+    /// nothing may be done in it.
+    pub fn trail(&self, gateway: &GatewayContext, request: RequestInfo) -> Option<TenantContext> {
+        let principal = principal(gateway, None).ok()?;
+        let actor = match &principal {
+            Principal::Key { key, .. } => Actor::Key(*key),
+            Principal::Person(person) => Actor::Member(person.person),
+        };
+        let context = |tenant| TenantContext::new(self.clone(), tenant, actor, request);
+        principal.tenant().map(context)
     }
 
     /// Takes up a delivered message for the tenant it is about, as the platform itself. Only the

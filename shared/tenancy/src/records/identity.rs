@@ -11,7 +11,8 @@ use crate::keys::{
     SigningKeysKey,
 };
 use crate::record::Record;
-use crate::role::{Role, WebsiteRoles};
+use crate::records::SecondFactor;
+use crate::role::{Role, Roles, WebsiteRoles};
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,16 @@ pub struct PersonRecord {
     /// How often a forgotten password was replaced: links that were sent before are over.
     #[serde(default)]
     pub resets: u64,
+    /// What the person has beside the password.
+    #[serde(default, skip_serializing_if = "SecondFactor::is_empty")]
+    pub second_factor: SecondFactor,
+}
+
+impl PersonRecord {
+    /// Returns whether a code of the person's is asked for beside the password.
+    pub fn has_second_factor(&self) -> bool {
+        self.second_factor.authenticator.is_some()
+    }
 }
 
 impl Record for PersonRecord {
@@ -116,6 +127,16 @@ pub struct MembershipRecord {
     pub joined_at: Timestamp,
     /// The person's e-mail address, for those who run the tenant.
     pub email: EmailAddress,
+}
+
+impl MembershipRecord {
+    /// Returns what the person is in the tenant.
+    pub fn roles(&self) -> Roles {
+        Roles {
+            tenant: self.role,
+            websites: self.websites.clone(),
+        }
+    }
 }
 
 impl Record for MembershipRecord {
@@ -205,6 +226,9 @@ pub struct SessionRecord {
     /// of them: where one is ended, it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<SessionId>,
+    /// When the person gave a code of an authenticator, if that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_at: Option<Timestamp>,
     /// From which network address the person signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -219,6 +243,12 @@ impl SessionRecord {
         self.revoked_at.is_none()
             && now < self.ends_at
             && now < plus_seconds(self.created_at, SESSION_LIFE_S)
+    }
+
+    /// Returns whether a code was given for it of the authenticator that the person has now.
+    pub fn has_second_factor(&self, person: &PersonRecord) -> bool {
+        let authenticator = person.second_factor.authenticator.as_ref();
+        authenticator.is_some_and(|one| self.code_at.is_some_and(|at| at >= one.since))
     }
 
     /// Returns whether it was ended together with the others of the person, with the one that it was

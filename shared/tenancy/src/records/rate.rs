@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use kernel::ContentHash;
 use kernel::limits::{
-    ATTEMPTS_MAX, ATTEMPTS_WINDOW_S, FAILURES_MAX, FAILURES_WINDOW_S, LINKS_ASKED_MAX,
-    LINKS_WINDOW_S, NETWORK_FAILURES_MAX, NETWORK_KNOWN_S,
+    ATTEMPTS_MAX, ATTEMPTS_WINDOW_S, CODES_MAX, CODES_WINDOW_S, FAILURES_MAX, FAILURES_WINDOW_S,
+    LINKS_ASKED_MAX, LINKS_WINDOW_S, NETWORK_FAILURES_MAX, NETWORK_KNOWN_S,
 };
 use kernel::time::plus_seconds;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,8 @@ pub(crate) enum Counted {
     Failures,
     /// Wrong passwords from a network, for every e-mail address.
     NetworkFailures,
+    /// Codes that were tried for a person, since the last right one.
+    Codes,
 }
 
 impl Counted {
@@ -69,6 +71,7 @@ impl Counted {
             Self::Attempts => (ATTEMPTS_WINDOW_S, ATTEMPTS_MAX),
             Self::Failures => (FAILURES_WINDOW_S, FAILURES_MAX),
             Self::NetworkFailures => (FAILURES_WINDOW_S, NETWORK_FAILURES_MAX),
+            Self::Codes => (CODES_WINDOW_S, CODES_MAX),
         };
         Window { life_s, max }
     }
@@ -81,6 +84,7 @@ impl Counted {
             Self::Attempts => "attempts",
             Self::Failures => "failures",
             Self::NetworkFailures => "networkFailures",
+            Self::Codes => "codes",
         }
     }
 

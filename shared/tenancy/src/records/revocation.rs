@@ -180,6 +180,7 @@ mod tests {
             iat: issued_at,
             exp: issued_at,
             outs: 3,
+            amr: Vec::new(),
             tenant: None,
             role: None,
             websites: WebsiteRoles::default(),

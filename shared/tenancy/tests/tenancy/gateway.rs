@@ -21,7 +21,12 @@ fn outcomes() -> Vec<Outcome> {
             standing,
         }))
     };
-    let mut outcomes = vec![Outcome::Anonymous, principal(Standing::Operator)];
+    let mut outcomes = vec![
+        Outcome::Anonymous,
+        principal(Standing::Operator),
+        principal(Standing::Held(None)),
+        principal(Standing::Held(Some(TenantId::mint(mint)))),
+    ];
     for role in Role::OF_MEMBERS {
         let everywhere = Roles::everywhere(role);
         let websites = Role::ON_WEBSITES.map(|role| (WebsiteId::mint(mint), role));
@@ -48,6 +53,7 @@ fn outcomes() -> Vec<Outcome> {
             Refusal::TenantRequired,
             Refusal::OperatorRequired,
             Refusal::PersonRequired,
+            Refusal::MfaRequired,
             Refusal::Unavailable,
         ]
         .map(Outcome::Refused),

@@ -56,10 +56,8 @@ fn enter<S, T>(
 ) -> Result<T, Problem> {
     let requested = requested(&call.headers);
     let entered = door(call, requested.as_deref());
-    if matches!(entered, Err(Refusal::TenantMismatch))
-        && let Admission::Tenant(context) = admit(call, None)?
-    {
-        call.tenant = Some(context);
+    if matches!(entered, Err(Refusal::TenantMismatch)) {
+        call.tenant = call.platform.trail(&call.gateway, call.request.clone());
     }
     Ok(entered?)
 }
@@ -110,6 +108,7 @@ impl<S, P: Permission> FromCall<S> for Permit<P> {
             ProblemType::TokenExpired,
             ProblemType::TenantRequired,
             ProblemType::TenantInactive,
+            ProblemType::MfaRequired,
         ]);
         operation.refuses(&[ProblemType::Forbidden]);
     }
@@ -135,6 +134,7 @@ impl<S, P: OperatorPermission> FromCall<S> for OperatorPermit<P> {
             ProblemType::Unauthenticated,
             ProblemType::TokenExpired,
             ProblemType::TenantInactive,
+            ProblemType::MfaRequired,
             ProblemType::Forbidden,
         ]);
     }

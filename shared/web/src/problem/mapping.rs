@@ -18,6 +18,7 @@ impl From<Refusal> for Problem {
             Refusal::TenantMismatch | Refusal::OperatorRequired | Refusal::PersonRequired => {
                 Self::new(ProblemType::Forbidden)
             }
+            Refusal::MfaRequired => Self::new(ProblemType::MfaRequired),
             Refusal::TenantRequired => Self::new(ProblemType::TenantRequired),
             Refusal::Unavailable => Self::new(ProblemType::Unavailable).retry_after(BUSY_RETRY_S),
         }

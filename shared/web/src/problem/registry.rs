@@ -68,8 +68,17 @@ problem_types! {
         "Access tokens are good for 15 minutes, unless they are taken back.",
         "Get a new one with the refresh token, or sign in again.";
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "The e-mail address or the password is wrong",
-        "No person has this address and this password, or the refresh token is not good any more.",
+        "No person has this address and this password, or the refresh token is not good any more, or the code came too late after the password.",
         "Check both, or sign in again.";
+    MfaCodeRequired = "mfa_code_required", UNAUTHORIZED, "A code of the authenticator is needed",
+        "The password is right, and the person has an authenticator.",
+        "Send `mfaToken` and a code to `/api/v1/auth/mfa/verify` within five minutes.";
+    InvalidMfaCode = "invalid_mfa_code", UNAUTHORIZED, "The code is wrong",
+        "It is not the code that the authenticator shows, was used before, or is no recovery code that is left.",
+        "Wait for the next code, or send a recovery code.";
+    MfaRequired = "mfa_required", FORBIDDEN, "A second factor is needed here",
+        "The tenant asks for it for a role of the person's, or the platform of its operators, and there is no authenticator, or the sign-in is from before it or without its code.",
+        "Set an authenticator up at `/api/v1/auth/mfa`, or sign in again with a code.";
     TenantRequired = "tenant_required", BAD_REQUEST, "Tenant context required",
         "The request needs a tenant, and its credential has none.",
         "Sign in to a tenant.";

@@ -19,7 +19,12 @@ use crate::secrets::sought::Sought;
 use crate::stores;
 
 /// The members of an answer that holds a token for whom it is made.
-const TOKENS: [(&str, &str); 2] = [("/auth/", "/accessToken"), ("/auth/", "/refreshToken")];
+const TOKENS: [(&str, &str); 4] = [
+    ("/auth/login", "/mfaToken"),
+    ("/auth/", "/accessToken"),
+    ("/auth/", "/refreshToken"),
+    ("/auth/mfa", "/secret"),
+];
 
 /// The member that holds a link, the last part of which is a preview's token.
 const LINK: (&str, &str) = ("/preview", "/url");
@@ -123,6 +128,9 @@ impl Watch {
             let (_, token) = mail.text.split_once("#token=").unwrap();
             let token = token.split_whitespace().next().unwrap();
             self.sought.add_token("a link's token", token);
+        }
+        for code in &self.scene.careful.phone.recovery_codes {
+            self.sought.add("a recovery code", code);
         }
     }
 

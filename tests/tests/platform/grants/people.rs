@@ -1,10 +1,14 @@
 //! What people do to services, done once: as members of a tenant, and with what comes to their mailbox.
 
 use http::{Method, StatusCode};
+use jiff::SignedDuration;
+use kernel::Clock;
 use serde_json::json;
 use tenancy::Role;
 use tests::client::{Call, Client};
-use tests::walkthrough::{make_api_key, make_website, sign_in_to};
+use tests::walkthrough::{
+    CODE_STEP_S, begin_sign_in, give_phone, make_api_key, make_website, sign_in_to,
+};
 use tests::world::{Settled, World};
 
 use super::rounds::{call, change, delete};
@@ -113,4 +117,29 @@ pub(super) async fn mailbox(world: &World, client: &Client<'_>, rival: &Settled)
     });
     let reset = Call::post("/api/v1/auth/password/reset", &reset);
     call(client, status, reset).await;
+}
+
+/// An authenticator that is set up, asked for, and removed.
+pub(super) async fn second_factor(world: &World, client: &Client<'_>, acme: &Settled) {
+    const MFA: &str = "/api/v1/auth/mfa";
+    let (owner, token) = (&acme.owner, acme.tokens.access.as_str());
+    let now = world.clock.now();
+    let phone = give_phone(client, token, owner, now).await.unwrap();
+    call(client, StatusCode::OK, Call::get(MFA).bearer(token)).await;
+    let half = begin_sign_in(client, owner).await.unwrap();
+    let verify = |code: &str| {
+        let body = json!({ "mfaToken": half, "code": code });
+        Call::post(format!("{MFA}/verify"), &body)
+    };
+    call(client, StatusCode::UNAUTHORIZED, verify("000000")).await;
+    call(client, StatusCode::OK, verify(&phone.recovery_codes[0])).await;
+    // The code of now was taken.
+    let next = phone.code(now + SignedDuration::from_secs(CODE_STEP_S));
+    let both = json!({ "password": owner.password, "code": next });
+    let renew = Call::post(format!("{MFA}/recovery-codes"), &both).bearer(token);
+    let renewed = call(client, StatusCode::OK, renew).await;
+    let code = renewed.at("/recoveryCodes/0").unwrap();
+    let body = json!({ "password": owner.password, "code": code });
+    let disable = Call::post(format!("{MFA}/disable"), &body).bearer(token);
+    call(client, StatusCode::NO_CONTENT, disable).await;
 }

@@ -48,6 +48,7 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     people::members(&world, &client, &acme, &rival).await;
     people::invitations(&world, &client, &acme).await;
     people::api_keys(&client, &acme).await;
+    people::second_factor(&world, &client, &acme).await;
     people::mailbox(&world, &client, &rival).await;
     operators(&world, &client, &rival).await;
     let operator = Owner::operator();

@@ -1,10 +1,11 @@
 //! The operations of people, tenants and operators.
 
+use kernel::Clock;
 use serde_json::json;
 use tests::client::Call;
 use tests::walkthrough::Owner;
 
-use super::{Cases, GONE, LINKS, OVER, OVER_OR_GONE, SIGN_INS, STALE};
+use super::{CODES, Cases, ENROLLMENTS, GONE, LINKS, OVER, OVER_OR_GONE, SIGN_INS, STALE};
 use crate::scene::{Cast, etag, post};
 
 pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
@@ -47,6 +48,7 @@ pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
     let call = Call::delete(format!("{sessions}/{}", all.at("/items/1/id").unwrap()));
     cases.add_again("end_session", "", (204, GONE), call.bearer(token));
     own(cases, cast);
+    second_factors(cases, cast);
     members(cases, cast).await;
     invitations(cases, cast).await;
     api_keys(cases, cast).await;
@@ -108,6 +110,43 @@ fn own(cases: &mut Cases, cast: &Cast) {
     let path = format!("/api/v1/users/{}/change_password", cast.owner);
     let call = Call::post(path, &change).bearer(token);
     cases.add_again("change_password_of", "", (204, OVER), call);
+}
+
+/// What people have beside a password. Recovery codes are good at any time.
+fn second_factors(cases: &mut Cases, cast: &Cast) {
+    const MFA: &str = "/api/v1/auth/mfa";
+    let (token, careful) = (cast.acme.tokens.access.as_str(), &cast.careful);
+    let get = Call::get(MFA).bearer(&careful.access);
+    cases.add("get_second_factor", "", 200, get);
+    let begin = cases.made.len();
+    let body = json!({ "password": cast.acme.owner.password });
+    let enroll = Call::post(MFA, &body).bearer(token);
+    cases.add("enroll_authenticator", "", 200, enroll);
+    let code = |number: usize| &careful.phone.recovery_codes[number];
+    let body = json!({ "password": careful.owner.password, "code": code(1) });
+    let enroll = Call::post(MFA, &body).bearer(&careful.access);
+    cases.add_again("enroll_authenticator", "again", (200, OVER), enroll);
+    for case in &mut cases.made[begin..] {
+        case.repeated = ENROLLMENTS;
+    }
+    let begin = cases.made.len();
+    let first = cast.starting.phone.code(cases.base.world.clock.now());
+    let confirm = Call::post(format!("{MFA}/confirm"), &json!({ "code": first }));
+    let confirm = confirm.bearer(&cast.starting.access);
+    cases.add("confirm_authenticator", "", 204, confirm);
+    let shown = careful.phone.code(cases.base.world.clock.now());
+    let both = json!({ "password": careful.owner.password, "code": shown });
+    let renew = Call::post(format!("{MFA}/recovery-codes"), &both);
+    let renew = renew.bearer(&careful.access);
+    cases.add_again("renew_recovery_codes", "", (200, OVER), renew);
+    let disable = Call::post(format!("{MFA}/disable"), &body).bearer(&careful.access);
+    cases.add_again("remove_second_factor", "", (204, &[409]), disable);
+    let body = json!({ "mfaToken": careful.half, "code": code(1) });
+    let verify = Call::post(format!("{MFA}/verify"), &body);
+    cases.add_again("verify_code", "", (200, OVER), verify);
+    for case in &mut cases.made[begin..] {
+        case.repeated = CODES;
+    }
 }
 
 /// What a tenant admin does with the others.

@@ -22,6 +22,7 @@ fn session() -> SessionRecord {
         sign_outs: 0,
         rights: None,
         origin: None,
+        code_at: None,
         address: None,
         agent: None,
     }
