@@ -113,11 +113,14 @@ impl SecondFactors {
         now: Timestamp,
     ) -> Result<Option<Authenticator>, TotpError> {
         let step = self.step(person, enrollment.nonce, code, now)?;
-        Ok(step.map(|used_step| Authenticator {
-            nonce: enrollment.nonce,
-            since: now,
-            used_step,
-            recovery_codes: self.hashes(person.id, enrollment.nonce),
+        Ok(step.map(|used_step| {
+            let (_, recovery_codes) = self.recovery(person.id, enrollment.nonce);
+            Authenticator {
+                nonce: enrollment.nonce,
+                since: now,
+                used_step,
+                recovery_codes,
+            }
         }))
     }
 
@@ -177,10 +180,10 @@ impl SecondFactors {
         person: PersonId,
         nonce: ContentHash,
     ) -> (Vec<String>, Vec<ContentHash>) {
-        (
-            self.recovery_codes(person, nonce),
-            self.hashes(person, nonce),
-        )
+        let codes = self.recovery_codes(person, nonce);
+        let hash = |code: &String| ContentHash::of(plain(code).as_bytes());
+        let hashes = codes.iter().map(hash).collect();
+        (codes, hashes)
     }
 
     /// Returns the token of a sign-in of which the password was right.
@@ -254,12 +257,6 @@ impl SecondFactors {
             groups.join("-")
         };
         (0..RECOVERY_CODES_MAX).map(code).collect()
-    }
-
-    fn hashes(&self, person: PersonId, nonce: ContentHash) -> Vec<ContentHash> {
-        let codes = self.recovery_codes(person, nonce);
-        let hash = |code: &String| ContentHash::of(plain(code).as_bytes());
-        codes.iter().map(hash).collect()
     }
 }
 

@@ -64,8 +64,8 @@ pub(crate) async fn confirm_authenticator(
     Err(StorageError::Contended.into())
 }
 
-/// Returns whether the code is the one that was taken, of an authenticator that is in use already: it does nothing
-/// more, and is not counted.
+/// Answers where nothing waits for a code: the one that was taken last is no mistake. It does nothing more, and is not
+/// counted.
 fn confirmed(
     state: &state::State,
     person: &PersonRecord,

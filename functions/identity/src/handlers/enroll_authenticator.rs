@@ -2,7 +2,6 @@
 
 use kernel::limits::ENROLLMENT_LIFE_S;
 use kernel::time::plus_seconds;
-use tenancy::identity::Proof;
 use tenancy::records::{Enrollment, PersonRecord, SecondFactor};
 use tenancy::{SignedIn, StorageError};
 use web::{Body, Found, Problem, ProblemType, State};
@@ -57,10 +56,9 @@ pub(crate) async fn enroll_authenticator(
                     .await
             }
             Some(code) => {
-                let Proof { before, after } =
-                    require_code(&state, person, (code, Taken::All), place).await?;
-                let after = enrolling(&after, &enrollment);
-                let proof = Proof { before, after };
+                let code = (code.as_str(), Taken::All);
+                let mut proof = require_code(&state, person, code, place).await?;
+                proof.after = enrolling(&proof.after, &enrollment);
                 state.identity.replace_with_code(&proof, None, place).await
             }
         };

@@ -1,5 +1,6 @@
 //! `POST /api/v1/auth/mfa/recovery-codes`
 
+use kernel::ContentHash;
 use tenancy::records::{Authenticator, PersonRecord, SecondFactor};
 use tenancy::{SignedIn, StorageError};
 use web::{Body, Found, Problem, State};
@@ -39,7 +40,8 @@ pub(crate) async fn renew_recovery_codes(
     Err(StorageError::Contended.into())
 }
 
-fn with_codes(person: PersonRecord, hashes: &[kernel::ContentHash]) -> PersonRecord {
+/// Returns a person with other recovery codes.
+fn with_codes(person: PersonRecord, hashes: &[ContentHash]) -> PersonRecord {
     let with = |authenticator: Authenticator| Authenticator {
         recovery_codes: hashes.to_vec(),
         ..authenticator

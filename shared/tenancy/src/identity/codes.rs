@@ -28,10 +28,8 @@ pub struct Proof {
 impl Proof {
     /// Adds what becomes of the person to a change, and begins to count codes again.
     pub(super) fn add_to<'a>(&self, change: Change<'a>) -> Change<'a> {
-        let none = RateRecord::none(Counted::Codes, counted_of(&self.after), change.now());
-        change
-            .update_platform(&self.before, &self.after)
-            .put_platform(&none, Condition::Always)
+        let change = change.update_platform(&self.before, &self.after);
+        begin_to_count(change, &self.after)
     }
 }
 
@@ -53,7 +51,7 @@ impl Identity {
         person: &PersonRecord,
         place: Place<'_>,
     ) -> Result<(), ProveError> {
-        let context = self.acting_on(TenantId::PLATFORM, place.actor, place.request.clone());
+        let context = self.before_tenants(place);
         let counted = persist(|| count_now(&context, Counted::Codes, counted_of(person)));
         let enough = |until| ProveError::Enough(seconds_until(until, context.now()));
         counted.await?.map_err(enough)
@@ -61,7 +59,7 @@ impl Identity {
 
     /// Writes down that a code for a person was another one.
     pub async fn refuse_code(&self, person: PersonId, place: Place<'_>) -> Result<(), CommitError> {
-        let context = self.acting_on(TenantId::PLATFORM, place.actor, place.request.clone());
+        let context = self.before_tenants(place);
         Change::new(&context, Action::LoginFailed)
             .note(SECOND_FACTOR, person)
             .commit()
@@ -74,12 +72,9 @@ impl Identity {
         person: &PersonRecord,
         place: Place<'_>,
     ) -> Result<(), CommitError> {
-        let context = self.acting_on(TenantId::PLATFORM, place.actor, place.request.clone());
-        let none = RateRecord::none(Counted::Codes, counted_of(person), context.now());
-        Change::new(&context, Action::Login)
-            .put_platform(&none, Condition::Always)
-            .commit()
-            .await
+        let context = self.before_tenants(place);
+        let change = Change::new(&context, Action::Login);
+        begin_to_count(change, person).commit().await
     }
 
     /// Changes what a person has beside the password, for the person, who gave a right code; and the sign-in with
@@ -114,6 +109,11 @@ impl Identity {
             .await
     }
 
+    /// Returns what codes are counted in, whichever tenants the person is in.
+    fn before_tenants(&self, place: Place<'_>) -> TenantContext {
+        self.acting_on(TenantId::PLATFORM, place.actor, place.request.clone())
+    }
+
     fn at(&self, place: Place<'_>) -> TenantContext {
         let tenant = place.tenant.unwrap_or(TenantId::PLATFORM);
         self.acting_on(tenant, place.actor, place.request.clone())
@@ -122,6 +122,12 @@ impl Identity {
 
 /// What the audit trail calls what a person has beside a password.
 const SECOND_FACTOR: &str = "secondFactor";
+
+/// Begins to count the codes of a person again with a change.
+fn begin_to_count<'a>(change: Change<'a>, person: &PersonRecord) -> Change<'a> {
+    let none = RateRecord::none(Counted::Codes, counted_of(person), change.now());
+    change.put_platform(&none, Condition::Always)
+}
 
 /// Returns what the codes of a person are counted of: with another password, or after every sign-in was ended, anew.
 fn counted_of(person: &PersonRecord) -> ContentHash {
