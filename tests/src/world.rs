@@ -19,12 +19,12 @@ use local::platform::{Platform, PlatformConfig, Registry, Time, without_operator
 use local::services::mail::SentMail;
 use local::storage::Storage;
 use serde_json::json;
-use tenancy::gateway::{PersonPrincipal, Principal, Standing};
+use tenancy::gateway::{Grant, PersonPrincipal, Principal, Standing};
 use tenancy::identity::Identity;
 use tenancy::permission::Provision;
-use tenancy::records::{MembershipRecord, MembershipState};
+use tenancy::records::{MembershipRecord, MembershipState, Tier};
 use tenancy::{
-    Action, Admission, GatewayContext, Outcome, PermissionSet, RequestInfo, Rights, Role,
+    Action, Admission, GatewayContext, Outcome, PermissionSet, Plan, RequestInfo, Rights, Role,
     TenantContext, WebsiteRoles,
 };
 
@@ -226,10 +226,11 @@ impl World {
             outcome: Outcome::Authenticated(Principal::Person(PersonPrincipal {
                 person: PersonId::mint(storage.mint()),
                 session: SessionId::mint(storage.mint()),
-                standing: Standing::Member(
-                    tenant.parse()?,
-                    Rights::everywhere(PermissionSet::built_in(role)),
-                ),
+                standing: Standing::Member(Grant {
+                    tenant: tenant.parse()?,
+                    plan: Plan::of_tier(Tier::Free),
+                    rights: Rights::everywhere(PermissionSet::built_in(role)),
+                }),
             })),
         };
         match storage.admit(&gateway, None, RequestInfo::default()) {

@@ -10,7 +10,7 @@ use kernel::limits::{INACTIVE_CACHE_S, TENANT_STATUS_CACHE_S};
 use kernel::time::plus_seconds;
 use tenancy::identity::Identity;
 use tenancy::records::{Revocations, TenantRecord, TenantStatus};
-use tenancy::{MfaRule, Policy, StorageError};
+use tenancy::{MfaRule, Plan, Policy, StorageError};
 
 use crate::room::make_room;
 
@@ -19,6 +19,8 @@ use crate::room::make_room;
 pub(crate) struct Known {
     /// Whether the tenant is in use; the platform always is.
     pub(crate) is_active: bool,
+    /// What the tenant has.
+    pub(crate) plan: Plan,
     /// Whose access tokens were taken back.
     pub(crate) revocations: Revocations,
     /// What each role may do in the tenant.
@@ -71,15 +73,17 @@ async fn read(identity: &Identity, place: Option<TenantId>) -> Result<Known, Sto
     let Some(tenant) = place else {
         return Ok(Known {
             is_active: true,
+            plan: Plan::NONE,
             revocations: identity.operator_revocations().await?,
             policy: Policy::nothing(),
             mfa: MfaRule::default(),
         });
     };
     let standing = identity.standing(tenant).await?;
-    let is_active = |tenant: TenantRecord| tenant.status == TenantStatus::Active;
+    let tenant = standing.tenant.as_ref();
     Ok(Known {
-        is_active: standing.tenant.is_some_and(is_active),
+        is_active: tenant.is_some_and(|tenant| tenant.status == TenantStatus::Active),
+        plan: tenant.map_or(Plan::NONE, TenantRecord::plan),
         revocations: standing.revocations,
         policy: standing.policy,
         mfa: standing.mfa,

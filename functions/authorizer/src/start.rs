@@ -6,10 +6,10 @@ use runtime::{Environment, Function, StartError};
 use serde_json::{Value, json};
 use tenancy::api_keys::ApiKeyToken;
 use tenancy::claims::Claimed;
-use tenancy::gateway::{PersonPrincipal, Principal, Standing};
+use tenancy::gateway::{Grant, PersonPrincipal, Principal, Standing};
 use tenancy::identity::Identity;
 use tenancy::records::Shown;
-use tenancy::{GatewayContext, Outcome, Refusal, Rights};
+use tenancy::{Feature, GatewayContext, Outcome, Refusal, Rights};
 
 use crate::api_keys::ApiKeys;
 use crate::keys::Keys;
@@ -78,14 +78,21 @@ impl Authorizer {
             (Shown::Good | Shown::Forged, _) => return Err(Refusal::Unauthenticated),
         };
         let known = self.standings.of(&self.identity, Some(token.tenant)).await;
-        if !known.map_err(|error| unavailable(&error))?.is_active {
+        let known = known.map_err(|error| unavailable(&error))?;
+        if !known.is_active {
             return Err(Refusal::InactiveTenant);
+        }
+        if !known.plan.features.has(Feature::ApiAccess) {
+            return Err(Refusal::ApiAccessMissing);
         }
         self.api_keys.note_use(&self.identity, &token).await;
         Ok(Principal::Key {
             key: token.key,
-            tenant: token.tenant,
-            rights: record.rights(),
+            grant: Grant {
+                tenant: token.tenant,
+                plan: known.plan,
+                rights: record.rights(),
+            },
         })
     }
 
@@ -122,7 +129,12 @@ impl Authorizer {
                 Standing::Held(Some(tenant))
             }
             Claimed::Member(tenant, roles) => {
-                Standing::Member(tenant, Rights::of(&roles, &known.policy))
+                let (plan, rights) = (known.plan, Rights::of(&roles, &known.policy));
+                Standing::Member(Grant {
+                    tenant,
+                    plan,
+                    rights,
+                })
             }
             Claimed::Operator if is_missing(self.operator_mfa) => Standing::Held(None),
             Claimed::Operator => Standing::Operator,

@@ -5,7 +5,7 @@ use release::{DecodeError, ReleaseError};
 use render::FieldError;
 use render::page::PageError;
 use tenancy::keys::{PageKey, SlugKey};
-use tenancy::{CommitError, StorageError};
+use tenancy::{CommitError, Denied, StorageError};
 use web::{Problem, ProblemType};
 
 /// Why a request was refused.
@@ -14,6 +14,9 @@ pub(crate) enum ContentError {
     /// There is no such website or page.
     #[error("there is no such website or page")]
     NotFound,
+    /// It is somebody else's, and whoever asks may change the own ones alone.
+    #[error("it is not allowed")]
+    Denied(Denied),
     /// Fields are not what they must be.
     #[error("fields are not valid")]
     Invalid(Vec<FieldError>),
@@ -60,6 +63,12 @@ impl From<PageError> for ContentError {
     }
 }
 
+impl From<Denied> for ContentError {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
 impl From<CommitError> for ContentError {
     fn from(error: CommitError) -> Self {
         // A page that has changed may have taken the slug itself.
@@ -100,6 +109,7 @@ impl From<ContentError> for Problem {
     fn from(error: ContentError) -> Self {
         match error {
             ContentError::NotFound => Self::new(ProblemType::NotFound),
+            ContentError::Denied(denied) => denied.into(),
             ContentError::Invalid(errors) => Self::invalid(
                 errors
                     .into_iter()

@@ -9,9 +9,9 @@ use release::{Entry, EntryKind, RouteKey};
 use render::PageContent;
 use tenancy::audit::Action;
 use tenancy::keys::{PageKey, WebsiteKey};
-use tenancy::permission::{EditContent, PublishContent};
+use tenancy::permission::{EditOwnContent, PublishContent};
 use tenancy::records::{WebsiteRecord, WebsiteStatus};
-use tenancy::{Change, CommitError, Mutates, Once, Permission, Permit, Stored};
+use tenancy::{Change, CommitError, Mutates, Once, Own, Permission, Permit, Stored};
 
 use crate::domain::{Claims, Draft};
 use crate::error::{Broken, ContentError};
@@ -87,7 +87,7 @@ pub(crate) async fn read_content<P: Permission>(
 
 /// Writes a new page, which takes its slug.
 pub(crate) async fn insert(
-    permit: &Permit<EditContent>,
+    permit: &Permit<EditOwnContent>,
     page: &PageRecord,
     draft: &Draft,
     once: Option<Once>,
@@ -109,8 +109,8 @@ pub(crate) async fn insert(
 
 /// Writes a page's new draft.
 pub(crate) async fn update(
-    permit: &Permit<EditContent>,
-    before: &Stored<PageRecord>,
+    permit: &Permit<EditOwnContent>,
+    before: &Own<PageRecord>,
     after: &PageRecord,
     draft: &Draft,
     claims: &Claims,
@@ -178,9 +178,9 @@ pub(crate) async fn unpublish(
 /// One that is live nowhere is deleted whoever moves the pointer: a rollback in that moment shows it
 /// again, as one after the deletion does.
 pub(crate) async fn delete(
-    permit: &Permit<EditContent>,
-    live: &mut Live<'_, EditContent>,
-    page: &Stored<PageRecord>,
+    permit: &Permit<EditOwnContent>,
+    live: &mut Live<'_, EditOwnContent>,
+    page: &Own<PageRecord>,
     places: &LivePlaces,
 ) -> Result<bool, ContentError> {
     if !places.is_empty() {

@@ -1,8 +1,8 @@
 //! The table of contents.
 
 use web::ProblemType::{
-    Conflict, EmailTaken, Forbidden, IllegalTransition, MfaRequired, RateLimited, SubdomainTaken,
-    TenantInactive, TenantRequired, TokenExpired, Unauthenticated,
+    Conflict, EmailTaken, FeatureUnavailable, Forbidden, IllegalTransition, MfaRequired,
+    RateLimited, SubdomainTaken, TenantInactive, TenantRequired, TokenExpired, Unauthenticated,
 };
 use web::{Method, ProblemType, Routes};
 
@@ -22,6 +22,7 @@ const OF_A_MEMBER: &[ProblemType] = &[
     TokenExpired,
     TenantRequired,
     TenantInactive,
+    FeatureUnavailable,
     MfaRequired,
     Forbidden,
 ];

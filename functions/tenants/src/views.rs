@@ -7,17 +7,9 @@ use serde_json::json;
 use tenancy::records::{
     DirectoryRecord, OperationRecord, ProfileRecord, Quota, TenantRecord, TenantStatus, Tier,
 };
+use tenancy::{Feature, FeatureSet};
 use utoipa::ToSchema;
 use web::shapes::{DisplayName, EmailText, NewPassword, Notes, TenantSubdomain};
-
-/// All tiers.
-const TIERS: [Tier; 5] = [
-    Tier::Free,
-    Tier::Starter,
-    Tier::Professional,
-    Tier::Enterprise,
-    Tier::Custom,
-];
 
 web::shapes! {
     /// How far a tenant is.
@@ -26,7 +18,12 @@ web::shapes! {
         "enum": TenantStatus::ALL.map(TenantStatus::name),
     });
     /// What a tenant pays for.
-    pub(crate) TierName = json!({"type": "string", "enum": TIERS.map(Tier::name)});
+    pub(crate) TierName = json!({"type": "string", "enum": Tier::ALL.map(Tier::name)});
+    /// What a tenant can have.
+    pub(crate) FeatureName = json!({
+        "type": "string",
+        "enum": Feature::CHART.map(|(_, name, _)| name),
+    });
 }
 
 /// A tenant's profile.
@@ -38,6 +35,9 @@ pub(crate) struct ProfileView {
     subdomain: String,
     status: &'static str,
     tier: &'static str,
+    /// What it has, beside what every tenant has.
+    #[schema(value_type = Vec<FeatureName>)]
+    features: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +62,7 @@ impl ProfileView {
             subdomain: tenant.subdomain.to_string(),
             status: tenant.status.name(),
             tier: tenant.tier.name(),
+            features: names(tenant.plan().features),
             description,
             contact_email: contact_email.map(|email| email.to_string()),
             locale,
@@ -103,6 +104,9 @@ pub(crate) struct TenantView {
     status: &'static str,
     tier: &'static str,
     quota: QuotaView,
+    /// What it has, beside what every tenant has.
+    #[schema(value_type = Vec<FeatureName>)]
+    features: Vec<&'static str>,
     metadata: BTreeMap<String, String>,
     created_at: String,
     updated_at: String,
@@ -164,6 +168,7 @@ impl TenantView {
             status: tenant.status.name(),
             tier: tenant.tier.name(),
             quota: tenant.quota.into(),
+            features: names(tenant.plan().features),
             metadata: tenant.metadata.clone(),
             created_at: tenant.created_at.to_string(),
             updated_at: tenant.updated_at.to_string(),
@@ -238,7 +243,7 @@ pub(crate) struct NewTenantBody {
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
-/// What operators may change of a tenant: its name, its notes, and a custom tenant's quota.
+/// What operators may change of a tenant: its name, its notes, and a custom tenant's quota and features.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TenantChange {
@@ -251,6 +256,13 @@ pub(crate) struct TenantChange {
     pub(crate) metadata: BTreeMap<String, String>,
     /// How much it may use; only of tier `Custom`.
     pub(crate) quota: Option<QuotaView>,
+    /// What it has, beside what every tenant has; only of tier `Custom`.
+    #[schema(value_type = Option<Vec<FeatureName>>)]
+    pub(crate) features: Option<Vec<String>>,
+}
+
+fn names(features: FeatureSet) -> Vec<&'static str> {
+    features.iter().map(Feature::name).collect()
 }
 
 /// A status to move to.

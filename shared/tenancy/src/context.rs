@@ -8,6 +8,8 @@ use serde_dynamo::AttributeValue;
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
+use crate::feature::Plan;
+use crate::gateway::Grant;
 use crate::key::{Partition, TenantKey, tenant_key, tenant_pk, website_key};
 use crate::keys::IdempotencyKey;
 use crate::permission::{Permission, ReadWebsites};
@@ -97,6 +99,8 @@ pub struct TenantContext {
     request: RequestInfo,
     /// What the actor may do.
     rights: Rights,
+    /// What the tenant has.
+    plan: Plan,
     /// The one website whose items are reached; without one, those of all are.
     website: Option<WebsiteId>,
 }
@@ -114,13 +118,28 @@ impl TenantContext {
             actor,
             request,
             rights: actor.own_rights(),
+            plan: Plan::NONE,
             website: None,
         }
     }
 
-    /// Says what the actor may do.
-    pub(crate) fn with_rights(self, rights: Rights) -> Self {
-        Self { rights, ..self }
+    /// Makes the context of somebody of whom the authorizer says what may be done.
+    pub(crate) fn granted(
+        platform: Platform,
+        grant: Grant,
+        actor: Actor,
+        request: RequestInfo,
+    ) -> Self {
+        Self {
+            rights: grant.rights,
+            plan: grant.plan,
+            ..Self::new(platform, grant.tenant, actor, request)
+        }
+    }
+
+    /// Returns what the tenant has, as far as whoever asks relies on it.
+    pub(crate) fn plan(&self) -> Plan {
+        self.plan
     }
 
     /// Gives up reaching other websites than `website`.
@@ -175,6 +194,12 @@ impl TenantContext {
             (false, _) if self.rights.has::<ReadWebsites>(website) => Err(Denied::Forbidden),
             (true, None) | (false, _) => Err(Denied::Unknown),
         }
+    }
+
+    /// Returns whether the actor has the permission `P` where the context reaches: in the whole tenant, or on its one
+    /// website.
+    pub(crate) fn has<P: Permission>(&self) -> bool {
+        self.rights.has::<P>(self.website)
     }
 
     /// Returns what the actor may do.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::{ApiKeyId, PersonId, SessionId, TenantId};
 
+use crate::feature::Plan;
 use crate::policy::Rights;
 
 /// What the authorizer found out about a request's credential.
@@ -27,11 +28,20 @@ pub enum Principal {
     Key {
         /// The key.
         key: ApiKeyId,
-        /// The tenant.
-        tenant: TenantId,
-        /// What it may do there.
-        rights: Rights,
+        /// Where, and what it may do there.
+        grant: Grant,
     },
+}
+
+/// What somebody gets in one tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// What the tenant has.
+    pub plan: Plan,
+    /// What may be done there.
+    pub rights: Rights,
 }
 
 impl Principal {
@@ -39,11 +49,11 @@ impl Principal {
     pub fn tenant(&self) -> Option<TenantId> {
         match self {
             Self::Person(person) => match &person.standing {
-                Standing::Member(tenant, _) => Some(*tenant),
+                Standing::Member(grant) => Some(grant.tenant),
                 Standing::Operator => None,
                 Standing::Held(tenant) => *tenant,
             },
-            Self::Key { tenant, .. } => Some(*tenant),
+            Self::Key { grant, .. } => Some(grant.tenant),
         }
     }
 }
@@ -62,8 +72,8 @@ pub struct PersonPrincipal {
 /// Where a person may act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// In one tenant, as a member who may do this there.
-    Member(TenantId, Rights),
+    /// In one tenant, as a member.
+    Member(Grant),
     /// On the platform, as an operator.
     Operator,
     /// Nowhere but in what is the person's own: what the person is, in the tenant or without one as an operator,
@@ -88,6 +98,8 @@ pub enum Refusal {
     OperatorRequired,
     /// It needs a person, who has signed in.
     PersonRequired,
+    /// It was made with an API key, of a tenant that has none.
+    ApiAccessMissing,
     /// It needs a second factor, which the person did not prove.
     MfaRequired,
     /// Nobody could find out.
@@ -95,7 +107,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    const NAMES: [(Self, &'static str); 9] = [
+    const NAMES: [(Self, &'static str); 10] = [
         (Self::Unauthenticated, "unauthenticated"),
         (Self::Expired, "expired"),
         (Self::InactiveTenant, "inactiveTenant"),
@@ -103,6 +115,7 @@ impl Refusal {
         (Self::TenantRequired, "tenantRequired"),
         (Self::OperatorRequired, "operatorRequired"),
         (Self::PersonRequired, "personRequired"),
+        (Self::ApiAccessMissing, "apiAccessMissing"),
         (Self::MfaRequired, "mfaRequired"),
         (Self::Unavailable, "unavailable"),
     ];
@@ -135,6 +148,7 @@ const PERSON: &str = "person";
 const KEY: &str = "key";
 const SESSION: &str = "session";
 const TENANT: &str = "tenant";
+const PLAN: &str = "plan";
 const PERMISSIONS: &str = "permissions";
 const OPERATOR: &str = "operator";
 const HELD: &str = "held";
@@ -153,24 +167,22 @@ impl GatewayContext {
                 set(OUTCOME, "refused".to_owned());
                 set(REASON, refusal.name().to_owned());
             }
-            Outcome::Authenticated(Principal::Key {
-                key,
-                tenant,
-                rights,
-            }) => {
+            Outcome::Authenticated(Principal::Key { key, grant }) => {
                 set(OUTCOME, "authenticated".to_owned());
                 set(KEY, key.to_string());
-                set(TENANT, tenant.to_string());
-                set(PERMISSIONS, rights.to_text());
+                set(TENANT, grant.tenant.to_string());
+                set(PLAN, grant.plan.to_text());
+                set(PERMISSIONS, grant.rights.to_text());
             }
             Outcome::Authenticated(Principal::Person(person)) => {
                 set(OUTCOME, "authenticated".to_owned());
                 set(PERSON, person.person.to_string());
                 set(SESSION, person.session.to_string());
                 match &person.standing {
-                    Standing::Member(tenant, rights) => {
-                        set(TENANT, tenant.to_string());
-                        set(PERMISSIONS, rights.to_text());
+                    Standing::Member(grant) => {
+                        set(TENANT, grant.tenant.to_string());
+                        set(PLAN, grant.plan.to_text());
+                        set(PERMISSIONS, grant.rights.to_text());
                     }
                     Standing::Operator => set(OPERATOR, "true".to_owned()),
                     Standing::Held(None) => set(HELD, OPERATOR.to_owned()),
@@ -204,28 +216,26 @@ impl GatewayContext {
 }
 
 fn principal(map: &BTreeMap<String, String>) -> Option<Principal> {
-    let of_tenant = || {
-        let rights = Rights::of_text(map.get(PERMISSIONS)?)?;
-        Some((map.get(TENANT)?.parse().ok()?, rights))
+    let grant = || {
+        Some(Grant {
+            tenant: map.get(TENANT)?.parse().ok()?,
+            // While another version is rolled out, the authorizer may not say it yet: then there is nothing in it.
+            plan: map
+                .get(PLAN)
+                .map_or(Some(Plan::NONE), |text| Plan::of_text(text))?,
+            rights: Rights::of_text(map.get(PERMISSIONS)?)?,
+        })
     };
     if let Some(key) = map.get(KEY) {
-        let (tenant, rights) = of_tenant()?;
-        let key = key.parse().ok()?;
-        return Some(Principal::Key {
-            key,
-            tenant,
-            rights,
-        });
+        let (key, grant) = (key.parse().ok()?, grant()?);
+        return Some(Principal::Key { key, grant });
     }
     let standing = match (map.get(HELD).map(String::as_str), map.get(TENANT)) {
         (Some(MEMBER), Some(tenant)) => Standing::Held(Some(tenant.parse().ok()?)),
         (Some(OPERATOR), None) => Standing::Held(None),
         (Some(_), _) => return None,
         (None, _) if map.contains_key(OPERATOR) => Standing::Operator,
-        (None, _) => {
-            let (tenant, rights) = of_tenant()?;
-            Standing::Member(tenant, rights)
-        }
+        (None, _) => Standing::Member(grant()?),
     };
     Some(Principal::Person(PersonPrincipal {
         person: map.get(PERSON)?.parse().ok()?,

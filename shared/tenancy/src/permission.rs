@@ -79,7 +79,9 @@ permissions! {
     PreviewReleases = "releases.preview", ContentEditor;
     /// Reads pages and drafts.
     ReadContent = "content.read", ContentEditor;
-    /// Makes, changes and deletes pages.
+    /// Makes pages, and changes and deletes one's own.
+    EditOwnContent = "content.editOwn", ContentEditor, Mutates;
+    /// Makes, changes and deletes pages, whoever made them.
     EditContent = "content.edit", ContentEditor, Mutates;
     /// Publishes pages and takes them back.
     PublishContent = "content.publish", ContentEditor, Mutates;

@@ -1,16 +1,19 @@
 //! Permits: a tenant context with one permission. What a handler holds, and all it holds.
 
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use jiff::Timestamp;
-use kernel::{IdMint, TenantId};
+use kernel::{IdMint, PersonId, TenantId};
 
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
 use crate::context::{Actor, TenantContext};
+use crate::feature::Feature;
 use crate::key::{Partition, TenantKey};
 use crate::operator::relist;
 use crate::permission::{ManageTenant, Mutates, Permission};
+use crate::predicate::{Facts, Predicate};
 use crate::record::{Record, Stored};
 use crate::records::TenantRecord;
 use crate::storage::{Consistency, StorageError};
@@ -20,6 +23,8 @@ use crate::storage::{Consistency, StorageError};
 pub enum Denied {
     /// The caller's role does not have it.
     Forbidden,
+    /// The tenant does not have what is asked for.
+    Missing(Feature),
     /// The caller has no role on what is meant, and is not told whether there is one.
     Unknown,
 }
@@ -125,6 +130,15 @@ impl<P: Permission> Permit<P> {
         self.context.slice(partition, after, limit, true).await
     }
 
+    /// Requires that the tenant has a feature.
+    pub fn require_feature(&self, feature: Feature) -> Result<(), Denied> {
+        if Predicate::FeatureAccess(feature).holds(&Facts::inside(&self.context)) {
+            Ok(())
+        } else {
+            Err(Denied::Missing(feature))
+        }
+    }
+
     /// Reads the tenant's own record.
     pub async fn tenant_record(&self) -> Result<Option<Stored<TenantRecord>>, StorageError> {
         self.get::<TenantRecord>(&crate::keys::TenantRecordKey {})
@@ -142,7 +156,38 @@ impl<P: Permission> Permit<P> {
     }
 }
 
+/// A record that whoever holds the permit may change: the own one, or any.
+#[derive(Debug)]
+pub struct Own<R>(Stored<R>);
+
+impl<R> Deref for Own<R> {
+    type Target = Stored<R>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
 impl<P: Mutates> Permit<P> {
+    /// Requires that a record is the own of the person who acts, unless whoever acts has the permission `All` there
+    /// too. What nobody is known to own is nobody's.
+    pub fn own<All: Mutates, R>(
+        &self,
+        record: Stored<R>,
+        owner: Option<PersonId>,
+    ) -> Result<Own<R>, Denied> {
+        let facts = Facts {
+            changes: Some(true),
+            owner,
+            ..Facts::inside(&self.context)
+        };
+        if self.context.has::<All>() || Predicate::IsOwnerOrReadOnly.holds(&facts) {
+            Ok(Own(record))
+        } else {
+            Err(Denied::Forbidden)
+        }
+    }
+
     /// Begins a change: the state, the events and the audit entries of one transaction.
     pub fn change(&self, action: Action) -> Change<'_> {
         Change::new(&self.context, action)

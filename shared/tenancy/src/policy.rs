@@ -8,12 +8,16 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::permission::{
-    ManageApiKeys, ManageMembers, ManageRoles, PERMISSIONS, Permission, ReadPublished,
+    EditContent, EditOwnContent, ManageApiKeys, ManageMembers, ManageRoles, PERMISSIONS,
+    Permission, ReadPublished,
 };
 use crate::role::{Role, Roles};
 
 /// Permissions that tenant admins alone have: with any of them somebody could take all the others.
 pub const RESERVED: [&str; 3] = [ManageApiKeys::NAME, ManageMembers::NAME, ManageRoles::NAME];
+
+/// Permissions that others include, each with the one that does.
+const WIDER: [(&str, &str); 1] = [(EditOwnContent::NAME, EditContent::NAME)];
 
 /// Some of the permissions inside a tenant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,15 +37,24 @@ impl PermissionSet {
         Self::built_in(Role::TenantAdmin).without(reserved)
     }
 
-    /// Returns the set of the one permission of this name, if there is one.
+    /// Returns the set of the one permission of this name, with those that it includes, if there is one.
     pub fn of(name: &str) -> Option<Self> {
-        let place = PERMISSIONS.iter().position(|(other, _)| *other == name)?;
-        Some(Self(1 << place))
+        let place = |name: &str| PERMISSIONS.iter().position(|(other, _)| *other == name);
+        let included = WIDER.iter().filter(|(_, wider)| *wider == name);
+        let mut set = Self(1 << place(name)?);
+        for (name, _) in included {
+            set = set.or(Self(1 << place(name)?));
+        }
+        Some(set)
     }
 
     /// Returns whether `P` is among them.
     pub fn has<P: Permission>(self) -> bool {
-        Self::of(P::NAME).is_some_and(|one| self.0 & one.0 != 0)
+        Self::of(P::NAME).is_some_and(|one| self.contains(one))
+    }
+
+    fn contains(self, other: Self) -> bool {
+        self.and(other) == other
     }
 
     /// Returns those that are in both.
@@ -79,7 +92,7 @@ impl PermissionSet {
     /// Goes through their names, in the order in which they are declared.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         let has = move |(name, _): &&(&'static str, Role)| {
-            Self::of(name).is_some_and(|one| !self.and(one).is_empty())
+            Self::of(name).is_some_and(|one| self.contains(one))
         };
         PERMISSIONS.iter().filter(has).map(|(name, _)| *name)
     }
@@ -260,7 +273,7 @@ const AND: char = ',';
 #[cfg(test)]
 mod tests {
     use super::{PermissionSet, Policy, RESERVED};
-    use crate::permission::{EditContent, PERMISSIONS, ReadContent};
+    use crate::permission::{EditContent, EditOwnContent, PERMISSIONS, ReadContent};
     use crate::role::Role;
 
     #[test]
@@ -268,13 +281,20 @@ mod tests {
         assert!(PERMISSIONS.len() <= 64, "a set has 64 places");
         for (name, least) in PERMISSIONS {
             let one = PermissionSet::of(name).unwrap();
-            assert_eq!(one.names().collect::<Vec<_>>(), [*name]);
+            assert!(one.names().any(|one| one == *name));
             for role in Role::ALL {
-                let has = !PermissionSet::built_in(role).and(one).is_empty();
+                let has = PermissionSet::built_in(role).contains(one);
                 assert_eq!(has, role >= *least, "{name} of {}", role.name());
             }
         }
         assert_eq!(PermissionSet::of("nobody.knows"), None);
+    }
+
+    #[test]
+    fn who_edits_every_page_edits_the_own_ones() {
+        let one = |name| PermissionSet::of(name).unwrap();
+        assert!(one("content.edit").has::<EditOwnContent>());
+        assert!(!one("content.editOwn").has::<EditContent>());
     }
 
     #[test]

@@ -60,9 +60,18 @@ impl Role {
         }
     }
 
-    /// Reads the name of a role that a person can have in a tenant.
+    /// What companies call their people where we have another name for it. Their members are ours.
+    pub const OF_COMPANIES: [(&str, Self); 2] =
+        [("owner", Self::TenantAdmin), ("admin", Self::TenantAdmin)];
+
+    /// Reads the name of a role that a person can have in a tenant, or what companies call it.
     pub fn of_member(name: &str) -> Option<Self> {
-        Self::named(&Self::OF_MEMBERS, name)
+        let of_company = || {
+            let mut names = Self::OF_COMPANIES.into_iter();
+            let (_, role) = names.find(|(other, _)| *other == name)?;
+            Some(role)
+        };
+        Self::named(&Self::OF_MEMBERS, name).or_else(of_company)
     }
 
     /// Reads the name of a role of which a tenant can say what it may do.

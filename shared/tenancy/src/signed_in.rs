@@ -41,7 +41,7 @@ impl SignedIn {
     /// Returns the tenant that the person is signed in to; none of an operator.
     pub fn tenant(&self) -> Option<TenantId> {
         match &self.principal.standing {
-            Standing::Member(tenant, ..) => Some(*tenant),
+            Standing::Member(grant) => Some(grant.tenant),
             Standing::Operator => None,
             Standing::Held(tenant) => *tenant,
         }
@@ -57,9 +57,10 @@ impl SignedIn {
         let (platform, request) = (self.platform.clone(), self.request.clone());
         let person = self.principal.person;
         match &self.principal.standing {
-            Standing::Member(tenant, rights) => {
-                let context = TenantContext::new(platform, *tenant, Actor::Member(person), request);
-                Ok(Admission::Tenant(context.with_rights(rights.clone())))
+            Standing::Member(grant) => {
+                let actor = Actor::Member(person);
+                let context = TenantContext::granted(platform, grant.clone(), actor, request);
+                Ok(Admission::Tenant(context))
             }
             Standing::Operator => {
                 let context = OperatorContext::new(platform, person, request);

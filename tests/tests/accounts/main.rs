@@ -12,6 +12,7 @@ mod api_keys;
 #[expect(dead_code, reason = "the worker's tests compare more")]
 mod contents;
 mod discovery;
+mod features;
 mod invitations;
 mod lockout;
 mod mailbox;

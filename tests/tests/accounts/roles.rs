@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::{Answer, Call, assert_refused};
-use tests::walkthrough::make_website;
+use tests::walkthrough::{make_page, make_website};
 
 use super::members::Team;
 use super::signed_in::{SignedIn, minute};
@@ -236,4 +236,50 @@ async fn of_two_changes_of_one_version_one_is_made() {
     assert_refused(&second, 412, "precondition_failed");
     let read = team.policy().await.json();
     assert_eq!(permissions(&read["roles"], "member"), ["tenant.read"]);
+}
+
+#[tokio::test]
+async fn a_role_can_be_let_at_its_own_pages_alone() {
+    let team = Team::new(848, Role::ContentEditor).await;
+    let client = team.scene.world.client();
+    let website = make_website(&client, &team.admin.access, "one").await;
+    let website = website.unwrap();
+    let theirs = make_page(&client, &team.admin.access, &website, "theirs", "Text.").await;
+    let theirs = theirs.unwrap();
+    let may = ["websites.read", "content.read", "content.editOwn"];
+    let granted = team.grant("", "contentEditor", &may).await;
+    assert_eq!(granted.status, 200, "{}", granted.text());
+    minute(&team.scene).await;
+    let editor = team.member().await;
+    let ask = async |call: Call| team.scene.call(call.bearer(&editor.access)).await;
+    let own = make_page(&client, &editor.access, &website, "own", "Text.").await;
+    let own = own.unwrap();
+    let draft = json!({
+        "title": "Another title",
+        "slug": "another",
+        "content": { "format": "markdown", "value": "Text." },
+    });
+    for (page, put, delete) in [(&theirs, 403, 403), (&own, 200, 204)] {
+        assert_eq!(ask(Call::get(page)).await.status, 200);
+        let changed = ask(Call::put(page, &draft).if_match("*")).await;
+        assert_eq!(changed.status, put, "{}", changed.text());
+        let deleted = ask(Call::delete(page).if_match("*")).await;
+        assert_eq!(deleted.status, delete, "{}", deleted.text());
+    }
+    // A program is nobody, and has no pages of its own.
+    let scopes = json!({ "name": "Build", "scopes": ["content.read", "content.editOwn"] });
+    let key = team
+        .call(Call::post("/api/v1/tenant/api-keys", &scopes))
+        .await;
+    let key = key.at("/key").unwrap();
+    let made = make_page(&client, &key, &website, "by-a-program", "Text.").await;
+    let put = Call::put(made.unwrap(), &draft).if_match("*");
+    let refused = team.scene.call(put.bearer(&key)).await;
+    assert_refused(&refused, 403, "forbidden");
+    // Who edits every page edits the own ones, and companies have names of their own for roles.
+    let read = team.read(&team.place).await;
+    let owner = json!({ "role": "owner", "state": "active" });
+    let put = Call::put(&team.place, &owner).if_match(read.header("etag"));
+    let changed = team.call(put).await;
+    assert_eq!(changed.at("/role").unwrap(), "tenantAdmin");
 }

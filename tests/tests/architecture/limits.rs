@@ -1,6 +1,7 @@
 //! The page of limits and the limits of code are the same. It must never know what a limit is for.
 
 use tenancy::records::Tier;
+use tenancy::{Feature, FeatureSet};
 
 use crate::tree;
 
@@ -134,7 +135,7 @@ fn grouped(number: u64) -> String {
 fn rows(page: &str) -> Vec<(&str, &str)> {
     page.lines()
         .filter_map(|line| line.strip_prefix("| ")?.split_once(" | "))
-        .filter(|(name, _)| !["---", "What", "Quota"].contains(name))
+        .filter(|(name, _)| !["---", "What", "Quota", "Feature"].contains(name))
         .collect()
 }
 
@@ -167,30 +168,45 @@ fn every_limit_is_documented_as_it_is() {
 fn every_row_is_a_limit_of_code() {
     let page = tree::read("docs/limits.md");
     let rows = rows(&page);
-    let quotas: Vec<(&str, String)> = quotas();
-    for (name, said) in rows {
+    let by_tier: Vec<(String, String)> = quotas().into_iter().chain(features()).collect();
+    for (name, said) in &rows {
         let is_said = limits_said().any(|(row, ..)| name.starts_with(row));
-        let quota = quotas.iter().find(|(row, _)| *row == name);
-        if let Some((_, expected)) = quota {
+        let of_tiers = by_tier.iter().find(|(row, _)| row == name);
+        if let Some((_, expected)) = of_tiers {
             assert_eq!(said, expected, "{name}");
         }
-        let is_known = is_said || quota.is_some() || OF_A_FUNCTION.contains(&name);
+        let is_known = is_said || of_tiers.is_some() || OF_A_FUNCTION.contains(name);
         assert!(is_known, "docs/limits.md: {name} is no limit of code");
+    }
+    for (name, _) in &by_tier {
+        let is_there = rows.iter().any(|(row, _)| row == name);
+        assert!(is_there, "docs/limits.md: no row {name}");
     }
 }
 
+/// The tiers of the tables' columns.
+const TIERS: [Tier; 4] = [
+    Tier::Free,
+    Tier::Starter,
+    Tier::Professional,
+    Tier::Enterprise,
+];
+
+/// Returns the rows of features as the tiers have them.
+fn features() -> impl Iterator<Item = (String, String)> {
+    Feature::CHART.into_iter().map(|(feature, name, _)| {
+        let has = |tier| FeatureSet::of_tier(tier).has(feature);
+        let cells = TIERS.map(|tier| if has(tier) { "yes" } else { "no" });
+        (format!("`{name}`"), format!("{} |", cells.join(" | ")))
+    })
+}
+
 /// Returns the rows of quotas as the tiers have them.
-fn quotas() -> Vec<(&'static str, String)> {
-    let tiers = [
-        Tier::Free,
-        Tier::Starter,
-        Tier::Professional,
-        Tier::Enterprise,
-    ];
-    let quotas = tiers.map(Tier::quota);
-    let row = |name, of: [u32; 4]| {
+fn quotas() -> Vec<(String, String)> {
+    let quotas = TIERS.map(Tier::quota);
+    let row = |name: &str, of: [u32; 4]| {
         let cells = of.map(|number| grouped(u64::from(number)));
-        (name, format!("{} |", cells.join(" | ")))
+        (name.to_owned(), format!("{} |", cells.join(" | ")))
     };
     vec![
         row(

@@ -81,7 +81,8 @@ fn sample(name: &str, schema: &Value) -> Value {
         "object" if name == "metadata" => json!({ "contract": "2026-17" }),
         "object" => {
             let members = shape.members().into_iter();
-            let members = members.filter(|(name, _)| *name != "quota");
+            // Tenants of most tiers have none of their own.
+            let members = members.filter(|(name, _)| !["quota", "features"].contains(&&***name));
             members
                 .map(|(name, schema)| (name.clone(), sample(name, schema)))
                 .collect::<Map<_, _>>()

@@ -1,7 +1,7 @@
 //! Makes a page.
 
 use kernel::{PageId, WebsiteId};
-use tenancy::permission::EditContent;
+use tenancy::permission::EditOwnContent;
 use tenancy::{CommitError, Permit, StorageError};
 use web::{Body, Created, Idempotent, Path, Repeatable, Tagged};
 
@@ -18,7 +18,7 @@ const FIRST: u64 = 1;
 
 /// Makes a page that visitors do not see yet.
 pub(crate) async fn create_page(
-    permit: Permit<EditContent>,
+    permit: Permit<EditOwnContent>,
     Path(path): Path<WebsitePath>,
     Idempotent(once): Idempotent,
     Body(draft): Body<PageDraft>,
@@ -54,7 +54,7 @@ pub(crate) async fn create_page(
 
 /// Answers a repeated request with the page as it is now.
 async fn again(
-    permit: &Permit<EditContent>,
+    permit: &Permit<EditOwnContent>,
     website: WebsiteId,
     made: &str,
 ) -> Result<Repeatable<Created<PageView>>, ContentError> {
@@ -69,7 +69,7 @@ async fn again(
 }
 
 /// Returns who acts, and when.
-pub(crate) fn stamp(permit: &Permit<EditContent>) -> Stamp {
+pub(crate) fn stamp(permit: &Permit<EditOwnContent>) -> Stamp {
     Stamp {
         at: permit.now(),
         by: permit.actor().person(),

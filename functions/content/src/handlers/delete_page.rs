@@ -1,7 +1,7 @@
 //! Deletes a page.
 
 use kernel::limits::PUBLISH_ATTEMPTS_MAX;
-use tenancy::permission::EditContent;
+use tenancy::permission::{EditContent, EditOwnContent};
 use tenancy::{Permit, StorageError};
 use web::{IfMatch, NoContent, Path};
 
@@ -12,11 +12,13 @@ use crate::requests::PagePath;
 
 /// Deletes a page, and takes it off the website in the same moment.
 pub(crate) async fn delete_page(
-    permit: Permit<EditContent>,
+    permit: Permit<EditOwnContent>,
     Path(path): Path<PagePath>,
     if_match: IfMatch,
 ) -> Result<NoContent, ContentError> {
     let page = repository::get(&permit, path.website, path.page).await?;
+    let owner = page.created.by;
+    let page = permit.own::<EditContent, _>(page, owner)?;
     let mut site = LiveSite::open(&permit, path.website).await?;
     if_match
         .check(page.version())

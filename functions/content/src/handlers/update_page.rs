@@ -1,7 +1,7 @@
 //! Changes a page's draft.
 
 use tenancy::Permit;
-use tenancy::permission::EditContent;
+use tenancy::permission::{EditContent, EditOwnContent};
 use web::{Body, IfMatch, Path, Tagged};
 
 use crate::domain::Status;
@@ -16,12 +16,14 @@ use crate::views::PageView;
 
 /// Replaces a page's draft; what visitors see stays. A draft that is as it was is not written.
 pub(crate) async fn update_page(
-    permit: Permit<EditContent>,
+    permit: Permit<EditOwnContent>,
     Path(path): Path<PagePath>,
     if_match: IfMatch,
     Body(draft): Body<PageDraft>,
 ) -> Result<Tagged<PageView>, ContentError> {
     let before = repository::get(&permit, path.website, path.page).await?;
+    let owner = before.created.by;
+    let before = permit.own::<EditContent, _>(before, owner)?;
     let mut site = LiveSite::open(&permit, path.website).await?;
     let version = before.version();
     if_match

@@ -5,7 +5,7 @@ use tenancy::api_keys::{ApiKeySecrets, Issued};
 use tenancy::keys::UsageKey;
 use tenancy::permission::ManageApiKeys;
 use tenancy::records::ApiKeyRecord;
-use tenancy::{Actor, MemberError, Permit, StorageError};
+use tenancy::{Actor, Feature, MemberError, Permit, StorageError};
 use web::{Body, Created, Idempotent, Problem, ProblemType, Repeatable, State};
 
 use crate::handlers::api_keys::{again, is_lost};
@@ -26,6 +26,7 @@ pub(crate) async fn create_api_key(
     let Actor::Member(created_by) = permit.actor() else {
         return Err(Problem::new(ProblemType::Forbidden));
     };
+    permit.require_feature(Feature::ApiAccess)?;
     let secrets = &state.api_key_secrets;
     let now = permit.now();
     // What was good when it was made may be none any more, such as an end that is over.

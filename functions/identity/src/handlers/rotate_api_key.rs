@@ -4,7 +4,7 @@ use kernel::time::plus_seconds;
 use tenancy::api_keys::Issued;
 use tenancy::permission::ManageApiKeys;
 use tenancy::records::{ApiKeyRecord, EarlierSecret};
-use tenancy::{Permit, StorageError};
+use tenancy::{Feature, Permit, StorageError};
 use web::{Body, Idempotent, IfMatch, Path, Problem, Repeatable, State, Tagged};
 
 use crate::handlers::api_keys::{again, find, is_lost, shown};
@@ -23,6 +23,7 @@ pub(crate) async fn rotate_api_key(
     if_match: IfMatch,
     Body(rotation): Body<Rotation>,
 ) -> Result<Repeatable<Tagged<ApiKeyView>>, Problem> {
+    permit.require_feature(Feature::ApiAccess)?;
     let overlap_s = rotation.read()?;
     for _ in 0..ATTEMPTS_MAX {
         if let Some(outcome) = permit.replayed(once.as_ref()).await? {

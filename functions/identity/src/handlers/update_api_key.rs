@@ -2,7 +2,7 @@
 
 use tenancy::permission::ManageApiKeys;
 use tenancy::records::ApiKeyRecord;
-use tenancy::{Permit, StorageError};
+use tenancy::{Feature, Permit, StorageError};
 use web::{Body, IfMatch, Path, Problem, Tagged};
 
 use crate::handlers::ATTEMPTS_MAX;
@@ -18,6 +18,7 @@ pub(crate) async fn update_api_key(
     if_match: IfMatch,
     Body(change): Body<ApiKeyChange>,
 ) -> Result<Tagged<ApiKeyView>, Problem> {
+    permit.require_feature(Feature::ApiAccess)?;
     for _ in 0..ATTEMPTS_MAX {
         let stored = find(&permit, &path).await?;
         if_match.check(stored.version())?;

@@ -21,6 +21,15 @@ web::shapes! {
         "type": "string",
         "enum": Role::OF_MEMBERS.map(Role::name),
     });
+    /// A role of a member, or what companies call it: `owner` and `admin` are tenant admins.
+    pub(crate) GivenRole = json!({
+        "type": "string",
+        "enum": Role::OF_MEMBERS
+            .iter()
+            .map(|role| role.name())
+            .chain(Role::OF_COMPANIES.iter().map(|(name, _)| *name))
+            .collect::<Vec<_>>(),
+    });
     /// A role on one website.
     pub(crate) RoleOnWebsite = json!({
         "type": "string",
@@ -138,7 +147,7 @@ pub(crate) struct NewMember {
     #[schema(value_type = EmailText)]
     pub(crate) email: String,
     /// What the member may do in the whole tenant.
-    #[schema(value_type = MemberRole)]
+    #[schema(value_type = GivenRole)]
     role: String,
     /// What the member may do beside that on single websites.
     #[serde(default)]
@@ -285,7 +294,7 @@ impl AcceptedView {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct MemberChange {
     /// What the member may do in the whole tenant.
-    #[schema(value_type = MemberRole)]
+    #[schema(value_type = GivenRole)]
     role: String,
     /// What the member may do beside that on single websites; nothing if it is left out.
     #[serde(default)]

@@ -12,7 +12,7 @@ use tenancy::{MfaRule, PermissionSet, Policy, Role};
 use utoipa::ToSchema;
 use web::{FieldError, Problem};
 
-use crate::views::members::MemberRole;
+use crate::views::members::{GivenRole, MemberRole};
 
 web::shapes! {
     /// A permission inside a tenant.
@@ -115,7 +115,7 @@ pub(crate) struct RolesChange {
     /// The roles. Those that are left out get their built-in permissions.
     roles: Vec<RoleChange>,
     /// The roles that are to need a second factor. Left out, it stays as it is.
-    #[schema(value_type = Option<Vec<MemberRole>>)]
+    #[schema(value_type = Option<Vec<GivenRole>>)]
     mfa_required: Option<Vec<String>>,
 }
 

@@ -10,7 +10,7 @@ use crate::domain::tier;
 use crate::handlers::{ATTEMPTS_MAX, TenantPath, find};
 use crate::views::{TenantView, TierChange};
 
-/// Changes what a tenant pays for, and with it its quota. What is used beyond a smaller quota
+/// Changes what a tenant pays for, and with it its quota and its features. What is used beyond a smaller quota
 /// stays; no more is given.
 pub(crate) async fn set_tenant_tier(
     permit: OperatorPermit<ManageTenants>,
@@ -30,6 +30,7 @@ pub(crate) async fn set_tenant_tier(
         let tenant = TenantRecord {
             tier,
             quota: tier.quota(),
+            agreed_features: None,
             updated_at: permit.now(),
             ..stored.record.clone()
         };

@@ -3,13 +3,13 @@
 use events::Event;
 use tenancy::permission::ManageTenants;
 use tenancy::records::{TenantRecord, Tier};
-use tenancy::{Action, OperatorPermit};
+use tenancy::{Action, Feature, FeatureSet, OperatorPermit};
 use web::{Body, FieldError, IfMatch, Path, Problem, Tagged};
 
 use crate::handlers::{TenantPath, check_metadata, check_name, find, stale};
 use crate::views::{TenantChange, TenantView};
 
-/// Changes a tenant's name, its notes, and a custom tenant's quota. Everything else has an
+/// Changes a tenant's name, its notes, and a custom tenant's quota and features. Everything else has an
 /// operation of its own or never changes.
 pub(crate) async fn update_tenant(
     permit: OperatorPermit<ManageTenants>,
@@ -26,6 +26,15 @@ pub(crate) async fn update_tenant(
         let detail = "comes with the tier; only a tenant of tier `Custom` has its own";
         errors.push(FieldError::new("/quota", detail));
     }
+    let features = match &change.features {
+        None => stored.agreed_features,
+        Some(_) if stored.tier != Tier::Custom => {
+            let detail = "come with the tier; only a tenant of tier `Custom` has its own";
+            errors.push(FieldError::new("/features", detail));
+            None
+        }
+        Some(names) => Some(read_features(names, &mut errors)),
+    };
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -33,6 +42,7 @@ pub(crate) async fn update_tenant(
         name: change.name.trim().to_owned(),
         metadata: change.metadata,
         quota: change.quota.map_or(stored.quota, Into::into),
+        agreed_features: features,
         updated_at: permit.now(),
         ..stored.record.clone()
     };
@@ -50,4 +60,16 @@ pub(crate) async fn update_tenant(
         version: stored.version() + 1,
         view: TenantView::of(&tenant),
     })
+}
+
+/// Reads the names of features.
+fn read_features(names: &[String], errors: &mut Vec<FieldError>) -> FeatureSet {
+    let mut features = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        match Feature::of_name(name) {
+            Some(feature) => features.push(feature),
+            None => errors.push(FieldError::new(format!("/features/{at}"), "is no feature")),
+        }
+    }
+    features.into_iter().collect()
 }

@@ -153,6 +153,7 @@ impl Identity {
             status: TenantStatus::Provisioning,
             tier: founding.tier,
             quota: founding.tier.quota(),
+            agreed_features: None,
             profile: ProfileRecord::default(),
             metadata: founding.metadata.clone(),
             created_at: now,

@@ -7,6 +7,7 @@ use kernel::TenantId;
 use crate::context::{Actor, RequestInfo, TenantContext};
 use crate::gateway::{GatewayContext, Outcome, Principal, Refusal};
 use crate::platform::{Admission, Platform};
+use crate::predicate::{Facts, Predicate};
 use crate::signed_in::SignedIn;
 
 impl Platform {
@@ -19,13 +20,9 @@ impl Platform {
         request: RequestInfo,
     ) -> Result<Admission, Refusal> {
         match principal(gateway, requested)? {
-            Principal::Key {
-                key,
-                tenant,
-                rights,
-            } => {
-                let context = TenantContext::new(self.clone(), tenant, Actor::Key(key), request);
-                Ok(Admission::Tenant(context.with_rights(rights)))
+            Principal::Key { key, grant } => {
+                let context = TenantContext::granted(self.clone(), grant, Actor::Key(key), request);
+                Ok(Admission::Tenant(context))
             }
             Principal::Person(person) => SignedIn::new(self.clone(), person, request).admit(),
         }
@@ -88,10 +85,10 @@ fn principal(gateway: &GatewayContext, requested: Option<&str>) -> Result<Princi
         Outcome::Refused(refusal) => return Err(*refusal),
         Outcome::Authenticated(principal) => principal,
     };
-    if let (Some(tenant), Some(requested)) = (principal.tenant(), requested)
-        && requested != tenant.to_string()
-    {
-        return Err(Refusal::TenantMismatch);
+    let facts = Facts::at_the_door(&gateway.outcome, requested);
+    if Predicate::TenantIsolation.holds(&facts) {
+        Ok(principal.clone())
+    } else {
+        Err(Refusal::TenantMismatch)
     }
-    Ok(principal.clone())
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use kernel::{EmailAddress, HostName, Subdomain, TenantId};
 use serde::{Deserialize, Serialize};
 
+use crate::feature::{FeatureSet, Plan};
 use crate::keys::{DirectoryKey, SubdomainKey, TenantRecordKey};
 use crate::record::Record;
 
@@ -80,6 +81,15 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// Every tier, in rising order.
+    pub const ALL: [Self; 5] = [
+        Self::Free,
+        Self::Starter,
+        Self::Professional,
+        Self::Enterprise,
+        Self::Custom,
+    ];
+
     /// Returns the tier's name.
     pub fn name(self) -> &'static str {
         match self {
@@ -164,6 +174,9 @@ pub struct TenantRecord {
     pub tier: Tier,
     /// How much it may use.
     pub quota: Quota,
+    /// What it has by its contract, if that says so: instead of what comes with the tier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed_features: Option<FeatureSet>,
     /// What it says of itself.
     pub profile: ProfileRecord,
     /// What operators note about it.
@@ -178,6 +191,17 @@ pub struct TenantRecord {
     pub suspended_reason: Option<String>,
     /// When it can no longer be brought back.
     pub purge_at: Option<Timestamp>,
+}
+
+impl TenantRecord {
+    /// Returns what it pays for, and has for that.
+    pub fn plan(&self) -> Plan {
+        let by_tier = Plan::of_tier(self.tier);
+        Plan {
+            features: self.agreed_features.unwrap_or(by_tier.features),
+            ..by_tier
+        }
+    }
 }
 
 impl Record for TenantRecord {

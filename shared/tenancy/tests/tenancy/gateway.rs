@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use kernel::{
     ApiKeyId, IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId, WebsiteId,
 };
-use tenancy::gateway::{PersonPrincipal, Principal, Standing};
-use tenancy::{GatewayContext, Outcome, Policy, Refusal, Rights, Role, Roles};
+use tenancy::gateway::{Grant, PersonPrincipal, Principal, Standing};
+use tenancy::records::Tier;
+use tenancy::{GatewayContext, Outcome, Plan, Policy, Refusal, Rights, Role, Roles};
 
 fn outcomes() -> Vec<Outcome> {
     let (clock, entropy) = (
@@ -36,12 +37,18 @@ fn outcomes() -> Vec<Outcome> {
         };
         for roles in [everywhere, on_websites] {
             let rights = Rights::of(&roles, &Policy::built_in());
-            outcomes.push(Outcome::Authenticated(Principal::Key {
-                key: ApiKeyId::mint(mint),
-                tenant: TenantId::mint(mint),
-                rights: rights.clone(),
-            }));
-            outcomes.push(principal(Standing::Member(TenantId::mint(mint), rights)));
+            for tier in Tier::ALL {
+                let grant = Grant {
+                    tenant: TenantId::mint(mint),
+                    plan: Plan::of_tier(tier),
+                    rights: rights.clone(),
+                };
+                outcomes.push(Outcome::Authenticated(Principal::Key {
+                    key: ApiKeyId::mint(mint),
+                    grant: grant.clone(),
+                }));
+                outcomes.push(principal(Standing::Member(grant)));
+            }
         }
     }
     outcomes.extend(
@@ -54,6 +61,7 @@ fn outcomes() -> Vec<Outcome> {
             Refusal::OperatorRequired,
             Refusal::PersonRequired,
             Refusal::MfaRequired,
+            Refusal::ApiAccessMissing,
             Refusal::Unavailable,
         ]
         .map(Outcome::Refused),
@@ -82,6 +90,11 @@ fn a_context_with_a_part_missing_or_another_lets_nobody_in() {
                 };
                 let read = GatewayContext::from_map(&changed).outcome;
                 let is_operator = map.contains_key("operator") && name == "operator";
+                // Where nobody says what the tenant has, it has nothing.
+                if name == "plan" && other.is_none() {
+                    assert!(matches!(read, Outcome::Authenticated(_)), "{read:?}");
+                    continue;
+                }
                 assert!(
                     is_operator || !matches!(read, Outcome::Authenticated(_)),
                     "{name} as {other:?} gives {read:?}"

@@ -108,6 +108,7 @@ impl<S, P: Permission> FromCall<S> for Permit<P> {
             ProblemType::TokenExpired,
             ProblemType::TenantRequired,
             ProblemType::TenantInactive,
+            ProblemType::FeatureUnavailable,
             ProblemType::MfaRequired,
         ]);
         operation.refuses(&[ProblemType::Forbidden]);
@@ -134,6 +135,7 @@ impl<S, P: OperatorPermission> FromCall<S> for OperatorPermit<P> {
             ProblemType::Unauthenticated,
             ProblemType::TokenExpired,
             ProblemType::TenantInactive,
+            ProblemType::FeatureUnavailable,
             ProblemType::MfaRequired,
             ProblemType::Forbidden,
         ]);
@@ -157,6 +159,7 @@ impl<S> FromCall<S> for SignedIn {
             ProblemType::Unauthenticated,
             ProblemType::TokenExpired,
             ProblemType::TenantInactive,
+            ProblemType::FeatureUnavailable,
             ProblemType::Forbidden,
         ]);
     }

@@ -2,7 +2,7 @@
 
 use tenancy::identity::{ProveError, RegisterError};
 use tenancy::password::PasswordError;
-use tenancy::{CommitError, Denied, Refusal, StorageError};
+use tenancy::{CommitError, Denied, Feature, Refusal, StorageError};
 
 use crate::problem::{Problem, ProblemType};
 
@@ -18,6 +18,7 @@ impl From<Refusal> for Problem {
             Refusal::TenantMismatch | Refusal::OperatorRequired | Refusal::PersonRequired => {
                 Self::new(ProblemType::Forbidden)
             }
+            Refusal::ApiAccessMissing => Denied::Missing(Feature::ApiAccess).into(),
             Refusal::MfaRequired => Self::new(ProblemType::MfaRequired),
             Refusal::TenantRequired => Self::new(ProblemType::TenantRequired),
             Refusal::Unavailable => Self::new(ProblemType::Unavailable).retry_after(BUSY_RETRY_S),
@@ -29,6 +30,9 @@ impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Forbidden => Self::new(ProblemType::Forbidden),
+            Denied::Missing(feature) => {
+                Self::new(ProblemType::FeatureUnavailable).member("feature", feature.name())
+            }
             Denied::Unknown => Self::new(ProblemType::NotFound),
         }
     }

@@ -88,6 +88,9 @@ problem_types! {
     Forbidden = "forbidden", FORBIDDEN, "This is not allowed",
         "The role of the credential does not have the permission.",
         "Ask a tenant admin.";
+    FeatureUnavailable = "feature_unavailable", FORBIDDEN, "The tenant does not have this",
+        "It comes with a higher tier, or is not in the tenant's contract; `feature` names it.",
+        "Change the tier, or ask the platform's operators.";
     NotFound = "not_found", NOT_FOUND, "There is nothing here",
         "Nothing with this address or id exists in the tenant.",
         "Check the address and the id.";

@@ -21,6 +21,7 @@ fn tenant(status: TenantStatus) -> TenantRecord {
         status,
         tier: Tier::Free,
         quota: Tier::Free.quota(),
+        agreed_features: None,
         profile: ProfileRecord::default(),
         metadata: BTreeMap::new(),
         created_at: NOW,
