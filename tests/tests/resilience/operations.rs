@@ -95,6 +95,10 @@ const CODES: &[&str] = &[
     "\"action\":{\"S\":\"login-failed\"}",
 ];
 
+/// Who accepts an invitation after another try made the person is asked for the password, and that it was right is
+/// noted: the count that begins again, and the network.
+const PROOFS: &[&str] = &["rate {", "knownNetwork {"];
+
 /// An authenticator that is set up takes the place of one that was: the person, who was asked for, and what is told of
 /// codes.
 const ENROLLMENTS: &[&str] = &[
