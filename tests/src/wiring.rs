@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use local::platform::{ACCOUNT, REGION};
 use local::template::{Account, Source, Template};
 
 use crate::world::TEMPLATE;
@@ -10,8 +11,8 @@ use crate::world::TEMPLATE;
 /// Reads the template.
 pub fn template() -> anyhow::Result<Template> {
     let account = Account {
-        region: "eu-central-1".to_owned(),
-        account: "000000000000".to_owned(),
+        region: REGION.to_owned(),
+        account: ACCOUNT.to_owned(),
         domain: "localhost".to_owned(),
         parameters: BTreeMap::new(),
     };

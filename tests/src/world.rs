@@ -139,7 +139,7 @@ impl World {
             number: 0,
         };
         let services = Arc::clone(self.platform.services());
-        let connector = Connector::new(services, label, faults, History::default());
+        let connector = Connector::new(services, label, faults, History::default(), None);
         sdk_config(&connector, SdkTime::Virtual(Arc::new(self.clock.clone())))
     }
 

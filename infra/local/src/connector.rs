@@ -3,7 +3,6 @@
 
 mod describe;
 mod partial;
-mod policy;
 mod reply;
 mod sdk;
 
@@ -23,7 +22,6 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use tokio::sync::watch;
 
-pub use policy::{AllowAll, Decision, Policy};
 pub use sdk::{SdkTime, sdk_config};
 
 pub use crate::services::sts::{ACCESS_KEY, SECRET_KEY};
@@ -32,6 +30,7 @@ use crate::connector::describe::Described;
 use crate::connector::partial::LeftOut;
 use crate::fault::{Call, Fault, Faults, scatter};
 use crate::history::{CallRecord, History, Outcome};
+use crate::policy::{Caller, Names, Permissions, accesses};
 use crate::services::{Services, Units};
 
 /// The operation that others can be in the way of.
@@ -58,36 +57,33 @@ struct Inner {
     services: Arc<Services>,
     label: EnvironmentLabel,
     faults: Arc<dyn Faults>,
-    policy: Arc<dyn Policy>,
+    permissions: Option<Arc<Permissions>>,
+    names: Names,
     history: History,
     next: AtomicU64,
     killed: watch::Sender<bool>,
 }
 
 impl Connector {
-    /// Makes the connector of the environment `label`, which may do everything.
+    /// Makes the connector of the environment `label`, which may do what `permissions` say, or everything where there
+    /// are none.
     pub fn new(
         services: Arc<Services>,
         label: EnvironmentLabel,
         faults: Arc<dyn Faults>,
         history: History,
+        permissions: Option<Arc<Permissions>>,
     ) -> Self {
-        Self::with_policy(services, label, faults, history, Arc::new(AllowAll))
-    }
-
-    /// Makes the connector of the environment `label`, which may do what `policy` allows.
-    pub fn with_policy(
-        services: Arc<Services>,
-        label: EnvironmentLabel,
-        faults: Arc<dyn Faults>,
-        history: History,
-        policy: Arc<dyn Policy>,
-    ) -> Self {
+        let names = match &permissions {
+            Some(permissions) => permissions.names().clone(),
+            None => Names::new(services.region(), services.account(), &[]),
+        };
         Self(Arc::new(Inner {
             services,
             label,
             faults,
-            policy,
+            permissions,
+            names,
             history,
             next: AtomicU64::new(0),
             killed: watch::Sender::new(false),
@@ -125,6 +121,13 @@ impl Connector {
         let overall = self.0.history.number();
         others_first(overall).await;
         let described = Described::of(&request);
+        let accesses = accesses(
+            &self.0.names,
+            described.service,
+            &described.operation,
+            &described.keys,
+            &request,
+        );
         let call = Call {
             index: self.0.next.fetch_add(1, Ordering::SeqCst),
             overall,
@@ -133,21 +136,40 @@ impl Connector {
             service: described.service,
             operation: &described.operation,
             keys: &described.keys,
+            accesses: &accesses,
             session_token: described.session_token.as_deref(),
             body: request.body(),
         };
-        let response = match self.0.policy.decide(&call) {
-            Decision::Allow => {
+        let response = match self.refusal(&call) {
+            None => {
                 let fault = self.0.faults.decide(&call);
                 self.strike(fault, &call, &request).await?
             }
-            Decision::Deny { message } => {
-                let response = reply::denied(call.service, &message);
-                self.record(&call, outcome(&response), &response);
-                response
+            Some(refusal) => {
+                self.record(&call, outcome(&refusal), &refusal);
+                refusal
             }
         };
         Ok(sdk_response(response))
+    }
+
+    /// Returns the answer to a call that is not allowed.
+    fn refusal(&self, call: &Call<'_>) -> Option<Response<Bytes>> {
+        let permissions = self.0.permissions.as_ref()?;
+        let session = match call.session_token {
+            Some(token) => match self.0.services.sessions().session(token) {
+                Some(session) => Some(session),
+                None => return Some(reply::expired(call.service)),
+            },
+            None => None,
+        };
+        let caller = match &session {
+            Some(session) => Caller::Session(session),
+            None => Caller::Function(call.function),
+        };
+        let denied = permissions.check(caller, call.accesses).err()?;
+        tracing::warn!(%denied, "a call was denied");
+        Some(reply::denied(call.service, &denied.to_string()))
     }
 
     /// Carries the call out as far as `fault` lets it.

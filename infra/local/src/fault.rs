@@ -9,6 +9,7 @@ use bytes::Bytes;
 use runtime::sdk::ATTEMPTS_MAX;
 
 use crate::history::Service;
+use crate::policy::Access;
 
 /// A call on its way to a service.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Call<'a> {
     pub operation: &'a str,
     /// What it touches: `pk|sk`, `bucket/key`, a queue, a bus, a secret, a role, a distribution.
     pub keys: &'a [String],
+    /// What it needs to be allowed.
+    pub accesses: &'a [Access],
     /// The session token of the credentials, where a role was assumed.
     pub session_token: Option<&'a str>,
     /// The body.

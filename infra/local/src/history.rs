@@ -135,8 +135,8 @@ pub fn round_trips(calls: &[CallRecord]) -> u64 {
     trips
 }
 
-/// A moment in a history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A moment in a history; the default one is its beginning.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(u64);
 
 /// The last calls. Clones share them.

@@ -9,6 +9,7 @@ pub mod functions;
 pub mod gateway;
 pub mod history;
 pub mod platform;
+pub mod policy;
 pub mod seed;
 pub mod server;
 pub mod services;

@@ -40,9 +40,10 @@ pub type Start =
 /// The functions that the template may name.
 pub type Registry = BTreeMap<&'static str, Start>;
 
-/// The region and account that everything here is in.
-pub(crate) const REGION: &str = "eu-central-1";
-pub(crate) const ACCOUNT: &str = "000000000000";
+/// The region that everything here is in.
+pub const REGION: &str = "eu-central-1";
+/// The account that everything here is in.
+pub const ACCOUNT: &str = "000000000000";
 
 /// The API's other host, for whoever calls it by address.
 const LOOPBACK: &str = "127.0.0.1";
@@ -218,7 +219,7 @@ impl Platform {
     ) -> anyhow::Result<Self> {
         let template = &plan.template;
         let pools = Arc::new(Pools::new(
-            &template.functions,
+            template,
             &plan.registry,
             Arc::clone(&services),
             &time,

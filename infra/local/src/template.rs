@@ -1,13 +1,15 @@
 //! `template.yaml`, read as the truth about wiring.
 //!
-//! Functions, routes, queues, streams, schedules, table, buckets, secrets and the distribution.
+//! Functions, routes, queues, streams, schedules, table, buckets, secrets, roles and the distribution.
 //! What cannot be played here is refused by its logical id; nothing is passed over in silence.
 
 mod function;
+mod kinds;
 mod known;
 mod model;
 mod references;
 mod resources;
+mod roles;
 mod source;
 mod values;
 
@@ -16,11 +18,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use kinds::Kind;
 pub use model::{
     DistributionSpec, FunctionSpec, HttpRoute, QueueSource, RuleSource, ScheduleSource, Source,
     StreamSource, Template,
 };
-use resources::Kind;
 use values::Resolver;
 
 /// Why a template cannot be played.

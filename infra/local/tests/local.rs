@@ -15,6 +15,8 @@ mod services {
     mod durability;
     mod dynamodb;
     mod faults;
+    mod permissions;
+    mod policies;
     mod s3;
     mod sqs;
     mod support;

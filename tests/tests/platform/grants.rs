@@ -1,33 +1,40 @@
-//! What each function may do is what it does: every call that it makes to a service is granted by
-//! its role, and its role grants nothing beyond that.
+//! What each function may do is what it does: the platform denies every call that the role does not grant, and the
+//! role grants nothing beyond what is done.
 
 mod calls;
+mod parts;
 mod people;
-mod policy;
 mod rounds;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use local::template::Source;
+use local::platform::{ACCOUNT, REGION};
+use local::policy::{Access, Caller, Context};
+use local::template::{Source, Template};
 use tests::wiring::template;
-use tests::world::TEMPLATE;
 
 use self::calls::{Recorder, Use};
-use self::policy::Policies;
+use self::parts::Grant;
 
 /// What Lambda itself needs of a function's role, by the function's events.
-fn used_by_lambda() -> BTreeSet<Use> {
-    let template = template().unwrap();
-    let logical = |name: &str| name.trim_start_matches("hotswap-").to_owned();
+fn used_by_lambda(template: &Template) -> BTreeSet<Use> {
     let mut uses = BTreeSet::new();
     for function in &template.functions {
         let mut is_used = |action: &str, resource: String| {
-            uses.insert(Use::of(&function.name, action, resource));
+            uses.insert(Use {
+                function: function.name.clone(),
+                access: Access {
+                    action: action.to_owned(),
+                    resource,
+                    context: Context::default(),
+                },
+            });
         };
-        let logs = format!("{}LogGroup.Arn", policy::pascal(&function.name));
+        let (first, rest) = function.name.split_at(1);
+        let logs = format!("log-group:hotswap-{}{rest}LogGroup:*", first.to_uppercase());
         for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
-            is_used(action, logs.clone());
+            is_used(action, arn("logs", &logs));
         }
         for action in ["xray:PutTraceSegments", "xray:PutTelemetryRecords"] {
             is_used(action, "*".to_owned());
@@ -35,19 +42,22 @@ fn used_by_lambda() -> BTreeSet<Use> {
         for source in &function.sources {
             match source {
                 Source::Queue(source) => {
-                    let queue = format!("{}.Arn", logical(&source.queue));
                     for action in ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"] {
-                        is_used(&format!("sqs:{action}"), queue.clone());
+                        is_used(&format!("sqs:{action}"), arn("sqs", &source.queue));
                     }
                 }
                 Source::Stream(source) => {
-                    let table = logical(&source.table);
-                    for action in ["DescribeStream", "GetRecords", "GetShardIterator"] {
-                        is_used(&format!("dynamodb:{action}"), format!("{table}.StreamArn"));
+                    let stream = arn("dynamodb", &format!("table/{}/stream/local", source.table));
+                    for action in [
+                        "DescribeStream",
+                        "GetRecords",
+                        "GetShardIterator",
+                        "ListStreams",
+                    ] {
+                        is_used(&format!("dynamodb:{action}"), stream.clone());
                     }
-                    is_used("dynamodb:ListStreams", format!("{table}.Arn/stream/*"));
                     let queue = source.failure_queue.as_deref().unwrap();
-                    is_used("sqs:SendMessage", format!("{}.Arn", logical(queue)));
+                    is_used("sqs:SendMessage", arn("sqs", queue));
                 }
                 Source::Http(_) | Source::Schedule(_) | Source::Rule(_) => {}
             }
@@ -56,23 +66,36 @@ fn used_by_lambda() -> BTreeSet<Use> {
     uses
 }
 
+fn arn(service: &str, resource: &str) -> String {
+    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
+}
+
 #[tokio::test]
 async fn functions_do_what_they_may_and_may_do_what_they_do() {
+    let template = template().unwrap();
     let recorder = Arc::new(Recorder::default());
     rounds::all(&recorder).await;
+    let permissions = template.permissions(REGION, ACCOUNT);
     let mut uses = recorder.uses();
-    uses.extend(used_by_lambda());
-    let policies = Policies::of(TEMPLATE);
-    let denied: Vec<String> = uses
-        .iter()
-        .filter(|one| !policies.allows(one))
-        .map(ToString::to_string)
-        .collect();
-    let unused = policies.unused(&uses);
+    uses.extend(used_by_lambda(&template));
+    let denied = uses.iter().filter_map(|one| {
+        let caller = Caller::Function(&one.function);
+        permissions
+            .check(caller, std::slice::from_ref(&one.access))
+            .err()
+    });
+    let denied: Vec<String> = denied.map(|denied| denied.to_string()).collect();
     assert!(
         denied.is_empty(),
         "used and not granted:\n{}",
         denied.join("\n")
     );
+    let grants = Grant::all(&template);
+    let unused: Vec<&str> = grants
+        .iter()
+        .filter(|grant| !uses.iter().any(|one| grant.is_needed_by(one)))
+        .map(Grant::name)
+        .collect();
     assert!(unused.is_empty(), "granted and not used: {unused:#?}");
+    assert!(grants.len() > 100, "{} grants", grants.len());
 }

@@ -70,6 +70,22 @@ pub(crate) fn denied(service: Service, message: &str) -> Response<Bytes> {
     wire_failure(service, status, code, message)
 }
 
+/// Answers a call of a session that is over, or never was.
+pub(crate) fn expired(service: Service) -> Response<Bytes> {
+    let (status, code) = match service {
+        Service::S3 => (400, "ExpiredToken"),
+        Service::CloudFront | Service::Sts => (403, "ExpiredToken"),
+        Service::DynamoDb
+        | Service::Sqs
+        | Service::EventBridge
+        | Service::SecretsManager
+        | Service::Ses
+        | Service::Unknown => (400, "ExpiredTokenException"),
+    };
+    let message = "The security token included in the request is expired";
+    wire_failure(service, status, code, message)
+}
+
 /// Reads the code of a refusal in either form.
 pub(crate) fn code(body: &Bytes) -> String {
     let text = String::from_utf8_lossy(body);

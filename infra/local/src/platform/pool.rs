@@ -19,8 +19,9 @@ use crate::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use crate::fault::Faults;
 use crate::history::History;
 use crate::platform::{Registry, Start, Time};
+use crate::policy::Permissions;
 use crate::services::Services;
-use crate::template::FunctionSpec;
+use crate::template::{FunctionSpec, Template};
 
 /// Bytes of an event or an answer, at most: Lambda's own limit for synchronous invocations.
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 6_291_456;
@@ -62,6 +63,7 @@ pub struct Pools {
     entropy: Arc<dyn Entropy>,
     faults: Arc<dyn Faults>,
     history: History,
+    permissions: Arc<Permissions>,
     spreads: bool,
     shares: AtomicBool,
 }
@@ -104,7 +106,7 @@ struct Warm {
 
 impl Pools {
     pub(super) fn new(
-        functions: &[FunctionSpec],
+        template: &Template,
         registry: &Registry,
         services: Arc<Services>,
         time: &Time,
@@ -113,7 +115,7 @@ impl Pools {
         spreads: bool,
     ) -> anyhow::Result<Self> {
         let mut pools = BTreeMap::new();
-        for spec in functions {
+        for spec in &template.functions {
             let start = registry.get(spec.name.as_str()).cloned().ok_or_else(|| {
                 anyhow::anyhow!(
                     "the template names a function `{}` that is not built",
@@ -129,6 +131,7 @@ impl Pools {
             };
             pools.insert(spec.name.clone(), pool);
         }
+        let permissions = template.permissions(services.region(), services.account());
         Ok(Self {
             functions: pools,
             services,
@@ -138,6 +141,7 @@ impl Pools {
             entropy,
             faults,
             history: History::default(),
+            permissions: Arc::new(permissions),
             spreads,
             shares: AtomicBool::new(false),
         })
@@ -266,6 +270,7 @@ impl Pools {
             label,
             Arc::clone(&self.faults),
             self.history.clone(),
+            Some(Arc::clone(&self.permissions)),
         );
         let environment = Environment {
             variables: pool.spec.variables.clone(),

@@ -41,6 +41,8 @@ pub struct Session {
     pub name: String,
     /// The session's tags.
     pub tags: BTreeMap<String, String>,
+    /// The policy that the session was given, if any: it may do what this allows as well as its role.
+    pub policy: Option<String>,
     /// The access key that the token belongs to.
     pub access_key: String,
     /// When the session ends.
@@ -136,6 +138,7 @@ impl Sessions {
             role: role.clone(),
             name: name.clone(),
             tags,
+            policy: form.get("Policy").cloned(),
             access_key: format!("ASIA{}", to_hex(&unique).to_uppercase()),
             expires_at: now
                 .saturating_add(SignedDuration::from_secs(life))

@@ -53,6 +53,10 @@ pub(super) fn function(
     Ok(FunctionSpec {
         name: name.to_owned(),
         timeout_s: of("Timeout")?.unwrap_or(TIMEOUT_DEFAULT_S),
+        role: properties
+            .get("Role")
+            .map(|role| resolver.text(role, &format!("{id}.Role")))
+            .transpose()?,
         memory_mb: of("MemorySize")?.unwrap_or(MEMORY_DEFAULT_MB),
         variables,
         sources,

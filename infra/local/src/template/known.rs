@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::template::TemplateError;
-use crate::template::resources::Kind;
+use crate::template::kinds::Kind;
 
 const RESOURCE: &[&str] = &[
     "Type",
@@ -55,7 +55,17 @@ fn places(kind: Kind) -> Places {
         Kind::Distribution => DISTRIBUTION,
         Kind::CachePolicy => CACHE_POLICY,
         Kind::MailIdentity => &[("", &["EmailIdentity", "Tags"])],
-        Kind::Operational => &[],
+        Kind::Role => &[(
+            "",
+            &[
+                "AssumeRolePolicyDocument",
+                "ManagedPolicyArns",
+                "Policies",
+                "Tags",
+            ],
+        )],
+        Kind::ManagedPolicy => &[("", &["Description", "PolicyDocument"])],
+        Kind::LogGroup | Kind::Operational => &[],
     }
 }
 
@@ -243,7 +253,7 @@ const AUTHORIZER_NAMES: &[&str] = &[
 
 /// Refuses a resource of which something is said that is not played.
 pub(super) fn check(id: &str, kind: Kind, resource: &Value) -> Result<(), TemplateError> {
-    if kind == Kind::Operational {
+    if matches!(kind, Kind::LogGroup | Kind::Operational) {
         return Ok(());
     }
     names(id, Some(resource), RESOURCE)?;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::policy::{Names, Permissions, Role};
+
 /// A template.
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -25,6 +27,20 @@ pub struct Template {
     pub distribution: Option<DistributionSpec>,
     /// The domains that mail is sent from.
     pub mail_identities: Vec<String>,
+    /// The roles.
+    pub roles: Vec<Role>,
+}
+
+impl Template {
+    /// Returns what the functions may do, in an account.
+    pub fn permissions(&self, region: &str, account: &str) -> Permissions {
+        let role = |function: &FunctionSpec| Some((function.name.clone(), function.role.clone()?));
+        Permissions::new(
+            Names::new(region, account, &self.tables),
+            self.roles.clone(),
+            self.functions.iter().filter_map(role).collect(),
+        )
+    }
 }
 
 /// A function.
@@ -36,6 +52,8 @@ pub struct FunctionSpec {
     pub timeout_s: u32,
     /// Its memory, in megabytes.
     pub memory_mb: u32,
+    /// The ARN of its role; a function without one may do nothing.
+    pub role: Option<String>,
     /// Its environment variables.
     pub variables: BTreeMap<String, String>,
     /// What invokes it.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::template::TemplateError;
-use crate::template::resources::Kind;
+use crate::template::kinds::Kind;
 
 /// The functions that values are made of. Most of them stand where nothing is played.
 const FUNCTIONS: [&str; 6] = ["GetAtt", "If", "Join", "Select", "Split", "Sub"];

@@ -1,4 +1,4 @@
-//! Resources: what each kind is called on this machine, and what is read of it.
+//! Resources: what is read of each kind.
 
 use std::collections::BTreeMap;
 
@@ -6,117 +6,13 @@ use serde_json::{Map, Value};
 
 use crate::services::dynamodb::{IndexSpec, Projection, TableSpec};
 use crate::services::sqs::{QueueSpec, Redrive};
+use crate::template::TemplateError;
 use crate::template::function::function;
+use crate::template::kinds::Kind;
 use crate::template::known;
 use crate::template::model::{DistributionSpec, Template};
+use crate::template::roles::roles;
 use crate::template::values::Resolver;
-use crate::template::{Account, TemplateError};
-
-/// A kind of resource that is played here, or that has nothing to play.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Function,
-    Table,
-    Bucket,
-    Queue,
-    Bus,
-    Secret,
-    HttpApi,
-    Distribution,
-    CachePolicy,
-    MailIdentity,
-    /// Logs, alarms, roles, permissions and policies: about an account, not about behaviour.
-    Operational,
-}
-
-/// The id of the one distribution.
-const DISTRIBUTION_ID: &str = "EHOTSWAPLOCAL1";
-
-impl Kind {
-    pub(super) fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "AWS::Serverless::Function" => Self::Function,
-            "AWS::DynamoDB::Table" => Self::Table,
-            "AWS::S3::Bucket" => Self::Bucket,
-            "AWS::SQS::Queue" => Self::Queue,
-            "AWS::Events::EventBus" => Self::Bus,
-            "AWS::SecretsManager::Secret" => Self::Secret,
-            "AWS::Serverless::HttpApi" => Self::HttpApi,
-            "AWS::CloudFront::Distribution" => Self::Distribution,
-            "AWS::CloudFront::CachePolicy" => Self::CachePolicy,
-            "AWS::SES::EmailIdentity" => Self::MailIdentity,
-            "AWS::Logs::LogGroup"
-            | "AWS::CloudWatch::Alarm"
-            | "AWS::SNS::Topic"
-            | "AWS::IAM::ManagedPolicy"
-            | "AWS::IAM::Role"
-            | "AWS::S3::BucketPolicy"
-            | "AWS::Lambda::Permission"
-            | "AWS::CloudFront::Function"
-            | "AWS::CloudFront::OriginRequestPolicy"
-            | "AWS::CloudFront::OriginAccessControl" => Self::Operational,
-            _ => return None,
-        })
-    }
-
-    /// Returns the resource's name on this machine.
-    fn name(self, id: &str) -> String {
-        match self {
-            Self::Function => id.strip_suffix("Function").unwrap_or(id).to_lowercase(),
-            Self::Bucket => format!("hotswap-{}", id.to_lowercase()),
-            Self::Distribution => DISTRIBUTION_ID.to_owned(),
-            Self::Table
-            | Self::Queue
-            | Self::Bus
-            | Self::Secret
-            | Self::HttpApi
-            | Self::CachePolicy
-            | Self::MailIdentity
-            | Self::Operational => format!("hotswap-{id}"),
-        }
-    }
-
-    /// Returns what `!Ref` gives.
-    pub(super) fn reference(self, id: &str, account: &Account) -> String {
-        let name = self.name(id);
-        if self != Self::Queue {
-            return name;
-        }
-        let Account {
-            region, account, ..
-        } = account;
-        format!("https://sqs.{region}.amazonaws.com/{account}/{name}")
-    }
-
-    /// Returns what `!GetAtt` gives.
-    pub(super) fn attribute(self, id: &str, attribute: &str, account: &Account) -> Option<String> {
-        let name = self.name(id);
-        let Account {
-            region, account, ..
-        } = account;
-        let arn = match self {
-            Self::Function => format!("arn:aws:lambda:{region}:{account}:function:{name}"),
-            Self::Table => format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
-            Self::Bucket => format!("arn:aws:s3:::{name}"),
-            Self::Queue => format!("arn:aws:sqs:{region}:{account}:{name}"),
-            Self::Bus => format!("arn:aws:events:{region}:{account}:event-bus/{name}"),
-            Self::Secret => format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}"),
-            Self::Distribution => format!("arn:aws:cloudfront::{account}:distribution/{name}"),
-            Self::HttpApi | Self::CachePolicy | Self::MailIdentity | Self::Operational => {
-                return None;
-            }
-        };
-        match (self, attribute) {
-            // A secret's own name for its resource name.
-            (Self::Secret, "Id") => Some(arn),
-            (Self::Secret, _) => None,
-            (_, "Arn") => Some(arn),
-            (Self::Table, "StreamArn") => Some(format!("{arn}/stream/local")),
-            (Self::Queue, "QueueName") => Some(name),
-            _ => None,
-        }
-    }
-}
 
 /// Reads every resource.
 pub(super) fn template(
@@ -139,6 +35,7 @@ pub(super) fn template(
         secrets: Vec::new(),
         distribution: None,
         mail_identities: Vec::new(),
+        roles: Vec::new(),
     };
     for (id, resource) in resources {
         let Some(kind) = resolver.kind(id) else {
@@ -175,9 +72,14 @@ pub(super) fn template(
                 let domain = resolver.text(domain, &format!("{id}.EmailIdentity"))?;
                 template.mail_identities.push(domain);
             }
-            Kind::CachePolicy | Kind::Operational => {}
+            Kind::CachePolicy
+            | Kind::Role
+            | Kind::ManagedPolicy
+            | Kind::LogGroup
+            | Kind::Operational => {}
         }
     }
+    template.roles = roles(resources, resolver)?;
     template
         .functions
         .sort_by(|first, second| first.name.cmp(&second.name));

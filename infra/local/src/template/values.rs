@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::template::resources::Kind;
+use crate::template::kinds::Kind;
 use crate::template::{Account, TemplateError};
 
 /// Turns YAML into JSON, with short intrinsic functions (`!Ref`) in their long form.
@@ -52,6 +52,8 @@ pub(super) fn plain(value: &yaml_serde::Value) -> Result<Value, TemplateError> {
 pub(super) struct Resolver<'a> {
     parameters: BTreeMap<String, Value>,
     kinds: BTreeMap<String, Kind>,
+    /// The domains of mail identities, which are their names, by logical id.
+    domains: BTreeMap<String, Value>,
     account: &'a Account,
 }
 
@@ -81,8 +83,13 @@ impl<'a> Resolver<'a> {
         parameters.insert("AWS::Partition".to_owned(), json!("aws"));
         parameters.insert("AWS::URLSuffix".to_owned(), json!("amazonaws.com"));
         parameters.insert("AWS::StackName".to_owned(), json!("hotswap"));
+        let domain = |(id, kind): (&String, &Kind)| {
+            let domain = document.pointer(&format!("/Resources/{id}/Properties/EmailIdentity"))?;
+            (*kind == Kind::MailIdentity).then(|| (id.clone(), domain.clone()))
+        };
         Self {
             parameters,
+            domains: kinds.iter().filter_map(domain).collect(),
             kinds,
             account,
         }
@@ -106,6 +113,25 @@ impl<'a> Resolver<'a> {
             Value::Null | Value::Array(_) => {
                 Err(TemplateError::at(place, format!("`{value}` is no text")))
             }
+        }
+    }
+
+    /// Returns a value in which every call of a function is what it is on this machine.
+    pub(super) fn resolved(&self, value: &Value, place: &str) -> Result<Value, TemplateError> {
+        match value {
+            Value::Object(members) if is_call(members) => self.text(value, place).map(Value::from),
+            Value::Object(members) => {
+                let members = members.iter().map(|(name, member)| {
+                    self.resolved(member, place)
+                        .map(|member| (name.clone(), member))
+                });
+                Ok(Value::Object(members.collect::<Result<_, _>>()?))
+            }
+            Value::Array(items) => {
+                let items = items.iter().map(|item| self.resolved(item, place));
+                Ok(Value::Array(items.collect::<Result<_, _>>()?))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.clone()),
         }
     }
 
@@ -134,7 +160,10 @@ impl<'a> Resolver<'a> {
         match self.parameters.get(id) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(value) => Some(value.to_string()),
-            None => Some(self.kind(id)?.reference(id, self.account)),
+            None => match self.domains.get(id) {
+                Some(domain) => self.text(domain, id).ok(),
+                None => Some(self.kind(id)?.reference(id, self.account)),
+            },
         }
     }
 
@@ -149,6 +178,13 @@ impl<'a> Resolver<'a> {
             let (name, rest) = part
                 .split_once('}')
                 .ok_or_else(|| TemplateError::at(place, format!("`{text}` has an open brace")))?;
+            if let Some(literal) = name.strip_prefix('!') {
+                result.push_str("${");
+                result.push_str(literal);
+                result.push('}');
+                result.push_str(rest);
+                continue;
+            }
             let value = match name.split_once('.') {
                 Some((id, attribute)) => self.attribute(id, attribute),
                 None => self.reference(name),
@@ -160,4 +196,11 @@ impl<'a> Resolver<'a> {
         }
         Ok(result)
     }
+}
+
+/// Returns whether an object is the call of a function, and no object of the template's.
+fn is_call(members: &Map<String, Value>) -> bool {
+    let mut names = members.keys();
+    let is_function = |name: &String| name == "Ref" || name.starts_with("Fn::");
+    members.len() == 1 && names.all(is_function)
 }

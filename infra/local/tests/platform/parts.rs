@@ -14,10 +14,11 @@ pub(crate) fn queue(id: &str, properties: &str) -> String {
     resource(id, "AWS::SQS::Queue", properties)
 }
 
-/// Writes a function: `Worker` is the resource `WorkerFunction`.
+/// Writes a function that may use tables and queues: `Worker` is the resource `WorkerFunction`.
 pub(crate) fn function(name: &str, properties: &str) -> String {
     let id = format!("{name}Function");
-    resource(&id, "AWS::Serverless::Function", properties)
+    let properties = format!("Role: !GetAtt WorkersRole.Arn, {properties}");
+    resource(&id, "AWS::Serverless::Function", &properties)
 }
 
 /// Writes what a function has with one event.

@@ -67,6 +67,14 @@ Resources:
           CookiesConfig: { CookieBehavior: none }
           HeadersConfig: { HeaderBehavior: whitelist, Headers: [x-site-host] }
           QueryStringsConfig: { QueryStringBehavior: none }
+  WorkersRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] }
+      Policies:
+        - PolicyDocument:
+            Version: '2012-10-17'
+            Statement: { Effect: Allow, Action: ['dynamodb:*', 'sqs:*'], Resource: '*' }
 ";
 
 /// The table's name.
@@ -166,7 +174,13 @@ impl Scene {
             number: 0,
         };
         let services = Arc::clone(self.platform.services());
-        let connector = Connector::new(services, label, Arc::new(NoFaults), History::default());
+        let connector = Connector::new(
+            services,
+            label,
+            Arc::new(NoFaults),
+            History::default(),
+            None,
+        );
         sdk_config(&connector, SdkTime::Virtual(Arc::new(self.clock.clone())))
     }
 

@@ -313,7 +313,7 @@ fn a_value_that_would_behave_in_another_way_is_named() {
 }
 
 #[test]
-fn numbers_and_dead_letters_are_read_strictly() {
+fn numbers_dead_letters_and_roles_are_read_strictly() {
     for (resource, said) in [
         (
             "Q: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: soon } }",
@@ -338,6 +338,22 @@ fn numbers_and_dead_letters_are_read_strictly() {
         (
             "T: { Type: AWS::DynamoDB::Table }",
             "`T`: has no partition key",
+        ),
+        (
+            "R: { Type: AWS::IAM::Role, Properties: { PermissionsBoundary: x } }",
+            "`R.PermissionsBoundary`: cannot be played here",
+        ),
+        (
+            "R: { Type: AWS::IAM::Role, Properties: {} }",
+            "`R`: has no policy",
+        ),
+        (
+            "R: { Type: AWS::IAM::Role, Properties: { AssumeRolePolicyDocument: { Statement: [] }, ManagedPolicyArns: [x] } }",
+            "`R.ManagedPolicyArns`: the policy `x` cannot be played here",
+        ),
+        (
+            "R: { Type: AWS::IAM::Role, Properties: { AssumeRolePolicyDocument: { Statement: [{ Effect: Allow, Action: a, Condition: { Odd: { k: v } } }] } } }",
+            "`R`: the operator `Odd` is not known here",
         ),
     ] {
         assert_eq!(added(resource), said);

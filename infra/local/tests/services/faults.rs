@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
-use local::connector::{Connector, Decision, EnvironmentLabel, Policy, SdkTime, sdk_config};
 use local::fault::{
     Call, Counting, EachReplyLostOnce, Fault, Faults, Lasts, NoFaults, RandomThrottle, Stop,
     StopAt, Strike, Strikes, SwitchedFaults,
@@ -333,62 +332,4 @@ async fn a_plan_is_changed_while_the_environment_is_warm() {
     assert!(put().await.is_err());
     plan.set(Arc::new(NoFaults));
     put().await.unwrap();
-}
-
-/// Denies writes.
-#[derive(Debug)]
-struct ReadOnly;
-
-impl Policy for ReadOnly {
-    fn decide(&self, call: &Call<'_>) -> Decision {
-        if call.operation.starts_with("Put") {
-            let message = format!("not authorized to perform: {}", call.operation);
-            return Decision::Deny { message };
-        }
-        Decision::Allow
-    }
-}
-
-#[tokio::test]
-async fn what_the_policy_denies_reaches_no_service() {
-    let machine = Machine::memory().await;
-    let connector = Connector::with_policy(
-        Arc::clone(&machine.services),
-        EnvironmentLabel {
-            function: "delivery".to_owned(),
-            number: 0,
-        },
-        Arc::new(NoFaults),
-        machine.history.clone(),
-        Arc::new(ReadOnly),
-    );
-    let sdk = sdk_config(
-        &connector,
-        SdkTime::Virtual(Arc::new(machine.clock.clone())),
-    );
-    let put = Client::new(&sdk)
-        .put_item()
-        .table_name(TABLE)
-        .set_item(Some(item("T#1", "a")));
-    let mark = machine.history.mark();
-    assert!(put.send().await.is_err());
-    let put = aws_sdk_s3::Client::new(&sdk)
-        .put_object()
-        .bucket(super::support::BUCKET)
-        .key("a");
-    assert!(put.send().await.is_err());
-    let calls = machine.history.since(mark);
-    let codes: Vec<_> = calls.into_iter().map(|call| call.outcome).collect();
-    let failed = |status, code: &str| Outcome::Failed {
-        status,
-        code: code.to_owned(),
-    };
-    assert_eq!(
-        codes,
-        [
-            failed(400, "AccessDeniedException"),
-            failed(403, "AccessDenied")
-        ]
-    );
-    assert_eq!(machine.services.table().item_count(TABLE).await.unwrap(), 0);
 }

@@ -66,7 +66,7 @@ impl Machine {
             number: 1,
         };
         let history = self.history.clone();
-        let connector = Connector::new(Arc::clone(&self.services), label, faults, history);
+        let connector = Connector::new(Arc::clone(&self.services), label, faults, history, None);
         let time = SdkTime::Virtual(Arc::new(self.clock.clone()));
         let sdk = sdk_config(&connector, time);
         (connector, sdk)
