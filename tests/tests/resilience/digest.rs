@@ -114,12 +114,22 @@ impl Digest {
     }
 }
 
-/// Reads the whole table, without the SDK: this is what runs most often.
+/// Reads the whole table.
 pub(crate) async fn items(world: &World) -> Vec<Item> {
+    scanned(world, json!({ "TableName": TABLE })).await
+}
+
+/// Reads the keys of what is to fall due: only events in the outbox have any.
+pub(crate) async fn due(world: &World) -> Vec<Item> {
+    scanned(world, json!({ "TableName": TABLE, "IndexName": "due" })).await
+}
+
+/// Scans, without the SDK: this is what runs most often.
+async fn scanned(world: &World, scan: Value) -> Vec<Item> {
     let mut items = Vec::new();
     let mut start = Value::Null;
     loop {
-        let mut body = json!({ "TableName": TABLE });
+        let mut body = scan.clone();
         if !start.is_null() {
             body["ExclusiveStartKey"] = start;
         }

@@ -12,7 +12,7 @@ use tests::wiring::redelivery_s;
 use tests::world::{TABLE, World};
 
 use crate::deliveries::CONSUMERS;
-use crate::digest::{Digest, items, text};
+use crate::digest::{Digest, due};
 use crate::operations::{Case, Deed};
 
 /// Requests of a client that does not give up.
@@ -210,9 +210,8 @@ async fn waiting(world: &World) -> Vec<String> {
                 .map(|it| format!("{name}: {}", it.body)),
         );
     }
-    let items = items(world).await.into_iter();
-    let outbox = items.filter(|item| text(item, "entity") == "outbox");
-    waiting.extend(outbox.map(|item| format!("{item:?}")));
+    let outbox = due(world).await.into_iter();
+    waiting.extend(outbox.map(|keys| format!("{keys:?}")));
     waiting
 }
 
