@@ -30,7 +30,7 @@ use crate::connector::describe::Described;
 use crate::connector::partial::LeftOut;
 use crate::fault::{Call, Fault, Faults, scatter};
 use crate::history::{CallRecord, History, Outcome};
-use crate::policy::{Caller, Names, Permissions, accesses};
+use crate::policy::{Caller, Permissions, accesses};
 use crate::services::{Services, Units};
 
 /// The operation that others can be in the way of.
@@ -58,7 +58,6 @@ struct Inner {
     label: EnvironmentLabel,
     faults: Arc<dyn Faults>,
     permissions: Option<Arc<Permissions>>,
-    names: Names,
     history: History,
     next: AtomicU64,
     killed: watch::Sender<bool>,
@@ -74,16 +73,11 @@ impl Connector {
         history: History,
         permissions: Option<Arc<Permissions>>,
     ) -> Self {
-        let names = match &permissions {
-            Some(permissions) => permissions.names().clone(),
-            None => Names::new(services.region(), services.account(), &[]),
-        };
         Self(Arc::new(Inner {
             services,
             label,
             faults,
             permissions,
-            names,
             history,
             next: AtomicU64::new(0),
             killed: watch::Sender::new(false),
@@ -121,13 +115,16 @@ impl Connector {
         let overall = self.0.history.number();
         others_first(overall).await;
         let described = Described::of(&request);
-        let accesses = accesses(
-            &self.0.names,
-            described.service,
-            &described.operation,
-            &described.keys,
-            &request,
-        );
+        let accesses = match &self.0.permissions {
+            Some(permissions) => accesses(
+                permissions.names(),
+                described.service,
+                &described.operation,
+                &described.keys,
+                &request,
+            ),
+            None => Vec::new(),
+        };
         let call = Call {
             index: self.0.next.fetch_add(1, Ordering::SeqCst),
             overall,

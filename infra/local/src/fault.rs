@@ -28,7 +28,7 @@ pub struct Call<'a> {
     pub operation: &'a str,
     /// What it touches: `pk|sk`, `bucket/key`, a queue, a bus, a secret, a role, a distribution.
     pub keys: &'a [String],
-    /// What it needs to be allowed.
+    /// What it needs to be allowed; nothing of who may do everything.
     pub accesses: &'a [Access],
     /// The session token of the credentials, where a role was assumed.
     pub session_token: Option<&'a str>,

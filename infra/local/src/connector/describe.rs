@@ -8,6 +8,8 @@ use http::{Method, Request};
 use serde_json::Value;
 
 use crate::history::Service;
+use crate::services::dynamodb::entries;
+use crate::services::events::DEFAULT_BUS;
 use crate::services::{Target, bucket_and_key, header_text};
 
 /// What a request is about.
@@ -88,10 +90,8 @@ fn buses(body: &Value) -> Vec<String> {
         .and_then(Value::as_array)
         .into_iter()
         .flatten();
-    let mut buses: Vec<String> = entries
-        .filter_map(|entry| member(entry, "EventBusName"))
-        .map(last_part)
-        .collect();
+    let bus = |entry| member(entry, "EventBusName").map_or(DEFAULT_BUS.to_owned(), last_part);
+    let mut buses: Vec<String> = entries.map(bus).collect();
     buses.sort();
     buses.dedup();
     buses
@@ -99,43 +99,11 @@ fn buses(body: &Value) -> Vec<String> {
 
 /// Returns the keys of every item that a request names, and the partition that a query reads.
 fn table_keys(operation: &str, body: &Value) -> Vec<String> {
-    match operation {
-        "TransactWriteItems" | "TransactGetItems" => {
-            let items = body
-                .get("TransactItems")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
-            items
-                .filter_map(Value::as_object)
-                .flat_map(|item| item.values())
-                .filter_map(of_item)
-                .collect()
-        }
-        "BatchGetItem" => of_tables(body)
-            .filter_map(|table| table.get("Keys")?.as_array())
-            .flatten()
-            .filter_map(key)
-            .collect(),
-        "BatchWriteItem" => of_tables(body)
-            .filter_map(Value::as_array)
-            .flatten()
-            .filter_map(Value::as_object)
-            .flat_map(|request| request.values())
-            .filter_map(of_item)
-            .collect(),
-        "Query" => of_query(body),
-        _ => of_item(body).into_iter().collect(),
+    if operation == "Query" {
+        return of_query(body);
     }
-}
-
-fn of_tables(body: &Value) -> impl Iterator<Item = &Value> {
-    let tables = body.get("RequestItems").and_then(Value::as_object);
-    tables.into_iter().flat_map(|tables| tables.values())
-}
-
-fn of_item(action: &Value) -> Option<String> {
-    key(action.get("Key").or_else(|| action.get("Item"))?)
+    let entries = entries(operation, body).into_iter();
+    entries.filter_map(|entry| key(entry.item?)).collect()
 }
 
 fn key(item: &Value) -> Option<String> {

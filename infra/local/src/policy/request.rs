@@ -12,7 +12,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::history::Service;
-use crate::services::dynamodb::TableSpec;
+use crate::services::dynamodb::{Entry, TableSpec, entries, table_of};
+use crate::services::sts;
 
 /// The condition keys that are made here.
 pub const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
@@ -145,7 +146,7 @@ pub(crate) fn accesses(
             operation.strip_suffix("Batch").unwrap_or(operation),
             names.arn("sqs", key),
         ),
-        Service::EventBridge => buses(request.body())
+        Service::EventBridge => keys
             .iter()
             .flat_map(|bus| one(operation, names.arn("events", &format!("event-bus/{bus}"))))
             .collect(),
@@ -180,7 +181,8 @@ pub(crate) fn accesses(
     .collect()
 }
 
-/// Returns what a table's request needs: one access for each entry of a transaction, one for all else.
+/// Returns what a table's request needs: one access for each item of a transaction, one for each table of a batch, one
+/// for all else. Where an item has no key that is understood, no key is said of the access that it belongs to.
 fn of_table(names: &Names, operation: &str, body: &[u8]) -> Vec<Access> {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let access = |action: &str, table: &str, index: Option<&str>, keys: BTreeSet<String>| {
@@ -198,90 +200,34 @@ fn of_table(names: &Names, operation: &str, body: &[u8]) -> Vec<Access> {
             },
         }
     };
-    let entries = body.get("TransactItems").and_then(Value::as_array);
-    let mut entries = entries
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
-        .flatten()
-        .peekable();
-    if entries.peek().is_some() {
-        return entries
-            .map(|(kind, entry)| {
-                let action = match kind.as_str() {
-                    "Get" | "Put" | "Update" | "Delete" => format!("{kind}Item"),
-                    "ConditionCheck" => "ConditionCheckItem".to_owned(),
-                    other => other.to_owned(),
-                };
-                let table = table_of(entry);
-                access(
-                    &action,
-                    table,
-                    None,
-                    key_of(names, table, entry).into_iter().collect(),
-                )
-            })
-            .collect();
-    }
-    let tables = body.get("RequestItems").and_then(Value::as_object);
-    let mut tables = tables.into_iter().flatten().peekable();
-    if tables.peek().is_some() {
-        return tables
-            .map(|(table, entries)| {
-                let table = name_of(table);
-                access(operation, table, None, keys_of_batch(names, table, entries))
-            })
-            .collect();
-    }
-    let (table, index) = (
-        table_of(&body),
-        body.get("IndexName").and_then(Value::as_str),
-    );
-    let keys = if operation == "Query" {
-        names
-            .partition_key(table, index)
-            .map(|name| queried(&body, name))
-            .unwrap_or_default()
-    } else {
-        key_of(names, table, &body).into_iter().collect()
+    let key_of = |entry: &Entry<'_>| {
+        let name = names.partition_key(entry.table, None)?;
+        text(entry.item?.get(name)?)
     };
-    vec![access(operation, table, index, keys)]
-}
-
-fn table_of(entry: &Value) -> &str {
-    name_of(
-        entry
-            .get("TableName")
-            .and_then(Value::as_str)
-            .unwrap_or_default(),
-    )
-}
-
-/// Returns a table's name, which may be given as its ARN.
-fn name_of(table: &str) -> &str {
-    table.rsplit('/').next().unwrap_or(table)
-}
-
-fn key_of(names: &Names, table: &str, entry: &Value) -> Option<String> {
-    let item = entry.get("Key").or_else(|| entry.get("Item"))?;
-    text(item.get(names.partition_key(table, None)?)?)
-}
-
-fn keys_of_batch(names: &Names, table: &str, entries: &Value) -> BTreeSet<String> {
-    let Some(name) = names.partition_key(table, None) else {
-        return BTreeSet::new();
+    let entries = entries(operation, &body);
+    if entries.is_empty() {
+        let (table, index) = (table_of(&body), body.get("IndexName"));
+        let index = index.and_then(Value::as_str);
+        let queried = |name| queried(&body, name);
+        let keys = names.partition_key(table, index).map(queried);
+        return vec![access(operation, table, index, keys.unwrap_or_default())];
+    }
+    if operation.starts_with("Transact") {
+        let one = |entry: &Entry<'_>| {
+            let keys = key_of(entry).into_iter().collect();
+            access(entry.action, entry.table, None, keys)
+        };
+        return entries.iter().map(one).collect();
+    }
+    let mut tables: BTreeMap<&str, Vec<&Entry<'_>>> = BTreeMap::new();
+    for entry in &entries {
+        tables.entry(entry.table).or_default().push(entry);
+    }
+    let of = |(table, entries): (&&str, &Vec<&Entry<'_>>)| {
+        let keys: Option<BTreeSet<String>> = entries.iter().map(|entry| key_of(entry)).collect();
+        access(operation, table, None, keys.unwrap_or_default())
     };
-    let reads = entries.get("Keys").and_then(Value::as_array);
-    let reads = reads
-        .into_iter()
-        .flatten()
-        .filter_map(|key| text(key.get(name)?));
-    let writes = entries.as_array().into_iter().flatten();
-    let writes = writes
-        .filter_map(Value::as_object)
-        .flat_map(|write| write.values())
-        .filter_map(|write| key_of(names, table, write));
-    reads.chain(writes).collect()
+    tables.iter().map(of).collect()
 }
 
 /// Returns what a query says that the attribute `name` equals.
@@ -314,19 +260,6 @@ fn text(value: &Value) -> Option<String> {
         .or_else(|| value.get("N"))?
         .as_str()
         .map(str::to_owned)
-}
-
-/// Returns the buses that events go to; one that names none goes to the account's own.
-fn buses(body: &[u8]) -> BTreeSet<String> {
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let bus = |entry: &Value| {
-        let named = entry.get("EventBusName").and_then(Value::as_str);
-        name_of(named.unwrap_or("default")).to_owned()
-    };
-    match body.get("Entries").and_then(Value::as_array) {
-        Some(entries) if !entries.is_empty() => entries.iter().map(bus).collect(),
-        _ => BTreeSet::from(["default".to_owned()]),
-    }
 }
 
 fn of_objects(operation: &str, keys: &[String], request: &Request<Bytes>) -> Vec<Access> {
@@ -369,28 +302,24 @@ fn of_session(operation: &str, role: &str, body: &[u8]) -> Vec<Access> {
         return Vec::new();
     }
     let form: BTreeMap<String, String> = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    let tags = sts::tags(&form).unwrap_or_default();
     let mut context = Context::default();
-    for (field, name) in &form {
-        let Some(value) = field
-            .strip_prefix("Tags.member.")
-            .and_then(|field| field.strip_suffix(".Key"))
-            .and_then(|number| form.get(&format!("Tags.member.{number}.Value")))
-        else {
-            continue;
-        };
+    for (name, value) in &tags {
         context = context
             .with(TAG_KEYS, [name.as_str()])
             .with(&format!("{REQUEST_TAG}{name}"), [value.as_str()]);
     }
-    let has_tags = !context.values(TAG_KEYS).is_empty();
     let of = |action: &str| Access {
         action: format!("sts:{action}"),
         resource: role.to_owned(),
         context: context.clone(),
     };
     let mut accesses = vec![of(operation)];
-    if has_tags {
+    if !tags.is_empty() {
         accesses.push(of("TagSession"));
     }
     accesses
 }
+
+#[cfg(test)]
+mod tests;

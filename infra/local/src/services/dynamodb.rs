@@ -8,6 +8,7 @@
 
 mod dispatch;
 mod engine;
+mod entries;
 mod expiry;
 mod spec;
 mod stream;
@@ -21,6 +22,8 @@ use http::Response;
 use tokio::sync::watch;
 
 pub use spec::{IndexSpec, Projection, TableSpec};
+
+pub(crate) use entries::{Entry, entries, table_of};
 
 use crate::services::dynamodb::engine::TableEngine;
 use crate::services::{Identity, ServicesError, protocol};

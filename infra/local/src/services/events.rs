@@ -21,7 +21,7 @@ use crate::services::{Identity, ServicesError};
 const ENTRIES_MAX: usize = 10;
 const REQUEST_BYTES_MAX: usize = 256 * 1024;
 const EVENTS_READ_MAX: usize = 1_000;
-const DEFAULT_BUS: &str = "default";
+pub(crate) const DEFAULT_BUS: &str = "default";
 
 /// An accepted event.
 #[derive(Debug, Clone, PartialEq)]

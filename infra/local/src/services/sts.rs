@@ -212,7 +212,8 @@ fn is_role(arn: &str) -> bool {
     arn.starts_with("arn:aws:iam::") && arn.contains(":role/")
 }
 
-fn tags(form: &BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
+/// Reads the tags of a request for a session; none if they are out of bounds.
+pub(crate) fn tags(form: &BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
     let mut tags = BTreeMap::new();
     for number in 1..=TAGS_MAX {
         let Some(key) = form.get(&format!("Tags.member.{number}.Key")) else {
