@@ -3,6 +3,7 @@
 use events::Envelope;
 use std::collections::BTreeMap;
 
+use local::platform::{ACCOUNT, REGION};
 use local::template::{Account, Template};
 use publication::{MoveRecord, PointerRecord, ReleaseRecord};
 use serde::Serialize;
@@ -85,8 +86,8 @@ pub(crate) fn template(bytes: &[u8]) {
         return;
     };
     let account = Account {
-        region: "eu-central-1".to_owned(),
-        account: "000000000000".to_owned(),
+        region: REGION.to_owned(),
+        account: ACCOUNT.to_owned(),
         domain: "localhost".to_owned(),
         parameters: BTreeMap::new(),
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::{ApiKeyId, PersonId, SessionId, TenantId};
 
+use crate::context::Actor;
 use crate::feature::Plan;
 use crate::policy::Rights;
 
@@ -54,6 +55,28 @@ impl Principal {
                 Standing::Held(tenant) => *tenant,
             },
             Self::Key { grant, .. } => Some(grant.tenant),
+        }
+    }
+
+    /// Returns what the principal gets in that tenant, if it may act there now.
+    pub(crate) fn grant(&self) -> Option<&Grant> {
+        match self {
+            Self::Person(person) => match &person.standing {
+                Standing::Member(grant) => Some(grant),
+                Standing::Operator | Standing::Held(_) => None,
+            },
+            Self::Key { grant, .. } => Some(grant),
+        }
+    }
+
+    /// Returns who acts.
+    pub(crate) fn actor(&self) -> Actor {
+        match self {
+            Self::Person(person) => match &person.standing {
+                Standing::Member(_) | Standing::Held(_) => Actor::Member(person.person),
+                Standing::Operator => Actor::Operator(person.person),
+            },
+            Self::Key { key, .. } => Actor::Key(*key),
         }
     }
 }
@@ -167,28 +190,26 @@ impl GatewayContext {
                 set(OUTCOME, "refused".to_owned());
                 set(REASON, refusal.name().to_owned());
             }
-            Outcome::Authenticated(Principal::Key { key, grant }) => {
+            Outcome::Authenticated(principal) => {
                 set(OUTCOME, "authenticated".to_owned());
-                set(KEY, key.to_string());
-                set(TENANT, grant.tenant.to_string());
-                set(PLAN, grant.plan.to_text());
-                set(PERMISSIONS, grant.rights.to_text());
-            }
-            Outcome::Authenticated(Principal::Person(person)) => {
-                set(OUTCOME, "authenticated".to_owned());
-                set(PERSON, person.person.to_string());
-                set(SESSION, person.session.to_string());
-                match &person.standing {
-                    Standing::Member(grant) => {
-                        set(TENANT, grant.tenant.to_string());
-                        set(PLAN, grant.plan.to_text());
-                        set(PERMISSIONS, grant.rights.to_text());
-                    }
-                    Standing::Operator => set(OPERATOR, "true".to_owned()),
-                    Standing::Held(None) => set(HELD, OPERATOR.to_owned()),
-                    Standing::Held(Some(tenant)) => {
-                        set(HELD, MEMBER.to_owned());
-                        set(TENANT, tenant.to_string());
+                if let Some(tenant) = principal.tenant() {
+                    set(TENANT, tenant.to_string());
+                }
+                if let Some(grant) = principal.grant() {
+                    set(PLAN, grant.plan.to_text());
+                    set(PERMISSIONS, grant.rights.to_text());
+                }
+                match principal {
+                    Principal::Key { key, .. } => set(KEY, key.to_string()),
+                    Principal::Person(person) => {
+                        set(PERSON, person.person.to_string());
+                        set(SESSION, person.session.to_string());
+                        match &person.standing {
+                            Standing::Member(_) => {}
+                            Standing::Operator => set(OPERATOR, "true".to_owned()),
+                            Standing::Held(None) => set(HELD, OPERATOR.to_owned()),
+                            Standing::Held(Some(_)) => set(HELD, MEMBER.to_owned()),
+                        }
                     }
                 }
             }

@@ -5,7 +5,7 @@ use kernel::{PersonId, TenantId};
 
 use crate::context::{Actor, TenantContext};
 use crate::feature::{Feature, Plan};
-use crate::gateway::{Outcome, Principal, Standing};
+use crate::gateway::Outcome;
 use crate::permission::ManageMembers;
 use crate::policy::Rights;
 use crate::records::Tier;
@@ -64,33 +64,13 @@ impl<'a> Facts<'a> {
         let Outcome::Authenticated(principal) = outcome else {
             return nobody;
         };
-        let tenant = principal.tenant();
-        match principal {
-            Principal::Key { key, grant } => Self {
-                actor: Some(Actor::Key(*key)),
-                tenant,
-                rights: Some(&grant.rights),
-                plan: Some(grant.plan),
-                ..nobody
-            },
-            Principal::Person(person) => match &person.standing {
-                Standing::Member(grant) => Self {
-                    actor: Some(Actor::Member(person.person)),
-                    tenant,
-                    rights: Some(&grant.rights),
-                    plan: Some(grant.plan),
-                    ..nobody
-                },
-                Standing::Operator => Self {
-                    actor: Some(Actor::Operator(person.person)),
-                    ..nobody
-                },
-                Standing::Held(_) => Self {
-                    actor: Some(Actor::Member(person.person)),
-                    tenant,
-                    ..nobody
-                },
-            },
+        let grant = principal.grant();
+        Self {
+            actor: Some(principal.actor()),
+            tenant: principal.tenant(),
+            rights: grant.map(|grant| &grant.rights),
+            plan: grant.map(|grant| grant.plan),
+            ..nobody
         }
     }
 

@@ -7,6 +7,8 @@ use anyhow::{Context, ensure};
 use kernel::ContentHash;
 use kernel::limits::OUTBOX_PATIENCE_S;
 use serde_json::{Value, json};
+use tenancy::Key;
+use tenancy::keys::SweepKey;
 
 use super::account::Account;
 use super::stack::{Stack, elements, texts};
@@ -14,10 +16,6 @@ use crate::over_http;
 
 /// In this time the sweeper comes more than once.
 const SWEEPS: Duration = Duration::from_mins(3);
-
-/// The entity that the running platform rewrites each minute, whoever deploys: how far the sweep of the
-/// outbox came.
-const SWEEP: &str = "sweep";
 
 /// Lists what a bucket has under a prefix, page after page.
 pub async fn objects(
@@ -128,7 +126,8 @@ pub async fn digest(stack: &Stack) -> anyhow::Result<String> {
     for item in items(stack).await? {
         let part = |name: &str| item.pointer(&format!("/{name}/S")).map(Value::to_string);
         let key = part("pk").zip(part("sk")).context("an item without key")?;
-        if item.pointer("/entity/S") == Some(&json!(SWEEP)) {
+        // The running platform rewrites it each minute, whoever deploys.
+        if item.pointer("/entity/S") == Some(&json!(SweepKey::ENTITY)) {
             continue;
         }
         stored.insert(key, item.to_string());

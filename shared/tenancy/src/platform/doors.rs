@@ -46,11 +46,7 @@ impl Platform {
     /// nothing may be done in it.
     pub fn trail(&self, gateway: &GatewayContext, request: RequestInfo) -> Option<TenantContext> {
         let principal = principal(gateway, None).ok()?;
-        let actor = match &principal {
-            Principal::Key { key, .. } => Actor::Key(*key),
-            Principal::Person(person) => Actor::Member(person.person),
-        };
-        let context = |tenant| TenantContext::new(self.clone(), tenant, actor, request);
+        let context = |tenant| TenantContext::new(self.clone(), tenant, principal.actor(), request);
         principal.tenant().map(context)
     }
 
