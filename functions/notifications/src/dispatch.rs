@@ -134,6 +134,7 @@ async fn take(permit: &Permit<Notify>, name: &str) -> Result<Turn, CommitError> 
     let lease = MailLeaseRecord { message, until };
     match permit.lease(before.as_ref(), &lease).await {
         Ok(()) => Ok(Turn::Ours),
+        Err(error) if error.refused::<MailKey>() => Ok(Turn::Over),
         Err(error) if error.refused::<MailLeaseKey>() => Ok(Turn::Others),
         Err(error) => Err(error),
     }

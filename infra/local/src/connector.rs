@@ -223,6 +223,12 @@ impl Connector {
                 }
                 Ok(response)
             }
+            Fault::HeldReply => {
+                let response = self.0.services.call(request.clone()).await;
+                self.record(call, outcome(&response), &response);
+                self.0.faults.release().await;
+                Ok(response)
+            }
         }
     }
 

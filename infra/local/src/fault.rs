@@ -2,10 +2,12 @@
 //! it was made.
 
 use std::fmt;
+use std::future::ready;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use runtime::sdk::ATTEMPTS_MAX;
 
 use crate::history::Service;
@@ -79,6 +81,8 @@ pub enum Fault {
     LeaveOut(u8),
     /// The call is applied, and its reply takes so long that others go on meanwhile.
     LateReply,
+    /// The call is applied, and its reply is held back until the plan lets it go.
+    HeldReply,
 }
 
 /// How long what goes wrong goes wrong.
@@ -105,6 +109,11 @@ pub struct Strike {
 pub trait Faults: fmt::Debug + Send + Sync {
     /// Decides what goes wrong with `call`. Asked once for each attempt.
     fn decide(&self, call: &Call<'_>) -> Fault;
+
+    /// Waits until a reply that is held back may go.
+    fn release(&self) -> BoxFuture<'_, ()> {
+        Box::pin(ready(()))
+    }
 }
 
 /// Nothing goes wrong.
@@ -294,6 +303,10 @@ impl Faults for Counting {
         self.seen.fetch_add(1, Ordering::SeqCst);
         self.inner.decide(call)
     }
+
+    fn release(&self) -> BoxFuture<'_, ()> {
+        self.inner.release()
+    }
 }
 
 /// A plan that can be changed while environments are warm.
@@ -311,12 +324,20 @@ impl SwitchedFaults {
     pub fn set(&self, faults: Arc<dyn Faults>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = faults;
     }
+
+    fn plan(&self) -> Arc<dyn Faults> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Faults for SwitchedFaults {
     fn decide(&self, call: &Call<'_>) -> Fault {
-        let plan = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
-        plan.decide(call)
+        self.plan().decide(call)
+    }
+
+    fn release(&self) -> BoxFuture<'_, ()> {
+        let plan = self.plan();
+        Box::pin(async move { plan.release().await })
     }
 }
 

@@ -202,32 +202,28 @@ impl<'a> Change<'a> {
     }
 
     /// Requires that an item is there.
-    pub fn require<K: TenantKey>(mut self, key: &K) -> Self {
-        let key = self.tenant_key(key);
-        self.writes.push((
-            K::ENTITY,
-            RawWrite::Check {
-                key,
-                condition: Condition::Present,
-            },
-        ));
-        self
+    pub fn require<K: TenantKey>(self, key: &K) -> Self {
+        self.check(key, Condition::Present)
+    }
+
+    /// Requires that an item is not there.
+    pub fn require_absent<K: TenantKey>(self, key: &K) -> Self {
+        self.check(key, Condition::Absent)
     }
 
     /// Requires that an item is still as it was read.
-    pub fn require_unchanged<R>(mut self, stored: &Stored<R>) -> Self
+    pub fn require_unchanged<R>(self, stored: &Stored<R>) -> Self
     where
         R: Record,
         R::Key: TenantKey,
     {
-        let key = self.tenant_key(&stored.record.key());
-        self.writes.push((
-            <R::Key as Key>::ENTITY,
-            RawWrite::Check {
-                key,
-                condition: unchanged(stored),
-            },
-        ));
+        self.check(&stored.record.key(), unchanged(stored))
+    }
+
+    fn check<K: TenantKey>(mut self, key: &K, condition: Condition) -> Self {
+        let key = self.tenant_key(key);
+        let check = RawWrite::Check { key, condition };
+        self.writes.push((K::ENTITY, check));
         self
     }
 

@@ -6,7 +6,7 @@ use kernel::{EmailAddress, PersonId};
 
 use crate::audit::Action;
 use crate::change::CommitError;
-use crate::keys::PersonKey;
+use crate::keys::{MailKey, PersonKey};
 use crate::permission::Notify;
 use crate::permit::Permit;
 use crate::record::Stored;
@@ -25,14 +25,18 @@ pub struct Recipient {
 }
 
 impl Permit<Notify> {
-    /// Notes who is about to send a mail: a new lease, or one in the place of another that is over and must
-    /// still be as it was read. It is no state of anything, and is in no trail.
+    /// Notes who is about to send a mail that was not sent: a new lease, or one in the place of another that is
+    /// over and must still be as it was read. It is no state of anything, and is in no trail.
     pub async fn lease(
         &self,
         before: Option<&Stored<MailLeaseRecord>>,
         lease: &MailLeaseRecord,
     ) -> Result<(), CommitError> {
-        let change = self.change(Action::Create);
+        let message = lease.message.clone();
+        // Between the look at both and now, another environment may have sent it and ended its lease.
+        let change = self
+            .change(Action::Create)
+            .require_absent(&MailKey { message });
         let change = match before {
             None => change.attach(lease),
             Some(before) => change.reattach(before, lease),

@@ -187,7 +187,7 @@ fn kind_of(record: &Value) -> Option<String> {
 }
 
 /// Says of several deliveries what one would: what failed in all of them must come again.
-fn merged(answers: Vec<Result<Value, FunctionError>>) -> Result<Value, FunctionError> {
+pub(crate) fn merged(answers: Vec<Result<Value, FunctionError>>) -> Result<Value, FunctionError> {
     let mut failed: Option<BTreeSet<String>> = None;
     let mut last = None;
     for answer in answers {

@@ -13,6 +13,7 @@ mod deliveries;
 mod digest;
 mod neighbours;
 mod operations;
+mod overtaken;
 mod points;
 mod recovery;
 mod scene;
