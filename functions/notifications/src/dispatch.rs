@@ -113,15 +113,9 @@ fn content(letter: &Letter) -> Result<EmailContent, String> {
     Ok(EmailContent::builder().simple(message.build()).build())
 }
 
-/// Finds out whose turn it is, and notes where it is this environment's.
+/// Finds out whose turn it is, and notes where it is this environment's: only of what was not sent.
 async fn take(permit: &Permit<Notify>, name: &str) -> Result<Turn, CommitError> {
     let message = name.to_owned();
-    let sent = MailKey {
-        message: message.clone(),
-    };
-    if permit.get::<MailRecord>(&sent).await?.is_some() {
-        return Ok(Turn::Over);
-    }
     let lease = MailLeaseKey {
         message: message.clone(),
     };

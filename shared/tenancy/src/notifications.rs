@@ -33,7 +33,7 @@ impl Permit<Notify> {
         lease: &MailLeaseRecord,
     ) -> Result<(), CommitError> {
         let message = lease.message.clone();
-        // Between the look at both and now, another environment may have sent it and ended its lease.
+        // Another environment may have sent it and ended its lease.
         let change = self
             .change(Action::Create)
             .require_absent(&MailKey { message });

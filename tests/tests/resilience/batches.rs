@@ -12,7 +12,8 @@ use tests::crash::{measured, places, try_each};
 use tests::walkthrough::Owner;
 use tests::world::World;
 
-use crate::deliveries::{Between, CONSUMERS};
+use crate::consumers::CONSUMERS;
+use crate::deliveries::Between;
 use crate::digest::Digest;
 use crate::operations::cases;
 use crate::recovery::{come_to_rest, deliver_late, insist};

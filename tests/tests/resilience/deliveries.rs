@@ -10,17 +10,14 @@ use kernel::chance::random;
 use kernel::{Entropy, SeededEntropy};
 use lambda_runtime::Context;
 use local::fault::NoFaults;
-use local::functions::registry;
-use local::platform::{Registry, Start};
+use local::platform::Registry;
 use runtime::{Function, FunctionError};
 use serde_json::{Value, json};
 use tests::crash::{is_full, measured, spread, try_each};
 
+use crate::consumers::{CONSUMERS, behind};
 use crate::operations::{cases, cases_of};
 use crate::recovery::{State, check, deliver_late, play};
-
-/// The functions that messages are brought to.
-pub(crate) const CONSUMERS: [&str; 4] = ["relay", "provisioning", "edge", "notifications"];
 
 /// Copies of each message.
 const COPIES: usize = 10;
@@ -80,28 +77,15 @@ impl Between {
 
     /// Returns the platform's functions, with this before those that consume.
     pub(crate) fn registry(&self) -> Registry {
-        let between = registry().into_iter().map(|(name, start)| {
-            if !CONSUMERS.contains(&name) {
-                return (name, start);
+        let between = self.clone();
+        behind(move |name, [real], payload, context| {
+            let between = between.clone();
+            async move {
+                let answer = between.bring(name, &real, payload, context).await;
+                between.note(name, &answer);
+                answer
             }
-            let between = self.clone();
-            let start: Start = Arc::new(move |environment| {
-                let (between, start) = (between.clone(), Arc::clone(&start));
-                Box::pin(async move {
-                    let real = start(environment).await?;
-                    Ok(Function::new(move |payload: Value, context| {
-                        let (between, real) = (between.clone(), real.clone());
-                        async move {
-                            let answer = between.bring(name, &real, payload, context).await;
-                            between.note(name, &answer);
-                            answer
-                        }
-                    }))
-                })
-            });
-            (name, start)
-        });
-        between.collect()
+        })
     }
 
     async fn bring(

@@ -9,6 +9,7 @@
 )]
 
 mod batches;
+mod consumers;
 mod deliveries;
 mod digest;
 mod neighbours;

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use lambda_runtime::Context;
 use local::fault::{Call, Fault, Faults};
-use local::functions::registry;
-use local::platform::{Registry, Start};
+use local::platform::Registry;
 use runtime::{Function, FunctionError};
 use serde_json::Value;
 use tests::crash::{is_full, measured};
 use tokio::sync::Notify;
 
-use crate::deliveries::{CONSUMERS, merged};
+use crate::consumers::behind;
+use crate::deliveries::merged;
 use crate::operations::cases_of;
 use crate::recovery::{Ended, State, check, play};
 
@@ -54,25 +54,12 @@ impl Overtaking {
 
     /// Returns the platform's functions, the consumers with two environments each.
     fn registry(&self) -> Registry {
-        let behind = registry().into_iter().map(|(name, start)| {
-            if !CONSUMERS.contains(&name) {
-                return (name, start);
-            }
-            let overtaking = self.clone();
-            let start: Start = Arc::new(move |environment| {
-                let (overtaking, start) = (overtaking.clone(), Arc::clone(&start));
-                Box::pin(async move {
-                    let one = start(environment.clone()).await?;
-                    let other = start(environment).await?;
-                    Ok(Function::new(move |payload, context| {
-                        let overtaking = overtaking.clone();
-                        overtaking.bring(name, [one.clone(), other.clone()], payload, context)
-                    }))
-                })
-            });
-            (name, start)
-        });
-        behind.collect()
+        let overtaking = self.clone();
+        behind(move |name, environments, payload, context| {
+            overtaking
+                .clone()
+                .bring(name, environments, payload, context)
+        })
     }
 
     async fn bring(

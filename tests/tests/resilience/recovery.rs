@@ -11,7 +11,7 @@ use tests::client::Answer;
 use tests::wiring::redelivery_s;
 use tests::world::{TABLE, World};
 
-use crate::deliveries::CONSUMERS;
+use crate::consumers::CONSUMERS;
 use crate::digest::{Digest, due};
 use crate::operations::{Case, Deed};
 

@@ -123,7 +123,8 @@ impl Names {
     }
 }
 
-/// Returns what a request needs, each of which must be allowed. `keys` are what it touches.
+/// Returns what a request needs, each of which must be allowed: at least one access, but for asking who asks. `keys`
+/// are what it touches.
 pub(crate) fn accesses(
     names: &Names,
     service: Service,
@@ -139,7 +140,7 @@ pub(crate) fn accesses(
             context: Context::default(),
         }]
     };
-    match service {
+    let mut accesses = match service {
         Service::DynamoDb => of_table(names, operation, request.body()),
         Service::S3 => of_objects(operation, keys, request),
         Service::Sqs => one(
@@ -170,15 +171,18 @@ pub(crate) fn accesses(
             let domain = address.rsplit('@').next().unwrap_or(address);
             one(operation, names.arn("ses", &format!("identity/{domain}")))
         }
+        Service::Sts if operation == "GetCallerIdentity" => return Vec::new(),
         Service::Sts => of_session(operation, key, request.body()),
-        Service::Unknown => one("Unknown", "*".to_owned()),
+        Service::Unknown => Vec::new(),
+    };
+    if accesses.is_empty() {
+        accesses = one(operation, "*".to_owned());
     }
-    .into_iter()
-    .map(|mut access| {
-        access.context = access.context.with(SECURE_TRANSPORT, ["true"]);
-        access
-    })
-    .collect()
+    for access in &mut accesses {
+        let context = std::mem::take(&mut access.context);
+        access.context = context.with(SECURE_TRANSPORT, ["true"]);
+    }
+    accesses
 }
 
 /// Returns what a table's request needs: one access for each item of a transaction, one for each table of a batch, one
@@ -290,7 +294,8 @@ fn of_objects(operation: &str, keys: &[String], request: &Request<Bytes>) -> Vec
         }
     }
     let copied = request.headers().get("x-amz-copy-source");
-    if let Some(source) = copied.and_then(|source| source.to_str().ok()) {
+    if let Some(source) = copied {
+        let source = String::from_utf8_lossy(source.as_bytes());
         accesses.push(of("GetObject", source.trim_start_matches('/')));
     }
     accesses
@@ -298,9 +303,6 @@ fn of_objects(operation: &str, keys: &[String], request: &Request<Bytes>) -> Vec
 
 /// Returns what it needs to take on a role: with tags, the right to give them too.
 fn of_session(operation: &str, role: &str, body: &[u8]) -> Vec<Access> {
-    if operation == "GetCallerIdentity" {
-        return Vec::new();
-    }
     let form: BTreeMap<String, String> = serde_urlencoded::from_bytes(body).unwrap_or_default();
     let tags = sts::tags(&form).unwrap_or_default();
     let mut context = Context::default();

@@ -2,7 +2,8 @@
 //! what the objects are.
 //!
 //! Limits: an object of 64 MiB; keys whose text, with the bucket's, fits a file name when
-//! encoded (about 140 bytes), of which none is a folder of another; no versions, tags, lifecycle,
+//! encoded (about 140 bytes), of which none is a folder of another and none has a segment of dots, which
+//! a file system follows to another object than a policy was asked about; no versions, tags, lifecycle,
 //! CORS or locks; `LastModified` follows the operating system's clock, everything else ours.
 
 mod host;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::BodyExt;
+use percent_encoding::percent_decode;
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -90,6 +92,12 @@ impl Buckets {
         if request.body().len() > OBJECT_BYTES_MAX {
             return failure(400, "EntityTooLarge", "the object is larger than 64 MiB");
         }
+        let copied = request.headers().get("x-amz-copy-source");
+        if has_dots(request.uri().path().as_bytes())
+            || copied.is_some_and(|source| has_dots(source.as_bytes()))
+        {
+            return failure(400, "InvalidRequest", "a segment of the key is dots");
+        }
         let now = self.identity.clock.now();
         let request = match signature::prepare(request, &self.sessions, now) {
             Ok(request) => request,
@@ -107,6 +115,14 @@ impl Buckets {
             }
         }
     }
+}
+
+/// Returns whether a segment of an encoded path, which may have a query after it, leads to where it stands or above.
+fn has_dots(path: &[u8]) -> bool {
+    let decoded: Vec<u8> = percent_decode(path).collect();
+    decoded
+        .split(|byte| matches!(byte, b'/' | b'?'))
+        .any(|segment| matches!(segment, b"." | b".."))
 }
 
 fn config() -> S3Config {

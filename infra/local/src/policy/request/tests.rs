@@ -91,3 +91,40 @@ fn one_key_that_is_not_understood_leaves_none_to_be_said() {
         assert_eq!(needed(operation, &json!({})), [expected]);
     }
 }
+
+#[test]
+fn every_call_needs_something() {
+    let needed = |service, operation: &str| {
+        let request = Request::new(Bytes::from_static(b"{}"));
+        accesses(&names(), service, operation, &[], &request).len()
+    };
+    for (service, operation) in [
+        (Service::DynamoDb, "BatchWriteItem"),
+        (Service::DynamoDb, "TransactWriteItems"),
+        (Service::S3, "DeleteObjects"),
+        (Service::S3, "GetObject"),
+        (Service::Sqs, "SendMessageBatch"),
+        (Service::EventBridge, "PutEvents"),
+        (Service::EventBridge, "PutRule"),
+        (Service::SecretsManager, "GetSecretValue"),
+        (Service::CloudFront, "CreateInvalidation"),
+        (Service::Ses, "SendEmail"),
+        (Service::Sts, "AssumeRole"),
+        (Service::Unknown, ""),
+    ] {
+        assert!(needed(service, operation) > 0, "{service} {operation}");
+    }
+    // Who asks who it is may always know.
+    assert_eq!(needed(Service::Sts, "GetCallerIdentity"), 0);
+}
+
+#[test]
+fn what_is_copied_is_needed_too_whatever_its_bytes() {
+    let source = http::HeaderValue::from_bytes(b"bucket/\xfftheirs").unwrap();
+    let mut request = Request::new(Bytes::new());
+    request.headers_mut().insert("x-amz-copy-source", source);
+    let keys = ["bucket/own".to_owned()];
+    let needed = accesses(&names(), Service::S3, "CopyObject", &keys, &request);
+    let actions: Vec<&str> = needed.iter().map(|access| &*access.action).collect();
+    assert_eq!(actions, ["s3:PutObject", "s3:GetObject"]);
+}
