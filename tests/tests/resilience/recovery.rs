@@ -21,8 +21,9 @@ const ATTEMPTS_MAX: usize = 6;
 /// Long enough for both purges to have left, and for every environment to know whose tokens were taken back.
 const SETTLED_S: i64 = TENANT_STATUS_CACHE_S + 1;
 
-/// Redeliveries within which everything must have come to rest: fewer than a queue makes.
-const REDELIVERIES_MAX: usize = 5;
+/// Redeliveries within which everything must have come to rest: fewer than two queues make, a saga's and then that of
+/// the purge of what it made. What a queue gave up on waits for ever.
+const REDELIVERIES_MAX: usize = 2 * 5;
 
 /// Records of the stream that are read, at most.
 const RECORDS_MAX: usize = 1_000;
