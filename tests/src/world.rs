@@ -18,6 +18,7 @@ use local::history::History;
 use local::platform::{Platform, PlatformConfig, Registry, Time, without_operator_mfa};
 use local::services::mail::SentMail;
 use local::storage::Storage;
+use runtime::Environment;
 use serde_json::json;
 use tenancy::gateway::{Grant, PersonPrincipal, Principal, Standing};
 use tenancy::identity::Identity;
@@ -145,16 +146,23 @@ impl World {
 
     /// Returns the storage as functions open it. What goes wrong goes wrong here too: the calls are
     /// those of a function `test`.
+    ///
+    /// # Panics
+    ///
+    /// Never: the variables that it needs are there.
+    #[expect(clippy::expect_used, reason = "the variables are given here")]
     pub fn storage(&self) -> tenancy::Platform {
-        let sdk = self.sdk_under(Arc::clone(&self.faults) as Arc<dyn Faults>);
-        tenancy::Platform::new(
-            Arc::new(table::Adapter::open(&sdk, TABLE)),
-            Arc::new(blobs::Adapter::open(&sdk, BUCKET)),
-            Arc::new(self.clock.clone()),
-            Arc::new(SeededEntropy::new(
-                self.clock.now().as_second().unsigned_abs(),
-            )),
-        )
+        let variables = [("TABLE_NAME", TABLE), ("BUCKET_NAME", BUCKET)];
+        let seed = self.clock.now().as_second().unsigned_abs();
+        let environment = Environment {
+            variables: variables
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            sdk: self.sdk_under(Arc::clone(&self.faults) as Arc<dyn Faults>),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(SeededEntropy::new(seed)),
+        };
+        environment.platform().expect("its variables are there")
     }
 
     /// Returns the mails to an address, the oldest first.

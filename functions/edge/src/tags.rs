@@ -31,7 +31,8 @@ pub(crate) fn tags(envelope: &Envelope) -> Option<BTreeSet<CacheTag>> {
         | Event::PageCreated { .. }
         | Event::PageUpdated { .. }
         | Event::PageDeleted { .. }
-        | Event::CrossTenantAttempted { .. } => return None,
+        | Event::CrossTenantAttempted { .. }
+        | Event::AccessDenied { .. } => return None,
     };
     Some(tags)
 }
@@ -108,6 +109,7 @@ mod tests {
             ),
             ("ReleaseActivated", release(&[]), Some(vec![])),
             ("CrossTenantAttempted", json!({ "resourceId": "x" }), None),
+            ("AccessDenied", json!({ "operation": "read an item" }), None),
         ]
         .into_iter()
         .map(|(kind, data, tags)| (envelope(kind, &data), tags))
@@ -141,6 +143,6 @@ mod tests {
             );
             kinds.insert(envelope.event.kind());
         }
-        assert_eq!(kinds.len(), 23, "every event is in the table");
+        assert_eq!(kinds.len(), 24, "every event is in the table");
     }
 }

@@ -112,6 +112,7 @@ impl Connector {
             return pending().await;
         }
         let request = collected(request).await?;
+        let request = self.0.faults.tamper(&self.0.label.function, request);
         let overall = self.0.history.number();
         others_first(overall).await;
         let described = Described::of(&request);

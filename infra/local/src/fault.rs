@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use http::Request;
 use runtime::sdk::ATTEMPTS_MAX;
 
 use crate::history::Service;
@@ -113,6 +114,11 @@ pub trait Faults: fmt::Debug + Send + Sync {
     /// Waits until a reply that is held back may go.
     fn release(&self) -> BoxFuture<'_, ()> {
         Box::pin(ready(()))
+    }
+
+    /// Returns what a function sends, were its code other than it is. Asked before all else, once for each attempt.
+    fn tamper(&self, _function: &str, request: Request<Bytes>) -> Request<Bytes> {
+        request
     }
 }
 
@@ -307,6 +313,10 @@ impl Faults for Counting {
     fn release(&self) -> BoxFuture<'_, ()> {
         self.inner.release()
     }
+
+    fn tamper(&self, function: &str, request: Request<Bytes>) -> Request<Bytes> {
+        self.inner.tamper(function, request)
+    }
 }
 
 /// A plan that can be changed while environments are warm.
@@ -338,6 +348,10 @@ impl Faults for SwitchedFaults {
     fn release(&self) -> BoxFuture<'_, ()> {
         let plan = self.plan();
         Box::pin(async move { plan.release().await })
+    }
+
+    fn tamper(&self, function: &str, request: Request<Bytes>) -> Request<Bytes> {
+        self.plan().tamper(function, request)
     }
 }
 

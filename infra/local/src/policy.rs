@@ -132,21 +132,35 @@ impl Permissions {
         let Some(role) = arn.and_then(|arn| self.roles.get(arn)) else {
             return false;
         };
-        let is_taken_on = access.action.starts_with("sts:");
         let by_role = match caller {
-            Caller::Function(_) => role.says(access) == Some(Effect::Allow),
+            Caller::Function(_) => role.says(access),
             Caller::Session(session) => {
                 let access = access.clone().tagged(&session.tags);
-                role.says(&access) == Some(Effect::Allow) && of_its_own(session, &access)
+                if of_its_own(session, &access) {
+                    role.says(&access)
+                } else {
+                    Some(Effect::Deny)
+                }
             }
         };
-        by_role && (!is_taken_on || self.trusts(&role.arn, access))
+        if access.action.starts_with("sts:") {
+            return self.may_take_on(&role.arn, by_role, access);
+        }
+        by_role == Some(Effect::Allow)
     }
 
-    /// Returns whether the role that is to be taken on lets `principal` do so.
-    fn trusts(&self, principal: &str, access: &Access) -> bool {
-        let role = self.roles.get(&access.resource);
-        role.is_some_and(|role| role.trust.lets(principal, access))
+    /// Returns whether `principal` may take a role on, of which its own policies say `by_role`: the role must trust
+    /// it, and within an account a trust by name is enough (STS API reference, `AssumeRole`).
+    fn may_take_on(&self, principal: &str, by_role: Option<Effect>, access: &Access) -> bool {
+        let Some(role) = self.roles.get(&access.resource) else {
+            return false;
+        };
+        let is_granted = match by_role {
+            Some(Effect::Deny) => false,
+            Some(Effect::Allow) => true,
+            None => role.trust.names(principal),
+        };
+        is_granted && role.trust.lets(principal, access)
     }
 
     fn principal(&self, caller: Caller<'_>) -> String {

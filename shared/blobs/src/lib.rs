@@ -1,10 +1,12 @@
 //! The bucket's adapter: turns the port's reads and writes into S3 calls of the AWS SDK. It must
 //! never know about tenants or what the bytes mean.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use tenancy::storage::{BlobPort, RawBlobKey, StorageError};
@@ -32,6 +34,8 @@ impl Adapter {
 
 #[async_trait]
 impl BlobPort for Adapter {
+    /// To whoever may not list the bucket, S3 says of an object that is missing that access is denied (API reference,
+    /// `GetObject`): whose name is in use is never missing.
     async fn get(&self, key: &RawBlobKey) -> Result<Option<Vec<u8>>, StorageError> {
         let result = self
             .client
@@ -42,14 +46,20 @@ impl BlobPort for Adapter {
             .await;
         let output = match result {
             Ok(output) => output,
-            Err(error) if error.as_service_error().is_some_and(is_missing) => return Ok(None),
-            Err(error) => return Err(unavailable("read an object", error)),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetObjectError::is_no_such_key) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(answered("read an object", error)),
         };
         let bytes = output
             .body
             .collect()
             .await
-            .map_err(|error| unavailable("read an object", error))?;
+            .map_err(|error| StorageError::answered("read an object", None, error))?;
         Ok(Some(bytes.to_vec()))
     }
 
@@ -61,7 +71,7 @@ impl BlobPort for Adapter {
             .body(ByteStream::from(bytes))
             .send()
             .await
-            .map_err(|error| unavailable("write an object", error))?;
+            .map_err(|error| answered("write an object", error))?;
         Ok(())
     }
 
@@ -72,7 +82,7 @@ impl BlobPort for Adapter {
             .key(key.as_str())
             .send()
             .await
-            .map_err(|error| unavailable("delete an object", error))?;
+            .map_err(|error| answered("delete an object", error))?;
         Ok(())
     }
 
@@ -84,7 +94,7 @@ impl BlobPort for Adapter {
             .prefix(prefix.as_str())
             .send()
             .await
-            .map_err(|error| unavailable("list objects", error))?;
+            .map_err(|error| answered("list objects", error))?;
         Ok(output
             .contents()
             .iter()
@@ -93,41 +103,11 @@ impl BlobPort for Adapter {
     }
 }
 
-fn unavailable<E>(operation: &'static str, error: E) -> StorageError
+fn answered<E, R>(operation: &'static str, error: SdkError<E, R>) -> StorageError
 where
-    E: std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: fmt::Debug + Send + Sync + 'static,
 {
-    StorageError::Unavailable {
-        operation,
-        source: Box::new(error),
-    }
-}
-
-/// Returns whether there is no such object. To whoever may not list the bucket, as our functions may
-/// not, S3 says of an object that is missing that access is denied (API reference, `GetObject`).
-fn is_missing(error: &GetObjectError) -> bool {
-    let is_denied = error.code() == Some("AccessDenied");
-    if is_denied {
-        tracing::warn!("an object is missing, or may not be read");
-    }
-    is_denied || error.is_no_such_key()
-}
-
-#[cfg(test)]
-mod tests {
-    use aws_sdk_s3::error::ErrorMetadata;
-    use aws_sdk_s3::operation::get_object::GetObjectError;
-    use aws_sdk_s3::types::error::NoSuchKey;
-
-    use super::is_missing;
-
-    #[test]
-    fn what_is_missing_is_told_from_what_fails() {
-        let generic = |code| GetObjectError::generic(ErrorMetadata::builder().code(code).build());
-        assert!(is_missing(&GetObjectError::NoSuchKey(
-            NoSuchKey::builder().build()
-        )));
-        assert!(is_missing(&generic("AccessDenied")));
-        assert!(!is_missing(&generic("SlowDown")));
-    }
+    let code = error.code().map(str::to_owned);
+    StorageError::answered(operation, code.as_deref(), error)
 }

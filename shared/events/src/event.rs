@@ -175,6 +175,11 @@ pub enum Event {
         /// The id that was asked for.
         resource_id: String,
     },
+    /// Storage denied what the platform itself tried for the tenant.
+    AccessDenied {
+        /// What was tried, as `read an item`.
+        operation: String,
+    },
 }
 
 impl Event {
@@ -204,6 +209,7 @@ impl Event {
             Self::PageDeleted { .. } => "PageDeleted",
             Self::ReleaseActivated { .. } => "ReleaseActivated",
             Self::CrossTenantAttempted { .. } => "CrossTenantAttempted",
+            Self::AccessDenied { .. } => "AccessDenied",
         }
     }
 

@@ -95,7 +95,8 @@ impl Event {
             | Self::PageCreated { .. }
             | Self::PageUpdated { .. }
             | Self::PageDeleted { .. }
-            | Self::CrossTenantAttempted { .. } => &[],
+            | Self::CrossTenantAttempted { .. }
+            | Self::AccessDenied { .. } => &[],
         }
     }
 }

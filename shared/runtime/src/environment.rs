@@ -7,6 +7,8 @@ use aws_config::SdkConfig;
 use kernel::{Clock, Entropy, SiteAddresses};
 use tenancy::Platform;
 
+use crate::storage::Storage;
+
 /// Everything from outside that a function may use: its variables, its way to AWS, time and
 /// chance. Nothing else is read from the process.
 #[derive(Debug, Clone)]
@@ -70,13 +72,15 @@ impl Environment {
             .ok_or_else(|| StartError::Unavailable(READ, "it holds no text".into()))
     }
 
-    /// Opens the platform's storage: the table `TABLE_NAME` and the bucket `BUCKET_NAME`.
+    /// Opens the platform's storage: the table `TABLE_NAME` and the bucket `BUCKET_NAME`, for each tenant in the role
+    /// `TENANT_ROLE_ARN`, or as the function itself where there is none.
     pub fn platform(&self) -> Result<Platform, StartError> {
-        let table = table::Adapter::open(&self.sdk, self.variable("TABLE_NAME")?);
-        let blobs = blobs::Adapter::open(&self.sdk, self.variable("BUCKET_NAME")?);
+        let table = self.variable("TABLE_NAME")?;
+        let bucket = self.variable("BUCKET_NAME")?;
+        let role = self.variables.get("TENANT_ROLE_ARN");
+        let storage = Storage::open(&self.sdk, table, bucket, role.map(String::as_str));
         Ok(Platform::new(
-            Arc::new(table),
-            Arc::new(blobs),
+            Arc::new(storage),
             Arc::clone(&self.clock),
             Arc::clone(&self.entropy),
         ))

@@ -6,6 +6,7 @@ mod environment;
 mod logs;
 mod process;
 pub mod sdk;
+mod storage;
 mod tls;
 
 pub use environment::{Environment, StartError};

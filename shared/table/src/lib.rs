@@ -5,9 +5,12 @@ mod reads;
 mod retries;
 mod writes;
 
+use std::fmt;
+
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use serde_dynamo::Item;
 use tenancy::storage::{
     Consistency, DueLine, RawKey, RawQuery, RawWrite, StorageError, TablePort, TransactError,
@@ -75,6 +78,16 @@ impl TablePort for Adapter {
     async fn query_due(&self, query: &RawQuery) -> Result<Vec<DueLine>, StorageError> {
         reads::query_due(self, query).await
     }
+}
+
+/// Returns what an answer of the service means.
+fn answered<E, R>(operation: &'static str, error: SdkError<E, R>) -> StorageError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: fmt::Debug + Send + Sync + 'static,
+{
+    let code = error.code().map(str::to_owned);
+    StorageError::answered(operation, code.as_deref(), error)
 }
 
 fn unavailable<E>(operation: &'static str, error: E) -> StorageError

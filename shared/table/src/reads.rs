@@ -7,7 +7,7 @@ use serde_dynamo::Item;
 use tenancy::storage::{Consistency, DueLine, RawKey, RawQuery, StorageError};
 
 use crate::retries::LEFT_OVER_CALLS_MAX;
-use crate::{Adapter, DUE_INDEX, DUE_PK, DUE_SK, PK, SK, unavailable};
+use crate::{Adapter, DUE_INDEX, DUE_PK, DUE_SK, PK, SK, answered, unavailable};
 
 /// Keys that one `BatchGetItem` takes.
 const BATCH_KEYS_MAX: usize = 100;
@@ -26,7 +26,7 @@ pub(crate) async fn get(
         .consistent_read(consistency == Consistency::Strong)
         .send()
         .await
-        .map_err(|error| unavailable("read an item", error))?;
+        .map_err(|error| answered("read an item", error))?;
     Ok(output.item.map(Item::from))
 }
 
@@ -72,7 +72,7 @@ async fn get_batch(adapter: &Adapter, keys: Keys) -> Result<(Vec<Item>, Keys), S
         .request_items(&adapter.table, request)
         .send()
         .await
-        .map_err(|error| unavailable("read items", error))?;
+        .map_err(|error| answered("read items", error))?;
     let found = output
         .responses
         .into_iter()
@@ -111,7 +111,7 @@ pub(crate) async fn query(adapter: &Adapter, query: &RawQuery) -> Result<Vec<Ite
         let output = request
             .send()
             .await
-            .map_err(|error| unavailable("read a list", error))?;
+            .map_err(|error| answered("read a list", error))?;
         items.extend(output.items.unwrap_or_default().into_iter().map(Item::from));
         match output.last_evaluated_key {
             Some(key) => after = Some(key),
@@ -143,7 +143,7 @@ pub(crate) async fn query_due(
     let output = request
         .send()
         .await
-        .map_err(|error| unavailable("read what is due", error))?;
+        .map_err(|error| answered("read what is due", error))?;
     let lines = output.items.unwrap_or_default().into_iter();
     let lines = lines.filter_map(|mut item| {
         let mut take = |name: &str| match item.remove(name) {

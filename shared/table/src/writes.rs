@@ -13,7 +13,7 @@ use tenancy::storage::{Condition, RawKey, RawWrite, StorageError, TransactError}
 
 use crate::reads::{key_attributes, text};
 use crate::retries::{LEFT_OVER_CALLS_MAX, only_met_others};
-use crate::{Adapter, PK, SK, unavailable};
+use crate::{Adapter, PK, SK, answered, unavailable};
 
 /// Items that one `BatchWriteItem` takes.
 const BATCH_ITEMS_MAX: usize = 25;
@@ -39,7 +39,7 @@ pub(crate) async fn put_many(
                 .request_items(&adapter.table, wanted)
                 .send()
                 .await
-                .map_err(|error| unavailable("write items", error))?;
+                .map_err(|error| answered("write items", error))?;
             let left_over = output.unprocessed_items.unwrap_or_default();
             wanted = left_over.into_values().flatten().collect();
             if wanted.is_empty() {
@@ -85,12 +85,12 @@ fn refusal(error: SdkError<TransactWriteItemsError>) -> TransactError {
                 .map(|(position, _)| position)
                 .collect();
             if failed.is_empty() {
-                unavailable("write a transaction", error).into()
+                answered("write a transaction", error).into()
             } else {
                 TransactError::Refused(failed)
             }
         }
-        _ => unavailable("write a transaction", error).into(),
+        _ => answered("write a transaction", error).into(),
     }
 }
 

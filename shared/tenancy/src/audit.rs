@@ -37,6 +37,9 @@ pub enum Action {
     /// Somebody asked for what belongs to another tenant.
     #[serde(rename = "security.cross_tenant")]
     CrossTenant,
+    /// Storage denied what the platform itself tried for the tenant.
+    #[serde(rename = "security.access_denied")]
+    AccessDenied,
 }
 
 /// An entry of the audit trail. It names people by id only, so that a person can be erased.

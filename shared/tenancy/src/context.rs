@@ -251,12 +251,8 @@ impl TenantContext {
         let Some(raw) = self.reach(key) else {
             return Ok(None);
         };
-        self.platform
-            .table
-            .get(&raw, consistency)
-            .await?
-            .map(decode)
-            .transpose()
+        let item = self.ports().table.get(&raw, consistency).await;
+        self.noted(item).await?.map(decode).transpose()
     }
 
     /// Returns what came of an earlier request under the same idempotency key, if there was one.
@@ -319,7 +315,8 @@ impl TenantContext {
             limit: limit.saturating_add(1),
             newest_first,
         };
-        Slice::of(self.platform.table.query(&query).await?, limit)
+        let items = self.ports().table.query(&query).await;
+        Slice::of(self.noted(items).await?, limit)
     }
 }
 

@@ -201,7 +201,7 @@ impl Identity {
             limit: limit.saturating_add(1),
             newest_first,
         };
-        Slice::of(self.platform.table.query(&query).await?, limit)
+        Slice::of(self.platform.table().query(&query).await?, limit)
     }
 
     pub(crate) fn acting_on(
@@ -216,7 +216,7 @@ impl Identity {
     async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
         let entities: Vec<_> = writes.iter().map(|(entity, _)| *entity).collect();
         let writes = writes.into_iter().map(|(_, write)| write).collect();
-        match self.platform.table.transact(writes).await {
+        match self.platform.table().transact(writes).await {
             Ok(()) => Ok(()),
             Err(TransactError::Storage(error)) => Err(error.into()),
             Err(TransactError::Refused(positions)) => Err(CommitError::Refused(

@@ -9,6 +9,7 @@ pub mod claims;
 pub mod context;
 mod feature;
 pub mod gateway;
+mod guard;
 pub mod identity;
 pub mod invitations;
 mod key;

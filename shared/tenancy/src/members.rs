@@ -2,6 +2,7 @@
 //! and what it was before is taken back from the access tokens that say it.
 
 use events::Event;
+use kernel::PersonId;
 use kernel::limits::LIST_ITEMS_MAX;
 
 use crate::audit::Action;
@@ -12,7 +13,7 @@ use crate::key::Key;
 use crate::keys::{MembershipKey, PersonTenantKey, WebsiteKey};
 use crate::permission::{ManageMembers, Permission};
 use crate::permit::{Permit, Slice};
-use crate::record::{Stored, unchanged};
+use crate::record::{Record, Stored, unchanged};
 use crate::records::{MembershipRecord, MembershipState, PersonTenantRecord, Revoked};
 use crate::role::{Role, WebsiteRoles};
 use crate::storage::{Condition, Consistency, StorageError};
@@ -127,30 +128,50 @@ pub(crate) async fn leave(context: &TenantContext) -> Result<bool, MemberError> 
     let Actor::Member(person) = context.actor() else {
         return Ok(false);
     };
+    // The person's side is asked first: a tenant that is not the person's is not acted on at all.
+    let Some(seen) = seen_by(context, person).await? else {
+        return Ok(false);
+    };
     let key = MembershipKey { person };
     let Some(stored) = context.read(&key, Consistency::Strong).await? else {
         return Ok(false);
     };
     let change = Change::new(context, Action::PermissionChange);
-    replace(context, change, &stored, None).await.map(|()| true)
+    let left = replace_both(context, change, (&stored, &seen), None).await;
+    left.map(|()| true)
+}
+
+/// Finds the person's side of a membership.
+async fn seen_by(
+    context: &TenantContext,
+    person: PersonId,
+) -> Result<Option<Stored<PersonTenantRecord>>, StorageError> {
+    let tenant = context.tenant();
+    let key = PersonTenantKey { person, tenant };
+    context.platform().find(&key).await
 }
 
 /// Makes a membership another one, or ends it.
 async fn replace(
     context: &TenantContext,
-    mut change: Change<'_>,
+    change: Change<'_>,
     stored: &Stored<MembershipRecord>,
     after: Option<&MembershipRecord>,
 ) -> Result<(), MemberError> {
-    let person = stored.person_id;
-    let key = PersonTenantKey {
-        person,
-        tenant: context.tenant(),
-    };
-    let seen = context.platform().find::<PersonTenantRecord>(&key).await?;
-    let Some(seen) = seen else {
+    let Some(seen) = seen_by(context, stored.person_id).await? else {
         return Err(CommitError::Refused(vec![PersonTenantKey::ENTITY]).into());
     };
+    replace_both(context, change, (stored, &seen), after).await
+}
+
+/// Makes a membership another one, or ends it, on both its sides as they were read.
+async fn replace_both(
+    context: &TenantContext,
+    mut change: Change<'_>,
+    (stored, seen): (&Stored<MembershipRecord>, &Stored<PersonTenantRecord>),
+    after: Option<&MembershipRecord>,
+) -> Result<(), MemberError> {
+    let person = stored.person_id;
     let is_own = matches!(context.actor(), Actor::Member(actor) if actor == person);
     if is_own && runs_the_tenant(stored) && !after.is_some_and(runs_the_tenant) {
         let other = another_admin(context, stored).await?;
@@ -172,12 +193,12 @@ async fn replace(
             };
             change
                 .update(stored, member)
-                .update_platform(&seen, &seen_after)
+                .update_platform(seen, &seen_after)
                 .event(Event::MembershipChanged { person_id: person })
         }
         None => change
             .delete(stored)
-            .delete_platform(&key, unchanged(&seen))
+            .delete_platform(&seen.key(), unchanged(seen))
             .event(Event::MembershipEnded { person_id: person }),
     };
     let revoked = Revoked::Rights {

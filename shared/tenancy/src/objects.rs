@@ -59,9 +59,9 @@ impl<P: Permission> Permit<P> {
             .into_iter()
             .map(|hash| tenant_key(context.tenant(), &ObjectKey { hash }))
             .collect();
-        let items = context.platform().table.get_many(&keys).await?;
+        let items = context.ports().table.get_many(&keys).await;
         let mut found = std::collections::BTreeMap::new();
-        for item in items {
+        for item in context.noted(items).await? {
             let record = decode::<ObjectRecord>(item)?.record;
             if let Some(bytes) = load(context, &record).await? {
                 found.insert(record.hash, bytes);
@@ -86,11 +86,9 @@ impl<P: Mutates> Permit<P> {
                 continue;
             }
             let inline = if bytes.len() > OBJECT_INLINE_BYTES_MAX {
-                context
-                    .platform()
-                    .blobs
-                    .put(&blob_key(context.tenant(), hash), bytes)
-                    .await?;
+                let key = blob_key(context.tenant(), hash);
+                let put = context.ports().blobs.put(&key, bytes).await;
+                context.noted(put).await?;
                 None
             } else {
                 Some(bytes)
@@ -103,7 +101,8 @@ impl<P: Mutates> Permit<P> {
             let item = encode(&record, Stamp::FIRST)?;
             items.push((tenant_key(context.tenant(), &record.key()), item));
         }
-        context.platform().table.put_many(items).await
+        let put = context.ports().table.put_many(items).await;
+        context.noted(put).await
     }
 }
 
@@ -115,7 +114,8 @@ async fn load(
         bytes.clone()
     } else {
         let key = blob_key(context.tenant(), record.hash);
-        let Some(bytes) = context.platform().blobs.get(&key).await? else {
+        let bytes = context.ports().blobs.get(&key).await;
+        let Some(bytes) = context.noted(bytes).await? else {
             return Ok(None);
         };
         bytes

@@ -138,11 +138,11 @@ impl<P: OperatorPermission> OperatorPermit<P> {
         };
         if filter.passes_all() {
             query.limit = limit + 1;
-            return Slice::of(self.context.platform.table.query(&query).await?, limit);
+            return Slice::of(self.context.platform.table().query(&query).await?, limit);
         }
         let mut records: Vec<Stored<DirectoryRecord>> = Vec::new();
         for _ in 0..LIST_READS_MAX {
-            let items = self.context.platform.table.query(&query).await?;
+            let items = self.context.platform.table().query(&query).await?;
             let slice = Slice::<DirectoryRecord>::of(items, LIST_READ_ITEMS)?;
             for record in slice.records {
                 let position = platform_key(&record.key());
@@ -178,7 +178,7 @@ impl<P: OperatorPermission> OperatorPermit<P> {
         Ok(self
             .context
             .platform
-            .table
+            .table()
             .get(&key, Consistency::Eventual)
             .await?
             .is_none())

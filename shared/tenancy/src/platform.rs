@@ -10,14 +10,13 @@ use crate::context::TenantContext;
 use crate::key::{PlatformKey, platform_key};
 use crate::operator::OperatorContext;
 use crate::record::{Record, Stored, decode};
-use crate::storage::{BlobPort, Consistency, StorageError, TablePort};
+use crate::storage::{Consistency, StorageError, StoragePort, TablePort};
 
 /// Everything that contexts stand on. Storage itself cannot be reached through it: only a context
 /// that was admitted can ask storage, and only for its own tenant.
 #[derive(Debug, Clone)]
 pub struct Platform {
-    pub(crate) table: Arc<dyn TablePort>,
-    pub(crate) blobs: Arc<dyn BlobPort>,
+    pub(crate) storage: Arc<dyn StoragePort>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
@@ -34,14 +33,12 @@ pub enum Admission {
 impl Platform {
     /// Makes the platform from its parts.
     pub fn new(
-        table: Arc<dyn TablePort>,
-        blobs: Arc<dyn BlobPort>,
+        storage: Arc<dyn StoragePort>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         Self {
-            table,
-            blobs,
+            storage,
             clock,
             entropy,
         }
@@ -59,8 +56,13 @@ impl Platform {
         R::Key: PlatformKey,
     {
         let key = platform_key(key);
-        let item = self.table.get(&key, Consistency::Strong).await?;
+        let item = self.table().get(&key, Consistency::Strong).await?;
         item.map(decode).transpose()
+    }
+
+    /// Returns the table as the function itself reaches it.
+    pub(crate) fn table(&self) -> Arc<dyn TablePort> {
+        self.storage.own().table
     }
 
     /// Returns the random source.

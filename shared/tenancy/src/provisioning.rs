@@ -93,7 +93,7 @@ impl Permit<Provision> {
             limit: 2,
             newest_first: false,
         };
-        for item in self.context().platform().table.query(&query).await? {
+        for item in self.context().platform().table().query(&query).await? {
             if decode::<PersonTenantRecord>(item)?.tenant_id != self.tenant() {
                 return Ok(true);
             }
@@ -115,31 +115,40 @@ impl Permit<Provision> {
         Ok(Found {
             subdomain: self.holds_subdomain(subdomain).await?,
             person_tenant: platform.find::<PersonTenantRecord>(&seen).await?.is_some(),
-            storage: platform.blobs.get(&self.marker()).await?.is_some(),
+            storage: self.has_storage().await?,
         })
     }
 
     /// Makes the tenant's place in the bucket: a marker, so that the place can be verified.
     pub async fn open_storage(&self) -> Result<(), StorageError> {
         let text = format!("tenant {}\n", self.tenant());
-        self.context()
-            .platform()
-            .blobs
-            .put(&self.marker(), text.into_bytes())
-            .await
+        let ports = self.context().ports();
+        let put = ports.blobs.put(&self.marker(), text.into_bytes()).await;
+        self.context().noted(put).await
+    }
+
+    /// Returns whether the tenant has its place in the bucket. Its marker is looked for and not read: to read it is to
+    /// be denied where there is none.
+    async fn has_storage(&self) -> Result<bool, StorageError> {
+        let marker = self.marker();
+        let found = self.context().ports().blobs.list(&marker).await;
+        let found = self.context().noted(found).await?;
+        Ok(found.iter().any(|key| key == marker.as_str()))
     }
 
     /// Takes the tenant's place in the bucket away, with all that is in it.
     pub async fn close_storage(&self) -> Result<(), StorageError> {
-        let blobs = &self.context().platform().blobs;
+        let context = self.context();
+        let blobs = context.ports().blobs;
         let prefix = RawBlobKey::new(tenant_prefix(self.tenant()));
         loop {
-            let keys = blobs.list(&prefix).await?;
+            let keys = context.noted(blobs.list(&prefix).await).await?;
             if keys.is_empty() {
                 return Ok(());
             }
             for key in keys {
-                blobs.delete(&RawBlobKey::new(key)).await?;
+                let deleted = blobs.delete(&RawBlobKey::new(key)).await;
+                context.noted(deleted).await?;
             }
         }
     }

@@ -49,7 +49,7 @@ impl Relay {
             key,
             condition: Condition::Always,
         };
-        match self.platform.table.transact(vec![delete]).await {
+        match self.platform.table().transact(vec![delete]).await {
             Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
             Err(TransactError::Storage(error)) => Err(error),
         }

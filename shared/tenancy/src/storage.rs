@@ -1,9 +1,11 @@
-//! The two ports to storage. Their adapters move items and bytes; they cannot make a key, so they
+//! The ports to storage. Their adapters move items and bytes; they cannot make a key, so they
 //! cannot choose whose data they move.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use kernel::TenantId;
 use serde_dynamo::{AttributeValue, Item};
 
 /// The full primary key of an item. Only this crate makes one.
@@ -170,6 +172,13 @@ pub enum StorageError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The function, or its session for a tenant, may not do this, or not any more: a mistake of ours, not of who
+    /// asks. It was logged as [`ACCESS_DENIED`].
+    #[error("may not {operation}")]
+    Denied {
+        /// What was tried.
+        operation: &'static str,
+    },
     /// Other writers were in the way too often; trying again helps.
     #[error("too many writers at once")]
     Contended,
@@ -205,6 +214,31 @@ pub enum StorageError {
     /// A stored object's bytes are not those of its name.
     #[error("a stored object does not have the bytes of its hash")]
     Corrupt,
+}
+
+/// The event in the log of a call that storage denied, by which denials are counted.
+pub const ACCESS_DENIED: &str = "security.access_denied";
+
+impl StorageError {
+    /// Returns what an answer of a service means: `code` is the service's for what went wrong, if it named it.
+    pub fn answered(
+        operation: &'static str,
+        code: Option<&str>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        match code {
+            Some(
+                "AccessDenied" | "AccessDeniedException" | "ExpiredToken" | "ExpiredTokenException",
+            ) => {
+                tracing::error!(event = ACCESS_DENIED, operation, "storage denied a call");
+                Self::Denied { operation }
+            }
+            _ => Self::Unavailable {
+                operation,
+                source: source.into(),
+            },
+        }
+    }
 }
 
 /// Why a transaction did not happen.
@@ -262,4 +296,24 @@ pub trait BlobPort: fmt::Debug + Send + Sync {
     async fn delete(&self, key: &RawBlobKey) -> Result<(), StorageError>;
     /// Lists up to 1,000 objects whose keys begin with `prefix`.
     async fn list(&self, prefix: &RawBlobKey) -> Result<Vec<String>, StorageError>;
+}
+
+/// The table and the bucket, under one identity.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// The table.
+    pub table: Arc<dyn TablePort>,
+    /// The bucket.
+    pub blobs: Arc<dyn BlobPort>,
+}
+
+/// Storage, under every identity that a function has.
+pub trait StoragePort: fmt::Debug + Send + Sync {
+    /// Returns storage as the function itself reaches it: what is the platform's.
+    fn own(&self) -> Ports;
+    /// Returns storage as the function reaches it for one tenant. Where the function takes on a session for each
+    /// tenant, the tenant's data and no other tenant's is in reach of it, whatever key it makes.
+    fn of(&self, tenant: TenantId) -> Ports;
+    /// Gives up the session for a tenant: what is asked of it next begins another.
+    fn renew(&self, tenant: TenantId);
 }

@@ -38,7 +38,8 @@ impl Permit<ListWebsites> {
             .into_iter()
             .map(|website| tenant_key(self.tenant(), &WebsiteKey { website }))
             .collect();
-        let items = self.context().platform().table.get_many(&keys).await?;
+        let items = self.context().ports().table.get_many(&keys).await;
+        let items = self.context().noted(items).await?;
         let records = items.into_iter().map(decode).collect::<Result<_, _>>();
         let mut records: Vec<Stored<WebsiteRecord>> = records?;
         records.sort_unstable_by_key(|website| website.id);

@@ -13,9 +13,22 @@ use serde_json::{Value, json};
 use super::stack::Stack;
 use super::stored::objects;
 
-/// What the handler is told to do.
+const FOREIGN_KEY: &str = "a foreign partition key";
+const FOREIGN_CLAIM: &str = "a foreign claim";
+const ANOTHERS_RECORD: &str = "another tenant's record";
+
+/// What the handler is told to do, and as whom.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Order {
+pub struct Order {
+    /// The tenant in a session for whom it is done; without one, the function does it as itself.
+    pub tenant: Option<String>,
+    /// What is done.
+    pub deed: Deed,
+}
+
+/// What a handler can be told to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Deed {
     /// Read an item of this partition.
     Get(String),
     /// Write an item into this partition.
@@ -101,57 +114,96 @@ pub async fn all(stack: &Stack, program: &[u8], tenant: &str) -> anyhow::Result<
 
 /// Returns what is asked for: each function's own first, where it is let through.
 async fn probes(stack: &Stack, tenant: &str) -> anyhow::Result<Vec<Probe>> {
-    let Places {
-        own: large,
-        neighbour,
-        neighbours,
-    } = Places::find(stack, tenant).await?;
-    let (_, file) = large.rsplit_once('/').context("an object has a path")?;
-    let own = |kind: &str| Order::Get(format!("T#{tenant}#{kind}"));
-    let due = |kind: &str| Order::QueryDue(format!("DUE#{kind}#1#0"));
-    let host = || Order::Put("HOST#evil.example".to_owned());
-    let subdomain = Order::Put("SUBDOMAIN#evil".to_owned());
-    let profile = Order::Put(format!("T#{tenant}#TENANT"));
-    let theirs = Order::Get(format!("T#{neighbour}#TENANT"));
-    let marker = Order::Object(format!("tenant-{tenant}/.tenant"));
-    let beside = Order::Object(format!("other/objects/{file}"));
-    let case = |function, name, expected, order| Probe {
+    let places = Places::find(stack, tenant).await?;
+    let mut probes = of_all_tenants(tenant, &places);
+    probes.extend(of_one_tenant(tenant, places)?);
+    Ok(probes)
+}
+
+/// Who reads for visitors and who takes up what happened acts for all tenants, in no session.
+fn of_all_tenants(tenant: &str, places: &Places) -> Vec<Probe> {
+    let (no, yes, beyond) = (Expected::Refused, Expected::LetThrough, Expected::Beyond);
+    let case = |function, name, expected, deed| Probe {
         name,
         function,
-        order,
         expected,
+        order: Order { tenant: None, deed },
     };
-    let (delivery, relay) = ("DeliveryFunction", "RelayFunction");
-    let (content, websites) = ("ContentFunction", "WebsitesFunction");
-    let (key, claim) = ("a foreign partition key", "a foreign claim");
-    let (no, yes, beyond) = (Expected::Refused, Expected::LetThrough, Expected::Beyond);
+    let delivery = |name, expected, deed| case("DeliveryFunction", name, expected, deed);
+    let relay = |name, expected, deed| case("RelayFunction", name, expected, deed);
+    let neighbours = record(&places.neighbour, "TENANT");
+    vec![
+        delivery("its own partition key", yes, record(tenant, "TENANT")),
+        delivery(FOREIGN_KEY, no, record(tenant, "AUDIT")),
+        delivery(FOREIGN_CLAIM, no, claimed("HOST")),
+        delivery("a scan", no, Deed::Scan),
+        delivery(ANOTHERS_RECORD, beyond, neighbours),
+        relay("its own index key", yes, due("outbox")),
+        relay("a foreign index key", no, due("schedule")),
+        relay(FOREIGN_KEY, no, record(tenant, "TENANT")),
+        relay("a scan", no, Deed::Scan),
+    ]
+}
+
+/// Who acts for a tenant does so in a session for it, and reaches nothing without one.
+fn of_one_tenant(tenant: &str, places: Places) -> anyhow::Result<Vec<Probe>> {
+    let (no, yes) = (Expected::Refused, Expected::LetThrough);
+    let (_, file) = places
+        .own
+        .rsplit_once('/')
+        .context("an object has a path")?;
+    let marker = Deed::Object(format!("tenant-{tenant}/.tenant"));
+    let beside = Deed::Object(format!("other/objects/{file}"));
+    let tenants_own = Deed::Put(format!("T#{tenant}#TENANT"));
+    let case = |function, session: Option<&str>, name, expected, deed| Probe {
+        name,
+        function,
+        expected,
+        order: Order {
+            tenant: session.map(str::to_owned),
+            deed,
+        },
+    };
+    let content =
+        |name, expected, deed| case("ContentFunction", Some(tenant), name, expected, deed);
+    let in_none = |name, deed| case("ContentFunction", None, name, no, deed);
+    let websites =
+        |name, expected, deed| case("WebsitesFunction", Some(tenant), name, expected, deed);
+    let neighbours = || record(&places.neighbour, "SITES");
     Ok(vec![
-        case(delivery, "its own partition key", yes, own("TENANT")),
-        case(delivery, key, no, own("AUDIT")),
-        case(delivery, claim, no, host()),
-        case(delivery, "a scan", no, Order::Scan),
-        case(delivery, "another tenant's record", beyond, theirs),
-        case(relay, "its own index key", yes, due("outbox")),
-        case(relay, "a foreign index key", no, due("schedule")),
-        case(relay, key, no, own("TENANT")),
-        case(relay, "a scan", no, Order::Scan),
-        case(content, "an object", yes, Order::Object(large.clone())),
-        case(content, "the tenant's marker", no, marker),
-        case(content, "a prefix beside the tenants'", no, beside),
-        case(content, claim, no, subdomain),
-        case(content, key, no, profile),
-        case(content, "a scan", no, Order::Scan),
-        case(
-            content,
+        content("its own partition key", yes, record(tenant, "SITES")),
+        content(ANOTHERS_RECORD, no, neighbours()),
+        content("an object", yes, Deed::Object(places.own.clone())),
+        content(
             "another tenant's object",
-            beyond,
-            Order::Object(neighbours),
+            no,
+            Deed::Object(places.neighbours),
         ),
-        case(websites, claim, no, host()),
-        case(websites, key, no, own("AUDIT")),
-        case(websites, "a foreign index key", no, due("outbox")),
-        case(websites, "a scan", no, Order::Scan),
+        content("the tenant's marker", no, marker),
+        content("a prefix beside the tenants'", no, beside),
+        content(FOREIGN_CLAIM, no, claimed("SUBDOMAIN")),
+        content(FOREIGN_KEY, no, tenants_own),
+        content("a scan", no, Deed::Scan),
+        in_none("a record, in no session", record(tenant, "SITES")),
+        in_none("an object, in no session", Deed::Object(places.own)),
+        websites(ANOTHERS_RECORD, no, neighbours()),
+        websites(FOREIGN_CLAIM, no, claimed("HOST")),
+        websites(FOREIGN_KEY, no, record(tenant, "AUDIT")),
+        websites("a foreign index key", no, due("outbox")),
+        websites("a scan", no, Deed::Scan),
     ])
+}
+
+fn record(tenant: &str, kind: &str) -> Deed {
+    Deed::Get(format!("T#{tenant}#{kind}"))
+}
+
+fn due(kind: &str) -> Deed {
+    Deed::QueryDue(format!("DUE#{kind}#1#0"))
+}
+
+fn claimed(kind: &str) -> Deed {
+    Deed::Put(format!("{kind}#evil"))
 }
 
 /// Where pages of two tenants were kept.

@@ -2,6 +2,7 @@
 
 mod permissions;
 mod queues;
+mod sessions;
 mod wiring;
 
 use std::collections::BTreeSet;

@@ -83,6 +83,9 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
         Event::CrossTenantAttempted {
             resource_id: website_id.to_string(),
         },
+        Event::AccessDenied {
+            operation: "write a transaction".to_owned(),
+        },
     ];
     let places: Vec<usize> = events.iter().map(place).collect();
     let expected: Vec<usize> = (0..events.len()).collect();
@@ -116,6 +119,7 @@ fn place(event: &Event) -> usize {
         Event::PageDeleted { .. } => 20,
         Event::ReleaseActivated { .. } => 21,
         Event::CrossTenantAttempted { .. } => 22,
+        Event::AccessDenied { .. } => 23,
     }
 }
 

@@ -9,13 +9,15 @@ mod rounds;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use local::platform::{ACCOUNT, REGION};
 use local::policy::{Access, Caller, Context};
+use local::services::sts::Session;
 use local::template::{Source, Template};
 use tests::wiring::template;
 
-use self::calls::{Recorder, Use};
-use self::parts::Grant;
+use self::calls::{Identity, Recorder, Use};
+use self::parts::{Grant, role_of, tags};
 
 /// What Lambda itself needs of a function's role, by the function's events.
 fn used_by_lambda(template: &Template) -> BTreeSet<Use> {
@@ -24,6 +26,7 @@ fn used_by_lambda(template: &Template) -> BTreeSet<Use> {
         let mut is_used = |action: &str, resource: String| {
             uses.insert(Use {
                 function: function.name.clone(),
+                identity: Identity::Own,
                 access: Access {
                     action: action.to_owned(),
                     resource,
@@ -70,6 +73,18 @@ fn arn(service: &str, resource: &str) -> String {
     format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
 }
 
+/// Returns a session for a tenant.
+fn session(role: &str) -> Session {
+    Session {
+        role: role.to_owned(),
+        name: "*".to_owned(),
+        tags: tags(),
+        policy: None,
+        access_key: String::new(),
+        expires_at: Timestamp::MAX,
+    }
+}
+
 #[tokio::test]
 async fn functions_do_what_they_may_and_may_do_what_they_do() {
     let template = template().unwrap();
@@ -79,7 +94,13 @@ async fn functions_do_what_they_may_and_may_do_what_they_do() {
     let mut uses = recorder.uses();
     uses.extend(used_by_lambda(&template));
     let denied = uses.iter().filter_map(|one| {
-        let caller = Caller::Function(&one.function);
+        let function = template.functions.iter();
+        let function = function.clone().find(|of| of.name == one.function).unwrap();
+        let session = session(role_of(function, one.identity).unwrap());
+        let caller = match one.identity {
+            Identity::Own => Caller::Function(&one.function),
+            Identity::Tenant => Caller::Session(&session),
+        };
         permissions
             .check(caller, std::slice::from_ref(&one.access))
             .err()

@@ -193,7 +193,7 @@ async fn a_tenant_that_cannot_be_made_is_gone_wherever_its_worker_stops() {
         ),
         ("storage", Refused::any("PutObject")),
         ("limits", Refused::entity("TransactWriteItems", "usage")),
-        ("verify", Refused::any("GetObject")),
+        ("verify", Refused::about("GetItem", "USAGE")),
         ("activate", Refused::entity("TransactWriteItems", "outbox")),
     ];
     for (step, refused) in steps {

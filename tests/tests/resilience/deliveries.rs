@@ -31,6 +31,9 @@ const BATCH: usize = 10;
 /// The source of every event's name.
 const EVENTS: &str = include_str!("../../../shared/events/src/event.rs");
 
+/// The event that only happens where the platform's own code is wrong.
+const DENIAL: &str = "AccessDenied";
+
 /// How batches are brought to their functions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Manner {
@@ -207,6 +210,7 @@ fn every_kind() -> BTreeSet<String> {
     let kinds = EVENTS.split("=> \"").skip(1);
     kinds
         .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .filter(|kind| kind != DENIAL)
         .collect()
 }
 

@@ -156,6 +156,12 @@ impl Document {
         strongest(about.map(|statement| statement.effect)) == Some(Effect::Allow)
     }
 
+    /// Returns whether the policy of a role or of another resource speaks of `principal` by name.
+    pub fn names(&self, principal: &str) -> bool {
+        let mut all = self.statements.iter().flat_map(|one| &one.principals);
+        all.any(|name| name == principal)
+    }
+
     /// Returns the policy as it is written.
     pub fn source(&self) -> &Value {
         &self.source

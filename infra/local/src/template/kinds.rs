@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Role,
     ManagedPolicy,
     LogGroup,
-    /// Alarms, permissions and policies of resources: about an account, not about behaviour.
+    /// Alarms, filters, permissions and policies of resources: about an account, not about behaviour.
     Operational,
 }
 
@@ -42,6 +42,7 @@ impl Kind {
             "AWS::IAM::ManagedPolicy" => Self::ManagedPolicy,
             "AWS::Logs::LogGroup" => Self::LogGroup,
             "AWS::CloudWatch::Alarm"
+            | "AWS::Logs::MetricFilter"
             | "AWS::SNS::Topic"
             | "AWS::S3::BucketPolicy"
             | "AWS::Lambda::Permission"

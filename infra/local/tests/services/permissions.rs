@@ -40,11 +40,6 @@ fn permissions() -> Permissions {
             "Resource": [&table],
             "Condition": keys("PUBLIC#*"),
         },
-        {
-            "Effect": "Allow",
-            "Action": ["sts:AssumeRole", "sts:TagSession"],
-            "Resource": TENANT_ROLE,
-        },
     ]));
     let tenant = document(json!([
         {

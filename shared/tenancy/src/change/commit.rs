@@ -17,22 +17,12 @@ use crate::storage::{Condition, RawWrite, StorageError, TransactError};
 impl Change<'_> {
     /// Writes the change with its events and audit entries, all or nothing.
     pub async fn commit(mut self) -> Result<(), CommitError> {
-        if let Some(failure) = self.failure.take() {
-            return Err(failure.into());
-        }
-        self.add_markers()?;
-        self.add_trail()?;
-        if self.writes.len() > TRANSACTION_ACTIONS_MAX {
-            return Err(StorageError::TooManyWrites(self.writes.len()).into());
-        }
-        let entities: Vec<&'static str> = self.writes.iter().map(|(entity, _)| *entity).collect();
-        let writes = std::mem::take(&mut self.writes)
-            .into_iter()
-            .map(|(_, write)| write)
-            .collect();
-        let refused = match self.context.platform().table.transact(writes).await {
+        let (entities, writes) = self.finished()?;
+        let refused = match self.context.ports().table.transact(writes).await {
             Ok(()) => return Ok(()),
-            Err(TransactError::Storage(error)) => return Err(error.into()),
+            Err(TransactError::Storage(error)) => {
+                return Err(self.context.note(error).await.into());
+            }
             Err(TransactError::Refused(positions)) => positions,
         };
         let refused: Vec<&'static str> = refused
@@ -48,6 +38,25 @@ impl Change<'_> {
             return Err(self.replayed(*once).await);
         }
         Err(CommitError::Refused(refused))
+    }
+
+    /// Adds an entry about what is no item of the change.
+    pub(crate) fn noting(mut self, entry: AuditRecord) -> Self {
+        self.audit.push(entry);
+        self
+    }
+
+    /// Returns all that is to be written, and the entity of each write.
+    pub(crate) fn finished(&mut self) -> Result<(Vec<&'static str>, Vec<RawWrite>), StorageError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        self.add_markers()?;
+        self.add_trail()?;
+        if self.writes.len() > TRANSACTION_ACTIONS_MAX {
+            return Err(StorageError::TooManyWrites(self.writes.len()));
+        }
+        Ok(std::mem::take(&mut self.writes).into_iter().unzip())
     }
 
     /// Writes the trail of an attempt on another tenant's id, if the id is another tenant's.
@@ -68,13 +77,13 @@ impl Change<'_> {
             previous: None,
             changed: Vec::new(),
         };
-        self.audit
-            .push(AuditRecord::new(self.context, self.action, subject));
-        self.event(Event::CrossTenantAttempted {
-            resource_id: id.to_owned(),
-        })
-        .commit()
-        .await
+        let entry = AuditRecord::new(self.context, self.action, subject);
+        self.noting(entry)
+            .event(Event::CrossTenantAttempted {
+                resource_id: id.to_owned(),
+            })
+            .commit()
+            .await
     }
 
     /// Adds what makes the change happen once.

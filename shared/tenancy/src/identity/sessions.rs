@@ -48,7 +48,7 @@ impl Identity {
             newest_first: false,
         };
         let mut standing = TenantStanding::default();
-        for item in self.platform.table.query(&query).await? {
+        for item in self.platform.table().query(&query).await? {
             match entity_of(&item) {
                 Some(TenantRecordKey::ENTITY) => {
                     standing.tenant = Some(decode::<TenantRecord>(item)?.record);

@@ -148,7 +148,7 @@ impl Relay {
             limit: LINES_MAX,
             newest_first: false,
         };
-        let mut lines = self.platform.table.query_due(&query).await?;
+        let mut lines = self.platform.table().query_due(&query).await?;
         lines.retain(|line| is_due(line, sweep.now));
         let has_more = lines.len() == LINES_MAX;
         let mut overdue = Overdue {
@@ -162,7 +162,7 @@ impl Relay {
             .into_iter()
             .map(|line| RawKey::new(line.pk, line.sk))
             .collect();
-        let items = self.platform.table.get_many(&keys).await?;
+        let items = self.platform.table().get_many(&keys).await?;
         let mut items: BTreeMap<RawKey, Item> = items
             .into_iter()
             .filter_map(|item| Some((key_of(&item)?, item)))
@@ -192,7 +192,7 @@ impl Relay {
         let stamp = Stamp::FIRST;
         let item = encode(&record, stamp)?;
         self.platform
-            .table
+            .table()
             .put_many(vec![(platform_key(&record.key()), item)])
             .await
     }

@@ -45,7 +45,8 @@ impl From<StorageError> for Problem {
                 tracing::warn!(error = ?error, "storage is busy");
                 Self::new(ProblemType::Unavailable).retry_after(BUSY_RETRY_S)
             }
-            StorageError::Malformed { .. }
+            StorageError::Denied { .. }
+            | StorageError::Malformed { .. }
             | StorageError::UnknownSchema { .. }
             | StorageError::Unaudited(_)
             | StorageError::TooManyWrites(_)

@@ -3,24 +3,41 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, RwLock};
 
+use bytes::Bytes;
+use http::{HeaderValue, Request};
 use local::fault::{Call, Fault, Faults};
 use local::policy::{Access, Context, LEADING_KEYS};
 
 /// What is asked of a list of objects.
 const PREFIX: &str = "s3:prefix";
 
+/// The tag of a session that is asked for.
+const TENANT_ASKED_FOR: &str = "aws:RequestTag/tenant";
+
+/// As whom a function does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Identity {
+    /// As itself.
+    Own,
+    /// As its session for a tenant.
+    Tenant,
+}
+
 /// What a function needs to be allowed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Use {
     pub(super) function: String,
+    pub(super) identity: Identity,
     pub(super) access: Access,
 }
 
-/// Writes down what functions do, and has one kind of call of one function fail.
+/// Writes down what functions do, has one kind of call of one function fail, and one function read what no role
+/// grants.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     uses: Mutex<BTreeSet<Use>>,
     refused: RwLock<Option<Refused>>,
+    astray: RwLock<Option<&'static str>>,
 }
 
 /// The calls that fail: the function's, of this operation, about this entity.
@@ -35,6 +52,11 @@ impl Recorder {
     /// Has these calls fail from now on.
     pub(super) fn refuse(&self, refused: Option<Refused>) {
         *self.refused.write().unwrap() = refused;
+    }
+
+    /// Has a function scan the table from now on, where it would read an item of a tenant's.
+    pub(super) fn lead_astray(&self, function: Option<&'static str>) {
+        *self.astray.write().unwrap() = function;
     }
 
     /// Returns what was done.
@@ -59,11 +81,28 @@ impl Faults for Recorder {
             _ => Fault::None,
         }
     }
+
+    fn tamper(&self, function: &str, mut request: Request<Bytes>) -> Request<Bytes> {
+        let is_in_session = request.headers().contains_key("x-amz-security-token");
+        let is_astray = *self.astray.read().unwrap() == Some(function);
+        if let Some(target) = request.headers_mut().get_mut("x-amz-target")
+            && *target == "DynamoDB_20120810.GetItem"
+            && is_in_session
+            && is_astray
+        {
+            *target = HeaderValue::from_static("DynamoDB_20120810.Scan");
+        }
+        request
+    }
 }
 
 /// Returns what a call needs: of each item by itself, with `*` for what differs from one to the next.
 fn uses(call: &Call<'_>) -> impl Iterator<Item = Use> {
     let function = call.function.to_owned();
+    let identity = match call.session_token {
+        None => Identity::Own,
+        Some(_) => Identity::Tenant,
+    };
     let accesses = call.accesses.iter().flat_map(|access| {
         let of = |context: Context| Access {
             action: access.action.clone(),
@@ -72,7 +111,10 @@ fn uses(call: &Call<'_>) -> impl Iterator<Item = Use> {
         };
         let prefixes = access.context.values(PREFIX);
         let prefixes = prefixes.iter().map(|prefix| general(prefix, '/'));
-        let context = Context::default().with(PREFIX, prefixes);
+        let tenants = access.context.values(TENANT_ASKED_FOR).iter();
+        let context = Context::default()
+            .with(PREFIX, prefixes)
+            .with(TENANT_ASKED_FOR, tenants.map(|_| "*"));
         let keys = access.context.values(LEADING_KEYS);
         let mut parts: Vec<Access> = keys
             .iter()
@@ -85,6 +127,7 @@ fn uses(call: &Call<'_>) -> impl Iterator<Item = Use> {
     });
     accesses.map(move |access| Use {
         function: function.clone(),
+        identity,
         access,
     })
 }

@@ -1,10 +1,12 @@
 //! What the template lets each function do, taken apart into its smallest grants.
 
+use std::collections::BTreeMap;
+
 use local::policy::{Document, Effect, LEADING_KEYS};
-use local::template::Template;
+use local::template::{FunctionSpec, Template};
 use serde_json::{Value, json};
 
-use super::calls::Use;
+use super::calls::{Identity, Use};
 
 /// The condition that a statement's partition keys stand in.
 const ALL_LIKE: &str = "ForAllValues:StringLike";
@@ -13,6 +15,7 @@ const ALL_LIKE: &str = "ForAllValues:StringLike";
 #[derive(Debug)]
 pub(super) struct Grant {
     function: String,
+    identity: Identity,
     name: String,
     policy: Document,
 }
@@ -22,14 +25,18 @@ impl Grant {
     pub(super) fn all(template: &Template) -> Vec<Self> {
         let mut grants = Vec::new();
         for function in &template.functions {
-            let arn = function.role.as_ref().unwrap();
-            let role = template.roles.iter().find(|role| role.arn == *arn).unwrap();
-            for statement in role
-                .policies
-                .iter()
-                .flat_map(|policy| policy.source()["Statement"].as_array().unwrap())
-            {
-                grants.extend(parts(&function.name, statement));
+            for identity in [Identity::Own, Identity::Tenant] {
+                let Some(arn) = role_of(function, identity) else {
+                    continue;
+                };
+                let role = template.roles.iter().find(|role| role.arn == arn).unwrap();
+                for statement in role
+                    .policies
+                    .iter()
+                    .flat_map(|policy| policy.source()["Statement"].as_array().unwrap())
+                {
+                    grants.extend(parts(&function.name, identity, statement));
+                }
             }
         }
         grants
@@ -37,7 +44,9 @@ impl Grant {
 
     /// Returns whether a use needs the grant.
     pub(super) fn is_needed_by(&self, one: &Use) -> bool {
-        self.function == one.function && self.policy.says(&one.access) == Some(Effect::Allow)
+        self.function == one.function
+            && self.identity == one.identity
+            && self.policy.says(&one.access.clone().tagged(&tags())) == Some(Effect::Allow)
     }
 
     pub(super) fn name(&self) -> &str {
@@ -45,7 +54,23 @@ impl Grant {
     }
 }
 
-fn parts(function: &str, statement: &Value) -> Vec<Grant> {
+/// Returns the role that a function has, or that it takes on for tenants.
+pub(super) fn role_of(function: &FunctionSpec, identity: Identity) -> Option<&str> {
+    match identity {
+        Identity::Own => function.role.as_deref(),
+        Identity::Tenant => function
+            .variables
+            .get("TENANT_ROLE_ARN")
+            .map(String::as_str),
+    }
+}
+
+/// Returns the tags of a session for a tenant, of which nothing is known here but that it is one.
+pub(super) fn tags() -> BTreeMap<String, String> {
+    BTreeMap::from([("tenant".to_owned(), "*".to_owned())])
+}
+
+fn parts(function: &str, identity: Identity, statement: &Value) -> Vec<Grant> {
     assert_eq!(statement["Effect"], "Allow");
     let keys = &statement["Condition"][ALL_LIKE][LEADING_KEYS];
     let mut grants = Vec::new();
@@ -61,7 +86,11 @@ fn parts(function: &str, statement: &Value) -> Vec<Grant> {
                 let policy = json!({ "Version": "2012-10-17", "Statement": part });
                 grants.push(Grant {
                     function: function.to_owned(),
-                    name: format!("{function} {} {action} {resource} {key}", statement["Sid"]),
+                    identity,
+                    name: format!(
+                        "{function} {identity:?} {} {action} {resource} {key}",
+                        statement["Sid"]
+                    ),
                     policy: Document::parse(&policy).unwrap(),
                 });
             }

@@ -50,6 +50,7 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     people::api_keys(&client, &acme).await;
     people::second_factor(&world, &client, &acme).await;
     people::mailbox(&world, &client, &rival).await;
+    denial(&world, &client, recorder, &acme).await;
     operators(&world, &client, &rival).await;
     let operator = Owner::operator();
     for person in [&operator, &rival.owner] {
@@ -94,6 +95,16 @@ pub(super) async fn delete(client: &Client<'_>, token: &str, path: &str, status:
     let read = call(client, StatusCode::OK, Call::get(path).bearer(token)).await;
     let delete = Call::delete(path).bearer(token);
     call(client, status, delete.if_match(read.header("etag"))).await;
+}
+
+/// What is denied to a function is written down by that function: here by one that otherwise causes no event.
+async fn denial(world: &World, client: &Client<'_>, recorder: &Recorder, acme: &Settled) {
+    recorder.lead_astray(Some("notifications"));
+    let forgotten = json!({ "email": acme.owner.email });
+    let forgotten = Call::post("/api/v1/auth/password/forgot", &forgotten);
+    call(client, StatusCode::NO_CONTENT, forgotten).await;
+    world.platform.settle().await.unwrap();
+    recorder.lead_astray(None);
 }
 
 /// Gives a tenant room for many websites.
