@@ -1,10 +1,11 @@
 """Starts the emulator of AWS that the deployment is checked on.
 
-The emulator evaluates policies by itself. Three things that it does not know of requests are added
-here, because without them what AWS allows is refused: the condition key `dynamodb:LeadingKeys` (the
-partition keys that a request names), that a batch of messages is allowed by the action of one
-message, and that a mail is sent as an identity, the domain of its sender. What they mean to the
-policies stays the emulator's affair.
+The emulator evaluates policies by itself. Five things that it does not know are added here, because
+without them what AWS allows is refused: the condition key `dynamodb:LeadingKeys` (the partition keys
+that a request names), that a batch of messages is allowed by the action of one message, that a mail
+is sent as an identity, the domain of its sender, that a policy's variables stand for the request's
+values, and that whom a role's trust policy names may take it on without a policy of its own, in the
+same account. What they mean to the policies stays the emulator's affair.
 
 Each action that it refuses is noted in the file DENIALS, a line with the principal and the action.
 
@@ -14,6 +15,8 @@ PLAIN_PORT for whoever proves the deployment on this machine.
 
 import json
 import os
+import re
+from dataclasses import replace
 from email.utils import parseaddr
 from typing import Any, Iterator, TextIO
 
@@ -22,6 +25,7 @@ from ministack.core import iam_actions, iam_evaluator, tls
 from ministack.services import dynamodb
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
+TAKE_ON = "sts:AssumeRole"
 
 # Sources: the service authorization references of Amazon DynamoDB and Amazon SQS.
 BATCHES = {
@@ -32,6 +36,9 @@ BATCHES = {
 
 # Source: the service authorization reference of Amazon SES v2, SendEmail.
 OUTBOUND_MAIL = "/v2/email/outbound-emails"
+
+# A policy variable without a default. Source: the IAM user guide, "Policy variables and tags".
+VARIABLE = re.compile(r"\$\{([\w:/.-]+)\}")
 
 TRANSACTION_PARTS = ("Put", "Update", "Delete", "ConditionCheck", "Get")
 
@@ -107,14 +114,49 @@ def parsed(body: bytes) -> dict:
     return request if isinstance(request, dict) else {}
 
 
+def filled(part: Any, request: iam_evaluator.EvalContext) -> Any:
+    """Puts the request's values in the place of variables; LookupError where it has no such value."""
+    if isinstance(part, dict):
+        return {key: filled(value, request) for key, value in part.items()}
+    if isinstance(part, list):
+        return [filled(value, request) for value in part]
+    if not isinstance(part, str):
+        return part
+
+    def value_of(variable: re.Match) -> str:
+        value = iam_evaluator._resolve_condition_key(variable[1], request)
+        if not isinstance(value, str):
+            raise LookupError(variable[1])
+        return value
+
+    return VARIABLE.sub(value_of, part)
+
+
+def applying(
+    statements: list[iam_evaluator.ParsedStatement], request: iam_evaluator.EvalContext
+) -> Iterator[iam_evaluator.ParsedStatement]:
+    """Returns the statements as they read for a request, without those that lack a variable's value."""
+    for statement in statements:
+        try:
+            yield replace(
+                statement,
+                resources=filled(statement.resources, request),
+                not_resources=filled(statement.not_resources, request),
+                conditions=filled(statement.conditions, request),
+            )
+        except LookupError:
+            continue
+
+
 def teach(denials: TextIO) -> None:
-    """Gives the emulator the condition key, the actions of batches and the identity of mail, and has it
-    note refusals."""
-    action_of, mail_of, context_of, checks_of, enforce = (
+    """Gives the emulator the condition key, the actions of batches, the identity of mail, policy
+    variables and the word of trust policies, and has it note refusals."""
+    action_of, mail_of, context_of, checks_of, first_match, enforce = (
         iam_actions.extract_iam_action,
         iam_actions._ses_v2_resource_arn,
         iam_actions.dynamodb_service_context,
         iam_actions.dynamodb_transaction_checks,
+        iam_evaluator._first_match,
         iam_evaluator.enforce,
     )
 
@@ -149,10 +191,16 @@ def teach(denials: TextIO) -> None:
             keyed.append((item_action, arn))
         return keyed
 
+    def match(request, statements, effect):
+        return first_match(request, applying(statements, request), effect)
+
     def enforced(key, action, service, region, resource_arn="*", service_context=None):
         if isinstance(resource_arn, ItemArn):
             service_context = {**(service_context or {}), LEADING_KEYS: resource_arn.leading_keys}
         result = enforce(key, action, service, region, resource_arn, service_context)
+        if action == TAKE_ON and getattr(result, "decision", None) == "ImplicitDeny":
+            # The role's trust policy is looked at next: it names who may take the role on.
+            return None
         if isinstance(result, iam_evaluator.EvalResult):
             denials.write(f"{result.principal_arn} {action}\n")
         return result
@@ -161,6 +209,7 @@ def teach(denials: TextIO) -> None:
     iam_actions._ses_v2_resource_arn = mail
     iam_actions.dynamodb_service_context = context
     iam_actions.dynamodb_transaction_checks = checks
+    iam_evaluator._first_match = match
     iam_evaluator.enforce = enforced
 
 

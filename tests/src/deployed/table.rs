@@ -8,8 +8,8 @@ use super::grants::{Grant, Role, Swap, restart};
 use super::say;
 use super::steps::{Failed, Scene, walk};
 
-/// The role under which tenants are made.
-const PROVISIONING: &str = "ProvisioningRole";
+/// The role under which tenants are made, in a session for each.
+const PROVISIONING: &str = "ProvisioningTenantRole";
 
 /// What Lambda, the gateway and the tracer do in the name of a role, by statement and action. An
 /// emulator does it itself.
@@ -140,7 +140,7 @@ async fn services_own(scene: &Scene<'_>, roles: &[Role], run: &str) -> anyhow::R
 /// Says whether without this action no tenant can be made: nobody can see that it has its storage,
 /// which it then has.
 fn sees_storage(sid: &str, action: &str) -> bool {
-    (sid, action) == ("MarkStorageOfTenants", "s3:GetObject")
+    (sid, action) == ("SeeStorageOfTenants", "s3:ListBucket")
 }
 
 /// Says whether without this statement no website can be made: its first release cannot be stored.
