@@ -85,10 +85,19 @@ impl StoragePort for Storage {
         match &self.tenants {
             None => self.own(),
             Some(tenants) => {
-                let opened = || self.place.ports(&tenants.sdk_of(tenant));
-                tenants.open().get_or_insert(tenant, opened).clone()
+                if let Some(open) = tenants.open().get(&tenant) {
+                    return open.clone();
+                }
+                // Nobody waits for the lock meanwhile.
+                let opened = self.place.ports(&tenants.sdk_of(tenant));
+                let mut open = tenants.open();
+                open.get_or_insert(tenant, || opened).clone()
             }
         }
+    }
+
+    fn has_sessions(&self) -> bool {
+        self.tenants.is_some()
     }
 
     fn renew(&self, tenant: TenantId) {

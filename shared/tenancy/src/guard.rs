@@ -8,7 +8,7 @@ use events::Event;
 
 use crate::audit::{Action, AuditRecord, Subject};
 use crate::change::Change;
-use crate::context::{Actor, TenantContext};
+use crate::context::TenantContext;
 use crate::storage::{Ports, StorageError, TransactError};
 
 /// The entity of which entries about denials are.
@@ -36,10 +36,11 @@ impl TenantContext {
         let StorageError::Denied { operation } = error else {
             return error;
         };
+        let storage = &self.platform().storage;
         // A session that is over, or taken back, is not used again.
-        self.platform().storage.renew(self.tenant());
-        // Where visitors read, nothing may be written.
-        if self.actor() != Actor::Visitor
+        storage.renew(self.tenant());
+        // A function that has no sessions writes no trail.
+        if storage.has_sessions()
             && let Err(why) = self.write_denial(operation).await
         {
             tracing::error!(

@@ -219,6 +219,24 @@ pub enum StorageError {
 /// The event in the log of a call that storage denied, by which denials are counted.
 pub const ACCESS_DENIED: &str = "security.access_denied";
 
+/// What services call it that a call is denied: to its role, or because its session is over or unknown. Sources: "Common
+/// errors" of Amazon DynamoDB and AWS STS, "Error responses" of Amazon S3.
+const DENIALS: [&str; 7] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "UnrecognizedClientException",
+];
+
+/// Returns whether a call was not made because the session for it was denied, which was logged then.
+fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
+    let denied = error.downcast_ref();
+    matches!(denied, Some(StorageError::Denied { .. })) || error.source().is_some_and(is_denied)
+}
+
 impl StorageError {
     /// Returns what an answer of a service means: `code` is the service's for what went wrong, if it named it.
     pub fn answered(
@@ -226,18 +244,15 @@ impl StorageError {
         code: Option<&str>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        match code {
-            Some(
-                "AccessDenied" | "AccessDeniedException" | "ExpiredToken" | "ExpiredTokenException",
-            ) => {
-                tracing::error!(event = ACCESS_DENIED, operation, "storage denied a call");
-                Self::Denied { operation }
-            }
-            _ => Self::Unavailable {
-                operation,
-                source: source.into(),
-            },
+        if code.is_some_and(|code| DENIALS.contains(&code)) {
+            tracing::error!(event = ACCESS_DENIED, operation, "storage denied a call");
+            return Self::Denied { operation };
         }
+        let source = source.into();
+        if is_denied(&*source) {
+            return Self::Denied { operation };
+        }
+        Self::Unavailable { operation, source }
     }
 }
 
@@ -314,6 +329,8 @@ pub trait StoragePort: fmt::Debug + Send + Sync {
     /// Returns storage as the function reaches it for one tenant. Where the function takes on a session for each
     /// tenant, the tenant's data and no other tenant's is in reach of it, whatever key it makes.
     fn of(&self, tenant: TenantId) -> Ports;
+    /// Returns whether it takes on a session for each tenant.
+    fn has_sessions(&self) -> bool;
     /// Gives up the session for a tenant: what is asked of it next begins another.
     fn renew(&self, tenant: TenantId);
 }

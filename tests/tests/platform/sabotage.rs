@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tenancy::storage::ACCESS_DENIED;
 use tests::client::{Answer, Call};
 use tests::logs::Lines;
-use tests::walkthrough::{make_page, sign_in_to};
+use tests::walkthrough::make_page;
 use tests::world::{Settled, World};
 
 use crate::contents::{Item, entity, items, text};
@@ -242,7 +242,7 @@ async fn a_foreign_key_is_denied_and_seen() {
 /// A session that is over opens nothing, and the next request begins another.
 #[tokio::test]
 async fn a_session_that_is_over_is_denied_and_replaced() {
-    let mut scene = Scene::new(73).await;
+    let scene = Scene::new(73).await;
     let list = || Call::get("/api/v1/websites");
     let seen = Arc::new(Mutex::new(None));
     let noted = Arc::clone(&seen);
@@ -267,19 +267,24 @@ async fn a_session_that_is_over_is_denied_and_replaced() {
         .unwrap();
     let over: HeaderValue = seen.lock().unwrap().clone().unwrap();
     scene.world.heal();
-    scene.world.advance(3_600).await.unwrap();
-    let tenant = scene.own.tenant.clone();
-    let tokens = sign_in_to(&client, &scene.own.owner, &tenant)
-        .await
-        .unwrap();
-    scene.own.tokens = tokens;
-    let with_over = move |mut request: Request<Bytes>| {
-        if let Some(token) = request.headers_mut().get_mut(SESSION_TOKEN) {
-            *token = over.clone();
-        }
-        request
+    // From now on nobody knows this session, and every other one.
+    let taken_back = |over: HeaderValue| -> Tamper {
+        Box::new(move |mut request| {
+            let token = request.headers_mut().get_mut(SESSION_TOKEN);
+            if let Some(token) = token.filter(|token| **token == over) {
+                *token = HeaderValue::from_static("nobodys");
+            }
+            request
+        })
     };
-    scene.denied("websites", Box::new(with_over), list()).await;
+    scene
+        .denied("websites", taken_back(over.clone()), list())
+        .await;
+    scene.world.faults.set(Arc::new(Sabotage {
+        function: "websites",
+        tamper: taken_back(over),
+        happened: AtomicBool::new(false),
+    }));
     let call = list().bearer(&scene.own.tokens.access);
     let again = scene.world.client().call(call).await.unwrap();
     assert_eq!(again.status, StatusCode::OK);
