@@ -12,7 +12,7 @@ use http::{Request, Response};
 use kernel::{Clock, SystemClock, SystemEntropy};
 use local::fault::NoFaults;
 use local::functions::registry;
-use local::platform::{Platform, PlatformConfig, Time, without_operator_mfa};
+use local::platform::{Platform, PlatformConfig, Time, of_one_developer};
 use local::storage::Storage;
 use serde_json::{Value, json};
 use tests::client::{Client, Way};
@@ -50,7 +50,7 @@ pub async fn sign_up(folder: &Path, waves: &[(u32, usize)]) -> anyhow::Result<Ve
         entropy: Arc::new(SystemEntropy),
         faults: Arc::new(NoFaults),
         domain: "localhost".to_owned(),
-        parameters: without_operator_mfa(),
+        parameters: of_one_developer(),
         port: 3000,
         mail_server: None,
         spreads: false,

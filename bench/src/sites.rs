@@ -15,7 +15,7 @@ use http::{Method, Request, Response, StatusCode};
 use kernel::{SeededEntropy, SystemClock};
 use local::fault::NoFaults;
 use local::functions::registry;
-use local::platform::{Platform, PlatformConfig, Registry, Start, Time, without_operator_mfa};
+use local::platform::{Platform, PlatformConfig, Registry, Start, Time, of_one_developer};
 use local::server;
 use local::storage::Storage;
 use runtime::Function;
@@ -75,7 +75,7 @@ pub async fn run(seed: u64, count: usize) -> anyhow::Result<()> {
         entropy: Arc::new(SeededEntropy::new(seed)),
         faults: Arc::new(NoFaults),
         domain: "localhost".to_owned(),
-        parameters: without_operator_mfa(),
+        parameters: of_one_developer(),
         port: PORT,
         mail_server: None,
         spreads: false,

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{Clock, ManualClock, SeededEntropy};
 use local::fault::{Faults, SwitchedFaults};
 use local::functions::registry;
-use local::platform::{Platform, PlatformConfig, Time, without_operator_mfa};
+use local::platform::{Platform, PlatformConfig, Time, of_one_developer};
 use local::storage::Storage;
 use tests::client::{Answer, Client, Way};
 use tests::world::{TEMPLATE, World};
@@ -57,7 +57,7 @@ impl Stage {
             entropy: Arc::new(SeededEntropy::new(seed)),
             faults: Arc::clone(&faults) as Arc<dyn Faults>,
             domain: "localhost".to_owned(),
-            parameters: without_operator_mfa(),
+            parameters: of_one_developer(),
             port: 3000,
             mail_server: None,
             spreads: false,

@@ -96,8 +96,9 @@ def prepare(origin, accounts, folder):
     operator = Caller(origin, **accounts["operator"])
     neighbour_id, _, neighbour = register(origin, "neighbour")
     spare_id, operation, spare = register(origin, "spare")
+    # So that it may have more than one website, and is not refused for asking too often: before it asks for anything.
+    operator.call("PUT", f"/admin/tenants/{neighbour_id}/tier", {"tier": "Enterprise"})
     demo_id = demo.call("GET", "/tenant/profile")["id"]
-    operator.call("PUT", f"/admin/tenants/{demo_id}/tier", {"tier": "Enterprise"})
     docs = ids(demo, "/websites")[0]
     site, other = make_website(demo, "tried"), make_website(neighbour, "other")
     words = {

@@ -191,6 +191,7 @@ impl Deployment<'_> {
             &architecture(),
             "PlatformDomain=localhost",
             "OperatorMfa=optional",
+            "AnonymousRequests=1000000",
         ]);
         let output = self.emulator.quiet(&mut sam, "sam deploy")?;
         Ok(output.contains(NO_CHANGES))

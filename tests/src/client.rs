@@ -1,11 +1,12 @@
 //! A client of the platform, as a customer would write one.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
 use local::gateway::SourceAddress;
 use serde_json::Value;
 
@@ -263,4 +264,15 @@ pub fn pointers(answer: &Answer) -> Vec<String> {
         .collect();
     pointers.sort_unstable();
     pointers
+}
+
+/// Returns for how long whoever is refused has to wait, where there were so many requests in this minute as there may
+/// be.
+pub fn rest_of_minute(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+    const LEFT: HeaderName = HeaderName::from_static("ratelimit");
+    const NOTHING: &str = ";r=0;";
+    let told = |name| headers.get(name)?.to_str().ok();
+    let seconds = told(header::RETRY_AFTER)?.parse().ok()?;
+    let is_used_up = status == StatusCode::TOO_MANY_REQUESTS && told(LEFT)?.contains(NOTHING);
+    (is_used_up && seconds <= 60).then(|| Duration::from_secs(seconds))
 }

@@ -23,8 +23,9 @@ pub fn description() -> &'static Value {
 /// Refusals that every operation may answer with, and that its description leaves to the default.
 const ANYWHERE: &[u16] = &[413, 500, 503];
 
-/// What is answered where there is no operation: that there is nothing, or not by this method.
-const NOWHERE: &[u16] = &[404, 405];
+/// What is answered where there is no operation: that there is nothing, or not by this method, or that it was asked too
+/// often.
+const NOWHERE: &[u16] = &[404, 405, 429];
 
 /// Checks that the description has the answer. What is no operation of the API is not there: only
 /// the gateway or a refusal says so.

@@ -11,7 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::client::Way;
+use crate::client::{Way, rest_of_minute};
 
 /// The longest that one answer may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -36,6 +36,16 @@ impl OverHttp {
     }
 }
 
+impl OverHttp {
+    async fn send_once(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
+        let request = request.map(Full::new);
+        let response = tokio::time::timeout(ANSWER_TIMEOUT, self.client.request(request)).await??;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await?.to_bytes();
+        Ok(Response::from_parts(parts, body))
+    }
+}
+
 #[async_trait]
 impl Way for OverHttp {
     async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
@@ -50,13 +60,13 @@ impl Way for OverHttp {
             .authority(self.authority.as_str())
             .path_and_query(path)
             .build()?;
-        let request = Request::from_parts(parts, Full::new(body));
-        let response = tokio::time::timeout(ANSWER_TIMEOUT, self.client.request(request)).await??;
-        let (parts, body) = response.into_parts();
-        Ok(Response::from_parts(
-            parts,
-            body.collect().await?.to_bytes(),
-        ))
+        let request = Request::from_parts(parts, body);
+        let answer = self.send_once(request.clone()).await?;
+        let Some(rest) = rest_of_minute(answer.status(), answer.headers()) else {
+            return Ok(answer);
+        };
+        tokio::time::sleep(rest).await;
+        self.send_once(request).await
     }
 
     async fn rest(&self) -> anyhow::Result<()> {

@@ -15,7 +15,7 @@ use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use local::fault::{Faults, NoFaults, SwitchedFaults};
 use local::functions::registry;
 use local::history::History;
-use local::platform::{Platform, PlatformConfig, Registry, Time, without_operator_mfa};
+use local::platform::{Platform, PlatformConfig, Registry, Time, of_one_developer};
 use local::services::mail::SentMail;
 use local::storage::Storage;
 use runtime::Environment;
@@ -67,12 +67,19 @@ impl World {
 
     /// Makes a platform of other functions.
     pub async fn of(seed: u64, registry: Registry) -> anyhow::Result<Self> {
-        Self::deployed(seed, registry, without_operator_mfa()).await
+        Self::deployed(seed, registry, of_one_developer()).await
     }
 
     /// Makes a platform deployed with the template's default parameters, as far as they are not those of a machine.
     pub async fn as_by_default(seed: u64) -> anyhow::Result<Self> {
         Self::deployed(seed, registry(), BTreeMap::new()).await
+    }
+
+    /// Makes a platform on which one parameter has another value than on a developer's machine.
+    pub async fn with(seed: u64, parameter: &str, value: &str) -> anyhow::Result<Self> {
+        let mut parameters = of_one_developer();
+        parameters.insert(parameter.to_owned(), value.to_owned());
+        Self::deployed(seed, registry(), parameters).await
     }
 
     async fn deployed(
@@ -240,6 +247,7 @@ impl World {
                     rights: Rights::everywhere(PermissionSet::built_in(role)),
                 }),
             })),
+            rates: Vec::new(),
         };
         match storage.admit(&gateway, None, RequestInfo::default()) {
             Ok(Admission::Tenant(context)) => Ok(context),
@@ -290,6 +298,16 @@ impl World {
         ensure!([StatusCode::CREATED, StatusCode::CONFLICT].contains(&made.status));
         let tokens = walkthrough::sign_in(&client, &operator).await?;
         Ok(tokens.access)
+    }
+
+    /// Has an operator change what a tenant pays for: from then on it may have more, and within
+    /// `TENANT_STATUS_CACHE_S` ask more often.
+    pub async fn set_tier(&self, tenant: &str, tier: Tier) -> anyhow::Result<()> {
+        let path = format!("/api/v1/admin/tenants/{tenant}/tier");
+        let call = Call::put(path, &json!({ "tier": tier.name() }));
+        let call = call.bearer(&self.operator().await?);
+        self.client().call(call).await?.expect(StatusCode::OK)?;
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod keys;
+mod meter;
 mod request;
 mod room;
 mod standings;

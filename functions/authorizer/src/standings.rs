@@ -9,7 +9,8 @@ use kernel::TenantId;
 use kernel::limits::{INACTIVE_CACHE_S, TENANT_STATUS_CACHE_S};
 use kernel::time::plus_seconds;
 use tenancy::identity::Identity;
-use tenancy::records::{Revocations, TenantRecord, TenantStatus};
+use tenancy::rate_plan::{RateLimits, RatePlan};
+use tenancy::records::{Revocations, TenantRecord, TenantStatus, Tier};
 use tenancy::{MfaRule, Plan, Policy, StorageError};
 
 use crate::room::make_room;
@@ -27,6 +28,8 @@ pub(crate) struct Known {
     pub(crate) policy: Policy,
     /// Which roles need a second factor there.
     pub(crate) mfa: MfaRule,
+    /// How often it may be asked something.
+    pub(crate) rate_limits: RateLimits,
 }
 
 /// What is remembered: of tenants, and of the platform under no tenant.
@@ -77,6 +80,7 @@ async fn read(identity: &Identity, place: Option<TenantId>) -> Result<Known, Sto
             revocations: identity.operator_revocations().await?,
             policy: Policy::nothing(),
             mfa: MfaRule::default(),
+            rate_limits: RatePlan::default().limits(Tier::Free),
         });
     };
     let standing = identity.standing(tenant).await?;
@@ -87,5 +91,9 @@ async fn read(identity: &Identity, place: Option<TenantId>) -> Result<Known, Sto
         revocations: standing.revocations,
         policy: standing.policy,
         mfa: standing.mfa,
+        rate_limits: tenant.map_or_else(
+            || RatePlan::default().limits(Tier::Free),
+            TenantRecord::rate_limits,
+        ),
     })
 }

@@ -6,19 +6,27 @@ use runtime::{Environment, Function, StartError};
 use serde_json::{Value, json};
 use tenancy::api_keys::ApiKeyToken;
 use tenancy::claims::Claimed;
-use tenancy::gateway::{Grant, PersonPrincipal, Principal, Standing};
-use tenancy::identity::Identity;
+use tenancy::gateway::{Grant, PersonPrincipal, Principal, RateState, Standing};
+use tenancy::identity::{Identity, Metered};
+use tenancy::rate_plan::{self, RateLimit};
 use tenancy::records::Shown;
-use tenancy::{Feature, GatewayContext, Outcome, Refusal, Rights};
+use tenancy::{Feature, GatewayContext, Outcome, Refusal, Rights, StorageError};
 
 use crate::api_keys::ApiKeys;
 use crate::keys::Keys;
+use crate::meter::Meter;
 use crate::request::{Credential, credential};
 use crate::standings::Standings;
 use crate::verify::{self, Verified, verify};
 
 /// How the stack says that something is not required.
 const OPTIONAL: &str = "optional";
+
+/// The areas of which no request is counted here that comes without a credential.
+const COUNT_THEMSELVES: [&str; 2] = ["/api/v1/auth/", "/.well-known/"];
+
+/// How what is counted to a tenant is called.
+const TENANT: &str = "tenant";
 
 /// What an environment remembers.
 #[derive(Debug)]
@@ -28,8 +36,13 @@ struct Authorizer {
     keys: Keys,
     api_keys: ApiKeys,
     standings: Standings,
+    meter: Meter,
     /// Whether operators need a second factor.
     operator_mfa: bool,
+    /// What a network may ask without a credential.
+    anonymous: [RateLimit; 1],
+    /// What one operator may ask.
+    operators: [RateLimit; 1],
 }
 
 /// Starts the function.
@@ -40,7 +53,10 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         keys: Keys::default(),
         api_keys: ApiKeys::default(),
         standings: Standings::default(),
+        meter: Meter::default(),
         operator_mfa: environment.variable("OPERATOR_MFA")? != OPTIONAL,
+        anonymous: rate_plan::anonymous(environment.number("ANONYMOUS_REQUESTS")?),
+        operators: rate_plan::operators(environment.number("OPERATOR_REQUESTS")?),
     };
     authorizer.keys.warm_up(&authorizer.identity).await;
     let authorizer = Arc::new(authorizer);
@@ -48,8 +64,8 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         let authorizer = Arc::clone(&authorizer);
         async move {
             let outcome = authorizer.outcome(&payload).await;
-            let context = GatewayContext { outcome }.to_map();
-            Ok(json!({ "isAuthorized": true, "context": context }))
+            let context = authorizer.metered(outcome, &payload).await;
+            Ok(json!({ "isAuthorized": true, "context": context.to_map() }))
         }
     }))
 }
@@ -66,6 +82,83 @@ impl Authorizer {
             Ok(principal) => Outcome::Authenticated(principal),
             Err(refusal) => Outcome::Refused(refusal),
         }
+    }
+
+    /// Counts a request to whom it is counted to, and refuses it where there were enough.
+    async fn metered(&self, outcome: Outcome, payload: &Value) -> GatewayContext {
+        let mut rates = Vec::new();
+        match self.count(&outcome, payload, &mut rates).await {
+            Ok(true) => GatewayContext { outcome, rates },
+            Ok(false) => GatewayContext {
+                outcome: Outcome::Refused(Refusal::RateLimited),
+                rates,
+            },
+            Err(error) => {
+                tracing::error!(error = ?error, "a request cannot be counted");
+                GatewayContext {
+                    outcome: Outcome::Refused(Refusal::Unavailable),
+                    rates: Vec::new(),
+                }
+            }
+        }
+    }
+
+    async fn count(
+        &self,
+        outcome: &Outcome,
+        payload: &Value,
+        rates: &mut Vec<RateState>,
+    ) -> Result<bool, StorageError> {
+        let principal = match outcome {
+            Outcome::Authenticated(principal) => principal,
+            Outcome::Anonymous | Outcome::Refused(Refusal::Unauthenticated)
+                if !counts_itself(payload) =>
+            {
+                let network = Metered::network(address(payload));
+                return self.take(network, "network", &self.anonymous, rates).await;
+            }
+            Outcome::Anonymous | Outcome::Refused(_) => return Ok(true),
+        };
+        let Some(tenant) = principal.tenant() else {
+            let Principal::Person(person) = principal else {
+                return Ok(true);
+            };
+            let operator = Metered::operator(person.person);
+            return self
+                .take(operator, "operator", &self.operators, rates)
+                .await;
+        };
+        let known = self.standings.of(&self.identity, Some(tenant)).await?;
+        let of = Metered::Tenant(tenant);
+        let is_admitted = self
+            .take(of, TENANT, &known.rate_limits.tenant, rates)
+            .await?;
+        let (true, Principal::Key { key, .. }) = (is_admitted, principal) else {
+            return Ok(is_admitted);
+        };
+        let of_key = Metered::Key(tenant, *key);
+        let is_admitted = self
+            .take(of_key, "key", &known.rate_limits.key, rates)
+            .await?;
+        if !is_admitted {
+            self.meter.give_back(of);
+            for state in rates.iter_mut().filter(|state| state.name == TENANT) {
+                state.remaining = state.remaining.saturating_add(1);
+            }
+        }
+        Ok(is_admitted)
+    }
+
+    async fn take(
+        &self,
+        of: Metered,
+        name: &'static str,
+        limits: &[RateLimit],
+        rates: &mut Vec<RateState>,
+    ) -> Result<bool, StorageError> {
+        let taken = self.meter.take(&self.identity, of, name, limits).await?;
+        rates.extend(taken.states);
+        Ok(taken.is_admitted)
     }
 
     /// Finds out whose an API key is.
@@ -147,7 +240,19 @@ impl Authorizer {
     }
 }
 
-fn unavailable(error: &tenancy::StorageError) -> Refusal {
+/// Where the request came from.
+fn address(payload: &Value) -> Option<&str> {
+    payload.pointer("/requestContext/http/sourceIp")?.as_str()
+}
+
+/// Returns whether what is asked for counts by itself who asks it: signing in and all around it, where the credential
+/// is in the request's body; or whether it is for everybody, and kept by those who ask.
+fn counts_itself(payload: &Value) -> bool {
+    let path = payload.get("rawPath").and_then(Value::as_str);
+    path.is_some_and(|path| COUNT_THEMSELVES.iter().any(|area| path.starts_with(area)))
+}
+
+fn unavailable(error: &StorageError) -> Refusal {
     tracing::error!(error = ?error, "a credential cannot be checked");
     Refusal::Unavailable
 }

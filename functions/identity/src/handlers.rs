@@ -24,6 +24,7 @@ mod invitations;
 pub(crate) mod invite_member;
 mod issue_tokens;
 pub(crate) mod leave_tenant;
+pub(crate) mod list_api_key_usage;
 pub(crate) mod list_api_keys;
 pub(crate) mod list_invitations;
 pub(crate) mod list_members;

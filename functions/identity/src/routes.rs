@@ -28,6 +28,7 @@ use crate::handlers::{
     get_second_factor::get_second_factor,
     invite_member::invite_member,
     leave_tenant::leave_tenant,
+    list_api_key_usage::list_api_key_usage,
     list_api_keys::list_api_keys,
     list_invitations::list_invitations,
     list_members::list_members,
@@ -173,6 +174,11 @@ fn api_keys(routes: Routes<State>) -> Routes<State> {
             &Method::POST,
             "/api/v1/tenant/api-keys/{key}/rotate",
             rotate_api_key,
+        )
+        .on(
+            &Method::GET,
+            "/api/v1/tenant/api-keys/{key}/usage",
+            list_api_key_usage,
         )
 }
 

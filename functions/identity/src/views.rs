@@ -13,7 +13,9 @@ use tenancy::records::{PersonRecord, PersonTenantRecord, SessionRecord, TenantRe
 use utoipa::ToSchema;
 use web::shapes::{DisplayName, EmailText, IdText, NewPassword, TenantSubdomain};
 
-pub(crate) use self::api_keys::{ApiKeyChange, ApiKeyPath, ApiKeyView, NewApiKey, Rotation};
+pub(crate) use self::api_keys::{
+    ApiKeyChange, ApiKeyPath, ApiKeyUsageView, ApiKeyView, NewApiKey, Rotation,
+};
 use self::members::WebsiteRole;
 pub(crate) use self::members::{
     Acceptance, AcceptedView, InvitationPath, InvitationView, MemberChange, MemberView, NewMember,

@@ -7,7 +7,6 @@ mod machine;
 mod saga;
 mod start;
 mod tenant;
-mod usage;
 mod website;
 
 pub use start::start;

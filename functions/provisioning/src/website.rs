@@ -11,13 +11,14 @@ use kernel::{HostName, OperationId, SiteAddresses, WebsiteId};
 use tenancy::audit::Action;
 use tenancy::keys::{OperationKey, SiteLabelKey, WebsiteKey};
 use tenancy::permission::Provision;
-use tenancy::records::{OperationRecord, TenantRecord, TenantStatus, WebsiteRecord, WebsiteStatus};
+use tenancy::records::{
+    OperationRecord, TenantRecord, TenantStatus, WEBSITES, WebsiteRecord, WebsiteStatus,
+};
 use tenancy::{Permit, StorageError, Stored};
 
 use crate::error::{Reason, StepError};
 use crate::machine;
 use crate::saga::Saga;
-use crate::usage::WEBSITES;
 
 /// The making of one website.
 pub(crate) struct WebsiteSaga {

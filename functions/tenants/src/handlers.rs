@@ -4,6 +4,7 @@ pub(crate) mod activate_tenant;
 pub(crate) mod check_subdomain;
 pub(crate) mod create_tenant;
 pub(crate) mod delete_tenant;
+pub(crate) mod get_limits;
 pub(crate) mod get_openapi;
 pub(crate) mod get_operation;
 pub(crate) mod get_problem;

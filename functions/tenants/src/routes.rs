@@ -8,11 +8,12 @@ use web::{Method, ProblemType, Routes};
 
 use crate::handlers::{
     activate_tenant::activate_tenant, check_subdomain::check_subdomain,
-    create_tenant::create_tenant, delete_tenant::delete_tenant, get_openapi::get_openapi,
-    get_operation::get_operation, get_problem::get_problem, get_profile::get_profile,
-    get_tenant::get_tenant, list_problems::list_problems, list_tenants::list_tenants,
-    set_tenant_status::set_tenant_status, set_tenant_tier::set_tenant_tier,
-    suspend_tenant::suspend_tenant, update_profile::update_profile, update_tenant::update_tenant,
+    create_tenant::create_tenant, delete_tenant::delete_tenant, get_limits::get_limits,
+    get_openapi::get_openapi, get_operation::get_operation, get_problem::get_problem,
+    get_profile::get_profile, get_tenant::get_tenant, list_problems::list_problems,
+    list_tenants::list_tenants, set_tenant_status::set_tenant_status,
+    set_tenant_tier::set_tenant_tier, suspend_tenant::suspend_tenant,
+    update_profile::update_profile, update_tenant::update_tenant,
 };
 use crate::state::State;
 
@@ -37,6 +38,7 @@ pub fn routes() -> Routes<State> {
     Routes::new()
         .on(&Method::GET, "/api/v1/tenant/profile", get_profile)
         .on(&Method::PUT, "/api/v1/tenant/profile", update_profile)
+        .on(&Method::GET, "/api/v1/tenant/limits", get_limits)
         .open(
             &Method::GET,
             "/api/v1/operations/{operation}",

@@ -1,11 +1,15 @@
 //! What the API takes and answers.
 
+mod limits;
+
 use std::collections::BTreeMap;
 
+use self::limits::RatePlanName;
+pub(crate) use self::limits::{LimitsView, QuotaView, RateLimitsView};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tenancy::records::{
-    DirectoryRecord, OperationRecord, ProfileRecord, Quota, TenantRecord, TenantStatus, Tier,
+    DirectoryRecord, OperationRecord, ProfileRecord, TenantRecord, TenantStatus, Tier,
 };
 use tenancy::{Feature, FeatureSet};
 use utoipa::ToSchema;
@@ -107,6 +111,9 @@ pub(crate) struct TenantView {
     /// What it has, beside what every tenant has.
     #[schema(value_type = Vec<FeatureName>)]
     features: Vec<&'static str>,
+    #[schema(value_type = RatePlanName)]
+    rate_plan: &'static str,
+    rate_limits: RateLimitsView,
     metadata: BTreeMap<String, String>,
     created_at: String,
     updated_at: String,
@@ -116,46 +123,6 @@ pub(crate) struct TenantView {
     suspended_reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     purge_at: Option<String>,
-}
-
-/// How much of everything a tenant may use.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct QuotaView {
-    /// Websites.
-    pub(crate) max_websites: u32,
-    /// Storage, in gigabytes.
-    pub(crate) storage_gb: u32,
-    /// Bandwidth a month, in gigabytes.
-    pub(crate) bandwidth_gb: u32,
-    /// Deployments at once.
-    pub(crate) max_concurrent_deployments: u32,
-    /// Custom domains.
-    pub(crate) max_custom_domains: u32,
-}
-
-impl From<Quota> for QuotaView {
-    fn from(quota: Quota) -> Self {
-        Self {
-            max_websites: quota.max_websites,
-            storage_gb: quota.storage_gb,
-            bandwidth_gb: quota.bandwidth_gb,
-            max_concurrent_deployments: quota.max_concurrent_deployments,
-            max_custom_domains: quota.max_custom_domains,
-        }
-    }
-}
-
-impl From<QuotaView> for Quota {
-    fn from(quota: QuotaView) -> Self {
-        Self {
-            max_websites: quota.max_websites,
-            storage_gb: quota.storage_gb,
-            bandwidth_gb: quota.bandwidth_gb,
-            max_concurrent_deployments: quota.max_concurrent_deployments,
-            max_custom_domains: quota.max_custom_domains,
-        }
-    }
 }
 
 impl TenantView {
@@ -169,6 +136,8 @@ impl TenantView {
             tier: tenant.tier.name(),
             quota: tenant.quota.into(),
             features: names(tenant.plan().features),
+            rate_plan: tenant.rate_plan.name(),
+            rate_limits: RateLimitsView::of(&tenant.rate_limits()),
             metadata: tenant.metadata.clone(),
             created_at: tenant.created_at.to_string(),
             updated_at: tenant.updated_at.to_string(),
@@ -243,7 +212,8 @@ pub(crate) struct NewTenantBody {
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
-/// What operators may change of a tenant: its name, its notes, and a custom tenant's quota and features.
+/// What operators may change of a tenant: its name, its notes, the plan that limits its requests, and a custom tenant's
+/// quota, features and limits of requests.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TenantChange {
@@ -259,6 +229,11 @@ pub(crate) struct TenantChange {
     /// What it has, beside what every tenant has; only of tier `Custom`.
     #[schema(value_type = Option<Vec<FeatureName>>)]
     pub(crate) features: Option<Vec<String>>,
+    /// By what its requests are limited.
+    #[schema(value_type = Option<RatePlanName>)]
+    pub(crate) rate_plan: Option<String>,
+    /// How often it may be asked something, whatever the plan says; only of tier `Custom`.
+    pub(crate) rate_limits: Option<RateLimitsView>,
 }
 
 fn names(features: FeatureSet) -> Vec<&'static str> {

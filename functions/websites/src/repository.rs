@@ -5,13 +5,10 @@ use kernel::WebsiteId;
 use publication::{Edit, PointerRecord};
 use tenancy::audit::Action;
 use tenancy::permission::ManageWebsites;
-use tenancy::records::{OperationRecord, SiteLabelRecord, WebsiteRecord, WebsiteStatus};
+use tenancy::records::{OperationRecord, SiteLabelRecord, WEBSITES, WebsiteRecord, WebsiteStatus};
 use tenancy::{Change, CommitError, Once, Permit, Stored};
 
 use crate::error::WebsiteError;
-
-/// The name under which websites are counted.
-const WEBSITES: &str = "websites";
 
 /// Writes a website that was asked for, with the operation that makes it.
 pub(crate) async fn insert(

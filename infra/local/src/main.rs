@@ -14,7 +14,7 @@ use kernel::{Clock, Entropy, SystemClock, SystemEntropy};
 use local::data_folder;
 use local::fault::NoFaults;
 use local::functions::registry;
-use local::platform::{Platform, PlatformConfig, Time, without_operator_mfa};
+use local::platform::{Platform, PlatformConfig, Time, of_one_developer};
 use local::seed::{self, Accounts, FrontDoor};
 use local::server;
 use local::services::mail::MailServer;
@@ -160,7 +160,7 @@ async fn start(arguments: &Arguments, port: u16) -> anyhow::Result<Platform> {
         entropy,
         faults: Arc::new(NoFaults),
         domain: DOMAIN.to_owned(),
-        parameters: without_operator_mfa(),
+        parameters: of_one_developer(),
         port,
         mail_server: arguments.smtp.clone(),
         spreads: false,

@@ -108,10 +108,16 @@ impl std::fmt::Debug for PlatformConfig {
     }
 }
 
-/// Returns the parameters of a platform whose operators need no second factor: it is on one machine, for one
-/// developer.
-pub fn without_operator_mfa() -> BTreeMap<String, String> {
-    BTreeMap::from([("OperatorMfa".to_owned(), "optional".to_owned())])
+/// Returns the parameters of a platform that is on one machine, for one developer: operators need no second factor, and
+/// whoever comes from there may try as much as there is to try.
+pub fn of_one_developer() -> BTreeMap<String, String> {
+    let parameters = [
+        ("OperatorMfa", "optional"),
+        ("AnonymousRequests", "1000000"),
+        ("OperatorRequests", "1000000"),
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    BTreeMap::from(parameters)
 }
 
 /// A started platform. Clones are handles on the same one.

@@ -186,4 +186,13 @@ limits! {
     RECEIVES_MAX: u32 = 6;
     /// How long an event may wait in the outbox before the sweeper sends it, in seconds.
     OUTBOX_PATIENCE_S: i64 = 120;
+    /// Of what is left in every period, the part that one lease of requests takes: with eight environments at work, none
+    /// has taken all of it.
+    LEASE_SHARE: u32 = 8;
+    /// The largest lease, in requests: what may be lost with an environment's memory.
+    LEASE_REQUESTS_MAX: u32 = 256;
+    /// Requests in a period that a contract may name.
+    RATE_LIMIT_REQUESTS_MAX: u32 = 100_000_000;
+    /// How long it is known what was asked on a day, in seconds: thirty-five days.
+    TRAFFIC_LIFE_S: i64 = 3_024_000;
 }

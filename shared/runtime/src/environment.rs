@@ -1,6 +1,7 @@
 //! What a function is given when it starts.
 
 use std::collections::BTreeMap;
+use std::num::ParseIntError;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -47,6 +48,12 @@ impl Environment {
     /// Returns the variable `name`, which must be there and not empty.
     pub fn variable(&self, name: &'static str) -> Result<&str, StartError> {
         variable(&self.variables, name)
+    }
+
+    /// Reads the variable `name`, which must be a number.
+    pub fn number(&self, name: &'static str) -> Result<u32, StartError> {
+        let number = self.variable(name)?.parse();
+        number.map_err(|error: ParseIntError| StartError::MalformedVariable(name, error.into()))
     }
 
     /// Reads how the addresses of websites are written: `SITE_ORIGIN_TEMPLATE`.

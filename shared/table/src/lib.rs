@@ -13,7 +13,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use serde_dynamo::Item;
 use tenancy::storage::{
-    Consistency, DueLine, RawKey, RawQuery, RawWrite, StorageError, TablePort, TransactError,
+    Consistency, CountError, DueLine, RawCount, RawKey, RawQuery, RawWrite, StorageError,
+    TablePort, TransactError,
 };
 
 use crate::retries::{ConflictsAreTransient, Pause};
@@ -73,6 +74,10 @@ impl TablePort for Adapter {
 
     async fn transact(&self, writes: Vec<RawWrite>) -> Result<(), TransactError> {
         writes::transact(self, writes).await
+    }
+
+    async fn count(&self, key: &RawKey, count: RawCount) -> Result<Item, CountError> {
+        writes::count(self, key, count).await
     }
 
     async fn query_due(&self, query: &RawQuery) -> Result<Vec<DueLine>, StorageError> {

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, PutRequest, TransactWriteItem, Update,
-    WriteRequest,
+    AttributeValue, ConditionCheck, Delete, Put, PutRequest, ReturnValue,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, WriteRequest,
 };
 use serde_dynamo::Item;
-use tenancy::storage::{Condition, RawKey, RawWrite, StorageError, TransactError};
+use tenancy::storage::{
+    Condition, CountError, RawCount, RawKey, RawWrite, StorageError, TransactError,
+};
 
 use crate::reads::{key_attributes, text};
 use crate::retries::{LEFT_OVER_CALLS_MAX, only_met_others};
@@ -152,13 +155,64 @@ fn action(table: &str, write: RawWrite) -> Result<TransactWriteItem, StorageErro
                 .set_expression_attribute_names(condition.names)
                 .set_expression_attribute_values(condition.values)
                 .expression_attribute_names("#added", attribute)
-                .expression_attribute_values(":added", AttributeValue::N(delta.to_string()))
+                .expression_attribute_values(":added", number_of(delta))
                 .build()
                 .map_err(malformed)?;
             builder.update(update)
         }
     };
     Ok(action.build())
+}
+
+pub(crate) async fn count(
+    adapter: &Adapter,
+    key: &RawKey,
+    count: RawCount,
+) -> Result<Item, CountError> {
+    let mut expression = Expression::of_all(count.conditions);
+    let (mut set, mut add) = (Vec::new(), Vec::new());
+    let names = expression.names.get_or_insert_default();
+    let values = expression.values.get_or_insert_default();
+    for (number, (attribute, value)) in count.set.into_inner().into_iter().enumerate() {
+        set.push(format!("#s{number} = :s{number}"));
+        names.insert(format!("#s{number}"), attribute);
+        values.insert(format!(":s{number}"), value.into());
+    }
+    for (number, (attribute, added)) in count.add.into_iter().enumerate() {
+        add.push(format!("#n{number} :n{number}"));
+        names.insert(format!("#n{number}"), attribute.to_owned());
+        values.insert(format!(":n{number}"), number_of(added.into()));
+    }
+    let clause = |word: &str, parts: Vec<String>| {
+        let is_some = !parts.is_empty();
+        is_some.then(|| format!("{word} {}", parts.join(", ")))
+    };
+    let clauses: Vec<_> = [clause("SET", set), clause("ADD", add)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let result = adapter
+        .client
+        .update_item()
+        .table_name(&adapter.table)
+        .set_key(Some(key_attributes(key)))
+        .update_expression(clauses.join(" "))
+        .set_condition_expression(expression.text)
+        .set_expression_attribute_names(expression.names)
+        .set_expression_attribute_values(expression.values)
+        .return_values(ReturnValue::AllNew)
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .send()
+        .await;
+    match result {
+        Ok(output) => Ok(output.attributes.unwrap_or_default().into()),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                Err(CountError::Refused(refused.item.clone().map(Item::from)))
+            }
+            _ => Err(CountError::Storage(answered("count on an item", error))),
+        },
+    }
 }
 
 fn malformed(error: aws_sdk_dynamodb::error::BuildError) -> StorageError {
@@ -175,41 +229,71 @@ struct Expression {
 
 impl Expression {
     fn of(condition: Condition) -> Self {
+        Self::numbered(condition, 0)
+    }
+
+    /// All of the conditions together.
+    fn of_all(conditions: Vec<Condition>) -> Self {
+        let all = conditions
+            .into_iter()
+            .enumerate()
+            .map(|(number, condition)| Self::numbered(condition, number));
+        all.reduce(Self::and).unwrap_or_default()
+    }
+
+    /// The condition, with names and values that one of another number does not have.
+    fn numbered(condition: Condition, number: usize) -> Self {
+        let (name, value) = (format!("#a{number}"), format!(":v{number}"));
         match condition {
             Condition::Always => Self::default(),
-            Condition::Absent => Self::about(PK, "attribute_not_exists(#a)"),
-            Condition::Present => Self::about(PK, "attribute_exists(#a)"),
-            Condition::Equals(attribute, value) => {
-                Self::comparing(attribute, "#a = :v", value.into())
+            Condition::Absent => Self::about(PK, format!("attribute_not_exists({name})"), name),
+            Condition::Present => Self::about(PK, format!("attribute_exists({name})"), name),
+            Condition::Equals(attribute, wanted) => {
+                let text = format!("{name} = {value}");
+                Self::about(attribute, text, name).with(value, wanted.into())
             }
-            Condition::Differs(attribute, value) => {
-                Self::comparing(attribute, "attribute_exists(#a) AND #a <> :v", value.into())
+            Condition::Differs(attribute, unwanted) => {
+                let text = format!("attribute_exists({name}) AND {name} <> {value}");
+                Self::about(attribute, text, name).with(value, unwanted.into())
             }
-            Condition::AtMost(attribute, limit) => Self::comparing(
-                attribute,
-                "attribute_not_exists(#a) OR #a <= :v",
-                AttributeValue::N(limit.to_string()),
-            ),
+            Condition::AtMost(attribute, limit) => {
+                let text = format!("attribute_not_exists({name}) OR {name} <= {value}");
+                Self::about(attribute, text, name).with(value, number_of(limit))
+            }
             Condition::AtLeast(attribute, limit) => {
-                Self::comparing(attribute, "#a >= :v", AttributeValue::N(limit.to_string()))
+                let text = format!("{name} >= {value}");
+                Self::about(attribute, text, name).with(value, number_of(limit))
             }
         }
     }
 
-    fn about(attribute: &str, text: &str) -> Self {
+    fn about(attribute: &str, text: String, name: String) -> Self {
         Self {
-            text: Some(text.to_owned()),
-            names: Some(HashMap::from([("#a".to_owned(), attribute.to_owned())])),
+            text: Some(text),
+            names: Some(HashMap::from([(name, attribute.to_owned())])),
             values: None,
         }
     }
 
-    fn comparing(attribute: &str, text: &str, value: AttributeValue) -> Self {
-        Self {
-            values: Some(HashMap::from([(":v".to_owned(), value)])),
-            ..Self::about(attribute, text)
-        }
+    fn with(mut self, name: String, value: AttributeValue) -> Self {
+        self.values.get_or_insert_default().insert(name, value);
+        self
     }
+
+    fn and(mut self, other: Self) -> Self {
+        let texts = self.text.into_iter().chain(other.text);
+        let all: Vec<_> = texts.map(|text| format!("({text})")).collect();
+        self.text = Some(all.join(" AND ")).filter(|text| !text.is_empty());
+        let names = self.names.get_or_insert_default();
+        names.extend(other.names.into_iter().flatten());
+        let values = self.values.get_or_insert_default();
+        values.extend(other.values.into_iter().flatten());
+        self
+    }
+}
+
+fn number_of(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
 }
 
 fn whole_item(key: &RawKey, item: Item) -> HashMap<String, AttributeValue> {

@@ -8,6 +8,7 @@ use kernel::{ApiKeyId, PersonId, SessionId, TenantId};
 use crate::context::Actor;
 use crate::feature::Plan;
 use crate::policy::Rights;
+use crate::rate_plan::{Period, RateLimit};
 
 /// What the authorizer found out about a request's credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,12 +126,14 @@ pub enum Refusal {
     ApiAccessMissing,
     /// It needs a second factor, which the person did not prove.
     MfaRequired,
+    /// There were enough of them for now.
+    RateLimited,
     /// Nobody could find out.
     Unavailable,
 }
 
 impl Refusal {
-    const NAMES: [(Self, &'static str); 10] = [
+    const NAMES: [(Self, &'static str); 11] = [
         (Self::Unauthenticated, "unauthenticated"),
         (Self::Expired, "expired"),
         (Self::InactiveTenant, "inactiveTenant"),
@@ -140,6 +143,7 @@ impl Refusal {
         (Self::PersonRequired, "personRequired"),
         (Self::ApiAccessMissing, "apiAccessMissing"),
         (Self::MfaRequired, "mfaRequired"),
+        (Self::RateLimited, "rateLimited"),
         (Self::Unavailable, "unavailable"),
     ];
 
@@ -163,9 +167,57 @@ impl Refusal {
 pub struct GatewayContext {
     /// What was found out.
     pub outcome: Outcome,
+    /// Where the request leaves whoever makes it.
+    pub rates: Vec<RateState>,
+}
+
+/// Where a request leaves whoever makes it, under one limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateState {
+    /// Whose limit it is.
+    pub name: String,
+    /// The limit.
+    pub limit: RateLimit,
+    /// How many more requests there may be in its period, as far as is known.
+    pub remaining: u32,
+    /// When its period ends, in seconds.
+    pub reset_s: u32,
+}
+
+impl RateState {
+    fn to_text(&self) -> String {
+        let Self {
+            name,
+            limit,
+            remaining,
+            reset_s,
+        } = self;
+        format!(
+            "{name} {} {} {remaining} {reset_s}",
+            limit.requests,
+            limit.per.name()
+        )
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let name = words.next()?.to_owned();
+        let requests = words.next()?.parse().ok()?;
+        let per = Period::of_name(words.next()?)?;
+        let remaining = words.next()?.parse().ok()?;
+        let reset_s = words.next()?.parse().ok()?;
+        let limit = RateLimit { requests, per };
+        Some(Self {
+            name,
+            limit,
+            remaining,
+            reset_s,
+        })
+    }
 }
 
 const OUTCOME: &str = "outcome";
+const RATES: &str = "rates";
 const REASON: &str = "reason";
 const PERSON: &str = "person";
 const KEY: &str = "key";
@@ -184,6 +236,10 @@ impl GatewayContext {
         let mut set = |name: &str, value: String| {
             map.insert(name.to_owned(), value);
         };
+        if !self.rates.is_empty() {
+            let rates: Vec<_> = self.rates.iter().map(RateState::to_text).collect();
+            set(RATES, rates.join(","));
+        }
         match &self.outcome {
             Outcome::Anonymous => set(OUTCOME, "anonymous".to_owned()),
             Outcome::Refused(refusal) => {
@@ -232,7 +288,10 @@ impl GatewayContext {
                 }),
             _ => Outcome::Refused(Refusal::Unavailable),
         };
-        Self { outcome }
+        // They are told to whoever asks, and decide nothing: those that cannot be read are left out.
+        let rates = map.get(RATES).map_or("", String::as_str);
+        let rates = rates.split(',').filter_map(RateState::of_text).collect();
+        Self { outcome, rates }
     }
 }
 

@@ -7,12 +7,14 @@
 mod attempts;
 mod codes;
 mod mailbox;
+mod metering;
 mod rates;
 mod registration;
 mod sessions;
 
 pub use attempts::ProveError;
 pub use codes::{Place, Proof};
+pub use metering::{LeaseRequest, Leasing, Metered, Today};
 pub(crate) use rates::count;
 pub use registration::{Founding, RegisterError};
 pub use sessions::TenantStanding;

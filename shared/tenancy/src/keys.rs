@@ -55,6 +55,9 @@ keys! {
         /// A number that a quota bounds.
         UsageKey = "usage" v 1,
             pk() ["USAGE"], sk(what: &'static str) ["USAGE", what];
+        /// What was asked of the tenant on one day: altogether, or with one API key.
+        TrafficKey = "traffic" v 1,
+            pk(of: String) ["TRAFFIC", of], sk(day: String) ["DAY", day];
         /// A website.
         WebsiteKey = "website" v 1,
             pk() ["SITES"], sk(website: WebsiteId) ["SITE", website];
@@ -124,6 +127,9 @@ keys! {
         /// How often something was done lately that may be done so often.
         RateKey = "rate" v 1,
             pk(of: ContentHash) ["RATE", of], sk(what: &'static str) ["WINDOW", what];
+        /// What one operator, or a network without a credential, asked on one day.
+        CallerTrafficKey = "callerTraffic" v 1,
+            pk(caller: ContentHash) ["TRAFFIC", caller], sk(day: String) ["DAY", day];
         /// A person.
         PersonKey = "person" v 1,
             pk(person: PersonId) ["PERSON", person], sk() ["PERSON"];

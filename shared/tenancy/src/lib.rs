@@ -27,6 +27,7 @@ mod platform;
 pub mod policy;
 pub mod predicate;
 pub mod provisioning;
+pub mod rate_plan;
 mod record;
 pub mod records;
 pub mod relay;
@@ -34,6 +35,7 @@ pub mod role;
 mod roles;
 pub mod signed_in;
 pub mod storage;
+pub mod traffic;
 pub mod visitor;
 mod websites;
 

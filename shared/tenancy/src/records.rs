@@ -12,6 +12,8 @@ mod revocation;
 mod roles;
 mod second_factor;
 mod tenant;
+mod traffic;
+mod usage;
 mod website;
 
 pub use api_key::{ApiKeyRecord, ApiKeyUseRecord, EarlierSecret, Shown};
@@ -35,5 +37,8 @@ pub use second_factor::{Authenticator, Enrollment, SecondFactor};
 pub use tenant::{
     DirectoryRecord, ProfileRecord, Quota, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };
+pub use traffic::TrafficRecord;
+pub(crate) use traffic::{CallerTrafficRecord, day};
+pub use usage::{UsageRecord, WEBSITES};
 pub(crate) use website::OwnerRecord;
 pub use website::{HostRecord, SiteLabelRecord, WebsiteRecord, WebsiteStatus};

@@ -160,6 +160,17 @@ pub enum RawWrite {
     },
 }
 
+/// Adds to numbers of an item, which is made if need be.
+#[derive(Debug, Clone)]
+pub struct RawCount {
+    /// The attributes that get a value, whatever they had.
+    pub set: Item,
+    /// The numbers that something is added to, and what.
+    pub add: Vec<(&'static str, u32)>,
+    /// What must hold of the item: all of these.
+    pub conditions: Vec<Condition>,
+}
+
 /// Storage did not do what it was asked, for a reason that is not in the data.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -267,6 +278,17 @@ pub enum TransactError {
     Storage(#[from] StorageError),
 }
 
+/// Why nothing was counted.
+#[derive(Debug, thiserror::Error)]
+pub enum CountError {
+    /// A condition did not hold of the item as it is.
+    #[error("a condition did not hold")]
+    Refused(Option<Item>),
+    /// Storage failed. It may have counted, and more than once.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
 /// The table.
 #[async_trait]
 pub trait TablePort: fmt::Debug + Send + Sync {
@@ -285,6 +307,9 @@ pub trait TablePort: fmt::Debug + Send + Sync {
     async fn put_many(&self, items: Vec<(RawKey, Item)>) -> Result<(), StorageError>;
     /// Writes all or nothing.
     async fn transact(&self, writes: Vec<RawWrite>) -> Result<(), TransactError>;
+    /// Counts on one item, by itself: unlike a transaction it is in nobody's way who counts there as well, and costs
+    /// half as much. It may happen more than once. Returns the item as it is then.
+    async fn count(&self, key: &RawKey, count: RawCount) -> Result<Item, CountError>;
     /// Reads the due index, in order of falling due.
     async fn query_due(&self, query: &RawQuery) -> Result<Vec<DueLine>, StorageError>;
 }

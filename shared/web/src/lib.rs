@@ -6,6 +6,7 @@ mod event;
 mod extract;
 mod openapi;
 mod problem;
+mod rates;
 mod reply;
 mod routes;
 mod service;

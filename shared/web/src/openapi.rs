@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::problem::ProblemType;
+use crate::rates;
 use crate::routes::RouteDoc;
 
 /// What is known of one operation, from the types of its handler.
@@ -160,6 +161,10 @@ impl OperationDoc {
                 .entry(problem.status().as_str().to_owned())
                 .or_insert_with(|| refusal(""));
             add_cause(answer, problem.title());
+        }
+        let rate_limited = responses.get_mut(StatusCode::TOO_MANY_REQUESTS.as_str());
+        if let Some(Value::Object(answer)) = rate_limited {
+            answer.insert("headers".to_owned(), rates::headers());
         }
         responses.insert("default".to_owned(), refusal("Any other refusal"));
         let suffix = if route.alias_of.is_some() {

@@ -71,8 +71,8 @@ macro_rules! handler {
                 Caller::describe(&mut operation);
                 $($part::describe(&mut operation);)*
                 R::describe(&mut operation);
-                // Unknown parameters, and a body that nobody asked for.
-                operation.refuses(&[ProblemType::ValidationFailed]);
+                // Unknown parameters and a body that nobody asked for; and requests are counted, whatever they ask.
+                operation.refuses(&[ProblemType::ValidationFailed, ProblemType::RateLimited]);
                 operation
             }
         }

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use invocation::{Function, FunctionError};
+use tenancy::gateway::RateState;
 use tenancy::{GatewayContext, Platform, RequestInfo, StorageError, TenantContext};
 use tower::ServiceExt;
 use tracing::Instrument;
@@ -18,6 +19,7 @@ use crate::cursor::CursorSealer;
 use crate::event::{self, Event, Origin};
 use crate::extract::{Call, requested};
 use crate::problem::{Problem, ProblemType};
+use crate::rates;
 use crate::routes::{HandlerOutcome, Routes};
 
 pub(crate) type Answer = http::Response<axum::body::Body>;
@@ -57,7 +59,10 @@ pub fn function<S: Send + Sync + 'static>(
                     let answering = table.oneshot(request).await;
                     answering.map_err(|never| match never {})?
                 }
-                Err(kind) => finish(Problem::new(kind).into_response(&origin, &id), &id),
+                Err(kind) => {
+                    let refusal = Problem::new(kind).into_response(&origin, &id);
+                    finish(refusal, &id, &[])
+                }
             };
             event::payload(answer)
                 .await
@@ -90,6 +95,7 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
     let ids: Vec<String> = path.values().cloned().collect();
     let requested = requested(request.headers());
     let request_id = origin.request.request_id.clone();
+    let rates = origin.gateway.rates.clone();
     async {
         let answer = match call(shared, operation, path, request, origin).await {
             Ok(call) => match AssertUnwindSafe(handle(call)).catch_unwind().await {
@@ -117,7 +123,7 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
             Err(problem) => problem.into_response(&shared.origin, &request_id),
         };
         tracing::info!(http.status = answer.status().as_u16(), "answered");
-        finish(answer, &request_id)
+        finish(answer, &request_id, &rates)
     }
     .instrument(span)
     .await
@@ -166,6 +172,7 @@ async fn call<S>(
     request: Request,
     origin: Origin,
 ) -> Result<Call<S>, Problem> {
+    rates::admit(&origin.gateway)?;
     let (parts, body) = request.into_parts();
     let body = body
         .collect()
@@ -204,7 +211,7 @@ async fn call<S>(
 }
 
 /// Adds what every answer has.
-fn finish(mut answer: Answer, request_id: &str) -> Answer {
+fn finish(mut answer: Answer, request_id: &str, rates: &[RateState]) -> Answer {
     const ALWAYS: [(HeaderName, &str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -227,6 +234,7 @@ fn finish(mut answer: Answer, request_id: &str) -> Answer {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
+    rates::tell(rates, headers);
     answer
 }
 
@@ -245,9 +253,9 @@ pub(crate) async fn method_not_allowed<S>(
 }
 
 fn refuse<S>(shared: &Shared<S>, request: &Request, kind: ProblemType) -> Answer {
-    let request_id = gateway_of(request).request.request_id;
-    finish(
-        Problem::new(kind).into_response(&shared.origin, &request_id),
-        &request_id,
-    )
+    let Origin { gateway, request } = gateway_of(request);
+    let problem = rates::admit(&gateway).err();
+    let problem = problem.unwrap_or_else(|| Problem::new(kind));
+    let refusal = problem.into_response(&shared.origin, &request.request_id);
+    finish(refusal, &request.request_id, &gateway.rates)
 }

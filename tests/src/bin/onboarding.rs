@@ -10,7 +10,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use kernel::{SeededEntropy, SystemClock};
 use local::fault::NoFaults;
 use local::functions::registry;
-use local::platform::{Platform, PlatformConfig, Time, without_operator_mfa};
+use local::platform::{Platform, PlatformConfig, Time, of_one_developer};
 use local::server;
 use local::storage::Storage;
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ async fn round(seed: u64, folder: &std::path::Path, at_once: usize) -> anyhow::R
         entropy: Arc::new(SeededEntropy::new(seed)),
         faults: Arc::new(NoFaults),
         domain: "localhost".to_owned(),
-        parameters: without_operator_mfa(),
+        parameters: of_one_developer(),
         port,
         mail_server: None,
         spreads: false,

@@ -5,6 +5,7 @@ use kernel::limits::{
     API_KEY_CACHE_S, API_KEY_OVERLAP_S, API_KEY_USE_NOTED_S, API_KEYS_MAX, TENANT_STATUS_CACHE_S,
 };
 use serde_json::{Value, json};
+use tenancy::records::Tier;
 use tests::client::{Answer, Call, assert_refused, pointers};
 use tests::walkthrough::make_website;
 use tests::world::{Settled, World};
@@ -199,10 +200,8 @@ async fn a_program_does_what_its_key_is_for_and_nothing_else() {
 #[tokio::test]
 async fn a_key_for_a_website_finds_no_other_one() {
     let scene = Scene::new(833).await;
-    let operator = scene.world.operator().await.unwrap();
-    let tier = format!("/api/v1/admin/tenants/{}/tier", scene.acme.tenant);
-    let tier = Call::put(tier, &json!({ "tier": "Enterprise" })).bearer(&operator);
-    assert_eq!(scene.call(tier).await.status, 200);
+    let raised = scene.world.set_tier(&scene.acme.tenant, Tier::Enterprise);
+    raised.await.unwrap();
     let client = scene.world.client();
     let second = make_website(&client, &scene.acme.tokens.access, "second").await;
     let (first, second) = (scene.acme.website.as_str(), second.unwrap());

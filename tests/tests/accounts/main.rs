@@ -22,6 +22,7 @@ mod operators;
 mod own_tenants;
 mod passwords;
 mod profile;
+mod rates;
 mod registration;
 mod roles;
 mod scene;

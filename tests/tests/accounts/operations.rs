@@ -1,6 +1,7 @@
 //! Operations: how far they got, for whom, and what a failed one says.
 
 use serde_json::{Value, json};
+use tenancy::records::Tier;
 use tests::client::{Call, assert_refused};
 use tests::walkthrough::Owner;
 
@@ -54,10 +55,9 @@ async fn a_registrations_operation_is_seen_by_whoever_knows_it() {
 async fn an_operation_that_failed_says_at_which_step_and_why() {
     let scene = Scene::new(141).await;
     let acme = scene.world.settled_tenant("acme").await.unwrap();
+    let raised = scene.world.set_tier(&acme.tenant, Tier::Starter);
+    raised.await.unwrap();
     let operator = scene.world.operator().await.unwrap();
-    let tier = format!("/api/v1/admin/tenants/{}/tier", acme.tenant);
-    let tier = Call::put(tier, &json!({ "tier": "Starter" })).bearer(&operator);
-    assert_eq!(scene.call(tier).await.status, 200);
     let body = json!({ "name": "Two", "subdomain": "two" });
     let token = acme.tokens.access.as_str();
     let begun = scene.call(Call::post("/api/v1/websites", &body).bearer(token));

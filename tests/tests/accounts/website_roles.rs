@@ -4,6 +4,7 @@ use http::{Method, StatusCode};
 use kernel::limits::WEBSITE_ROLES_MAX;
 use serde_json::{Value, json};
 use tenancy::Role;
+use tenancy::records::Tier;
 use tests::client::{Answer, Call, assert_refused};
 use tests::walkthrough::make_website;
 
@@ -145,10 +146,8 @@ async fn a_role_on_a_website_that_is_taken_away_is_gone_within_a_minute() {
 #[tokio::test]
 async fn the_websites_somebody_may_read_are_listed_page_by_page() {
     let team = Team::new(823, Role::Member).await;
-    let operator = team.scene.world.operator().await.unwrap();
-    let path = format!("/api/v1/admin/tenants/{}/tier", team.tenant);
-    let tier = Call::put(path, &json!({ "tier": "Professional" })).bearer(&operator);
-    assert_eq!(team.scene.call(tier).await.status, 200);
+    let raised = team.scene.world.set_tier(&team.tenant, Tier::Professional);
+    raised.await.unwrap();
     let mut sites = Vec::new();
     for name in ["one", "two", "three", "four"] {
         sites.push(team.website(name).await);

@@ -1,5 +1,6 @@
 //! The page of limits and the limits of code are the same. It must never know what a limit is for.
 
+use tenancy::rate_plan::{RateLimit, RateLimits, RatePlan};
 use tenancy::records::Tier;
 use tenancy::{Feature, FeatureSet};
 
@@ -66,6 +67,8 @@ Cursor | kernel::CURSOR_BYTES_MAX | {} bytes | 1
 Cursor | kernel::CURSOR_LIFE_S | {} hours | HOUR
 `Idempotency-Key` | kernel::IDEMPOTENCY_KEY_BYTES_MAX | {} bytes | 1
 `Idempotency-Key` | kernel::IDEMPOTENCY_LIFE_S | {} hours | HOUR
+Requests that a contract | kernel::RATE_LIMIT_REQUESTS_MAX | {} | 1
+How often a key was used | kernel::TRAFFIC_LIFE_S | {} days | DAY
 Access token | kernel::ACCESS_TOKEN_LIFE_S | {} minutes | MINUTE
 Refresh token | kernel::REFRESH_TOKEN_LIFE_S | {} days | DAY
 Sign-in | kernel::SESSION_LIFE_S | {} days | DAY
@@ -135,7 +138,7 @@ fn grouped(number: u64) -> String {
 fn rows(page: &str) -> Vec<(&str, &str)> {
     page.lines()
         .filter_map(|line| line.strip_prefix("| ")?.split_once(" | "))
-        .filter(|(name, _)| !["---", "What", "Quota", "Feature"].contains(name))
+        .filter(|(name, _)| !["---", "What", "Quota", "Feature", "Requests"].contains(name))
         .collect()
 }
 
@@ -168,7 +171,11 @@ fn every_limit_is_documented_as_it_is() {
 fn every_row_is_a_limit_of_code() {
     let page = tree::read("docs/limits.md");
     let rows = rows(&page);
-    let by_tier: Vec<(String, String)> = quotas().into_iter().chain(features()).collect();
+    let by_tier: Vec<(String, String)> = quotas()
+        .into_iter()
+        .chain(features())
+        .chain(rates())
+        .collect();
     for (name, said) in &rows {
         let is_said = limits_said().any(|(row, ..)| name.starts_with(row));
         let of_tiers = by_tier.iter().find(|(row, _)| row == name);
@@ -198,6 +205,31 @@ fn features() -> impl Iterator<Item = (String, String)> {
         let has = |tier| FeatureSet::of_tier(tier).has(feature);
         let cells = TIERS.map(|tier| if has(tier) { "yes" } else { "no" });
         (format!("`{name}`"), format!("{} |", cells.join(" | ")))
+    })
+}
+
+/// Returns the rows of requests as the tiers have them.
+fn rates() -> impl Iterator<Item = (String, String)> {
+    let plans = [
+        (RatePlan::Default, "A minute"),
+        (RatePlan::VerticalHourly, "An hour by `vertical-hourly`"),
+    ];
+    plans.into_iter().flat_map(|(plan, name)| {
+        let row = |whose: &str, of: fn(RateLimits) -> Vec<RateLimit>| {
+            let cells = TIERS.map(|tier| {
+                let limits = of(plan.limits(tier));
+                let requests = limits.iter().map(|limit| u64::from(limit.requests));
+                grouped(requests.sum())
+            });
+            (
+                format!("{name}, {whose}"),
+                format!("{} |", cells.join(" | ")),
+            )
+        };
+        [
+            row("to the tenant", |limits| limits.tenant),
+            row("with one API key", |limits| limits.key),
+        ]
     })
 }
 

@@ -1,5 +1,6 @@
 //! Large pages, and lists of many.
 
+use kernel::limits::TENANT_STATUS_CACHE_S;
 use tests::client::Call;
 
 use crate::world::{Scene, draft};
@@ -32,6 +33,8 @@ async fn a_large_page_is_an_object() {
 #[tokio::test]
 async fn a_list_has_statuses_and_no_bodies() {
     let scene = Scene::new().await;
+    scene.upgrade().await;
+    scene.pass(TENANT_STATUS_CACHE_S).await;
     for number in 0..120 {
         let slug = format!("p/{number}");
         let page = scene.make(&slug).await;

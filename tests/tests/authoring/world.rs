@@ -4,6 +4,7 @@ use http::{Method, StatusCode};
 use jiff::SignedDuration;
 use local::history::{CallRecord, Mark, Outcome, Service};
 use serde_json::{Value, json};
+use tenancy::records::Tier;
 use tests::client::{Answer, Call};
 use tests::walkthrough::{Owner, make_website, register, sign_in};
 use tests::world::World;
@@ -64,11 +65,8 @@ impl Scene {
 
     /// Lets the tenant have three websites.
     pub(crate) async fn upgrade(&self) {
-        let operator = self.world.operator().await.unwrap();
-        let path = format!("/api/v1/admin/tenants/{}/tier", self.tenant);
-        let call = Call::put(path, &json!({ "tier": "Starter" })).bearer(&operator);
-        let answer = self.world.client().call(call).await.unwrap();
-        answer.expect(StatusCode::OK).unwrap();
+        let raised = self.world.set_tier(&self.tenant, Tier::Starter);
+        raised.await.unwrap();
     }
 
     /// Lets time pass, and what falls due at its end happen.

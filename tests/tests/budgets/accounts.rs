@@ -312,6 +312,10 @@ async fn api_keys(scene: &Scene, ledger: &mut Ledger) {
     let what = format!("{KEYS}/{{key}}");
     let get = async || scene.by_owner(Call::get(made().await));
     ledger.route(world, &format!("GET {what}"), get).await;
+    let usage = async || scene.by_owner(Call::get(format!("{}/usage", made().await)));
+    ledger
+        .route(world, &format!("GET {what}/usage"), usage)
+        .await;
     let put = async || scene.at_version(Call::put(made().await, &new())).await;
     ledger.route(world, &format!("PUT {what}"), put).await;
     let delete = async || scene.at_version(Call::delete(made().await)).await;

@@ -11,6 +11,7 @@ use crate::scene::Scene;
 const TENANTS: &str = "/api/v1/admin/tenants";
 const TENANT: &str = "/api/v1/admin/tenants/{tenant}";
 const PROFILE: &str = "/api/v1/tenant/profile";
+const LIMITS: &str = "/api/v1/tenant/limits";
 const OPERATION: &str = "/api/v1/operations/{operation}";
 
 /// More tenants than a list that is asked for.
@@ -124,6 +125,8 @@ async fn others(scene: &Scene, ledger: &mut Ledger) {
     let world = &scene.world;
     let get = async || scene.by_owner(Call::get(PROFILE));
     ledger.route(world, &format!("GET {PROFILE}"), get).await;
+    let limits = async || scene.by_owner(Call::get(LIMITS));
+    ledger.route(world, &format!("GET {LIMITS}"), limits).await;
     let update = async || {
         let put = Call::put(PROFILE, &json!({ "name": scene.name() }));
         scene.at_version(put).await

@@ -186,7 +186,8 @@ impl Maker {
         let before = self.base.clone();
         if self.base.pointer(place).is_none() {
             let members = shape.members().into_iter();
-            let all: Map<String, Value> = members.map(|(it, _)| (it.clone(), json!(1))).collect();
+            let all = members.map(|(it, schema)| (it.clone(), samples::sample(it, schema)));
+            let all: Map<String, Value> = all.collect();
             set(&mut self.base, place, Value::Object(all));
         }
         // The fields in their order, without their names.

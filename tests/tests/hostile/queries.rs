@@ -231,6 +231,7 @@ fn lists_of(side: &Side) -> Vec<(String, Call)> {
             let path = operation.path.replace("{website}", website);
             let path = path.replace("{a}", &side.releases[0]);
             let path = path.replace("{b}", &side.releases[1]);
+            let path = path.replace("{key}", &side.key);
             let place = format!("{} {}", side.settled.tenant, same(&path));
             let is_elsewhere = path.contains("/diff/") && *website == side.second;
             if !is_elsewhere && !lists.iter().any(|(_, it): &(_, Call)| it.path == path) {

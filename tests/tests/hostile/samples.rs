@@ -74,7 +74,11 @@ fn document() -> Value {
     ] })
 }
 
-fn sample(name: &str, schema: &Value) -> Value {
+/// What is agreed with a tenant by contract.
+const OF_CONTRACTS: [&str; 3] = ["quota", "features", "rateLimits"];
+
+/// Returns what a member of this name may hold, as far as its schema can tell.
+pub(crate) fn sample(name: &str, schema: &Value) -> Value {
     let shape = Shape::of(schema);
     match shape.kind {
         "object" if name == "seo" => seo(),
@@ -82,7 +86,7 @@ fn sample(name: &str, schema: &Value) -> Value {
         "object" => {
             let members = shape.members().into_iter();
             // Tenants of most tiers have none of their own.
-            let members = members.filter(|(name, _)| !["quota", "features"].contains(&&***name));
+            let members = members.filter(|(name, _)| !OF_CONTRACTS.contains(&&***name));
             members
                 .map(|(name, schema)| (name.clone(), sample(name, schema)))
                 .collect::<Map<_, _>>()
@@ -109,6 +113,7 @@ fn text(name: &str) -> &'static str {
         "locale" => "de-AT",
         "timeZone" => "Europe/Vienna",
         "tier" => "Free",
+        "ratePlan" => "default",
         "status" => "Active",
         "themeId" => "journal",
         "slug" => "about",

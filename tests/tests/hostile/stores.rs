@@ -23,9 +23,10 @@ const READS: [&str; 9] = [
     "TransactGetItems",
 ];
 
-/// What is in the keys of what is written of a password that was tried, whatever comes of the request: how often
-/// that was, from where the right one came, and the entry of the trail.
-const OF_ATTEMPTS: [&str; 3] = [
+/// What is in the keys of what is written whatever comes of a request: how often somebody asks, and of a password that
+/// was tried how often that was, from where the right one came, and the entry of the trail.
+const OF_ATTEMPTS: [&str; 4] = [
+    "TRAFFIC#",
     "RATE#",
     "|FROM#",
     "T#00000000-0000-7000-8000-000000000000#AUDIT|",
@@ -35,7 +36,7 @@ fn is_of_attempts(key: &str) -> bool {
     OF_ATTEMPTS.iter().any(|part| key.contains(part))
 }
 
-/// Returns everything that is stored but for what passwords were tried: items with all that they hold, objects
+/// Returns everything that is stored but for what was tried: items with all that they hold, objects
 /// with their tags, messages and events, each as a line.
 pub(crate) async fn lines(world: &World) -> Vec<String> {
     let sdk = world.sdk();
@@ -99,7 +100,7 @@ pub(crate) fn assert_same(before: &[String], after: &[String], why: &str) {
     );
 }
 
-/// Returns what of `calls` changed something but how often passwords were tried.
+/// Returns what of `calls` changed something but how often something was tried.
 pub(crate) fn writes(calls: &[CallRecord]) -> Vec<String> {
     let changed = calls.iter().filter(|call| {
         !READS.contains(&call.operation.as_str())

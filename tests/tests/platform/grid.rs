@@ -7,6 +7,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use kernel::limits::{ACCESS_TOKEN_LIFE_S, TENANT_STATUS_CACHE_S};
 use serde_json::{Value, json};
+use tenancy::records::Tier;
 use tenancy::{PermissionSet, Role};
 use tests::client::{Answer, Call, Client};
 use tests::walkthrough::{Owner, register, sign_in, sign_in_to};
@@ -183,6 +184,9 @@ impl Scene {
 
     /// Returns what each caller shows, in the order of the callers.
     async fn credentials(&mut self) -> Vec<Option<String>> {
+        // Each of them asks on every route, in no time.
+        let raised = self.world.set_tier(&self.tenant.tenant, Tier::Enterprise);
+        raised.await.unwrap();
         let expired = self.tenant.tokens.access.clone();
         let life = SignedDuration::from_secs(ACCESS_TOKEN_LIFE_S + 60);
         self.world.clock.advance(life);

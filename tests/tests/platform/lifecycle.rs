@@ -129,10 +129,16 @@ impl InUse<'_> {
 }
 
 /// What the stores hold, but for the tenant's own record, which is what was changed, and for how often somebody
-/// signed in.
+/// signed in or asked something.
 async fn held(world: &World) -> Vec<String> {
     let mut things = Contents::of(world).await.things;
-    let others = ["tenant ", "directory ", "rate "];
+    let others = [
+        "tenant ",
+        "directory ",
+        "rate ",
+        "traffic ",
+        "callerTraffic ",
+    ];
     things.retain(|thing| !others.iter().any(|other| thing.starts_with(other)));
     things
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tenancy::Role;
+use tenancy::records::Tier;
 use tests::client::{Answer, Call};
 use tests::crash::OfFunction;
 use tests::pause::{Met, overtaken};
@@ -142,10 +143,8 @@ async fn releases_are_activated_and_websites_asked_for_once() {
     };
     meet_everywhere(&world, "websites", activate, moved).await;
 
-    let operator = world.operator().await.unwrap();
-    let tier = format!("/api/v1/admin/tenants/{}/tier", acme.tenant);
-    let tier = Call::put(tier, &json!({ "tier": "Enterprise" })).bearer(&operator);
-    post(&world, tier).await;
+    let raised = world.set_tier(&acme.tenant, Tier::Enterprise);
+    raised.await.unwrap();
     let ask = async |place: u64| {
         let body = json!({ "name": "Shop", "subdomain": format!("shop{place}") });
         Call::post("/api/v1/websites", &body).bearer(token)

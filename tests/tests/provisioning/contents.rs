@@ -19,6 +19,9 @@ const COUNTED: [&str; 6] = [
     "object",
 ];
 
+/// Entities that follow from the watching itself: how far the sweeper is, and how often the API was asked.
+const PASSED_OVER: [&str; 3] = ["callerTraffic", "sweep", "traffic"];
+
 /// Events and messages that are looked at, at most.
 const EVENTS_MAX: usize = 1_000;
 
@@ -69,7 +72,7 @@ impl Contents {
                     .any(|operation| text(&item, "pk").ends_with(operation.as_str()));
             if is_trail || COUNTED.contains(&entity.as_str()) {
                 *contents.counts.entry(entity).or_default() += 1;
-            } else if entity != "sweep" {
+            } else if !PASSED_OVER.contains(&entity.as_str()) {
                 item.remove("auditHead");
                 // Numbers that are instants.
                 item.remove("rights");

@@ -12,11 +12,18 @@ use jiff::Timestamp;
 use kernel::TenantId;
 use serde_json::{Value, json};
 use tenancy::Key;
-use tenancy::keys::SweepKey;
+use tenancy::keys::{CallerTrafficKey, SweepKey, TrafficKey};
 use tests::world::{BUCKET, TABLE, World};
 
 /// The distribution's id.
 const DISTRIBUTION: &str = "Distribution";
+
+/// Entities that say nothing of what there is: how far the sweeper has come, and how often somebody asked.
+const OF_THE_WAY: [&str; 3] = [
+    SweepKey::ENTITY,
+    TrafficKey::ENTITY,
+    CallerTrafficKey::ENTITY,
+];
 
 /// Events that are looked at, at most.
 const EVENTS_MAX: usize = 1_000;
@@ -177,8 +184,7 @@ fn collect(root: &Path, folder: &Path, objects: &mut BTreeMap<String, Vec<u8>>) 
 async fn lines(world: &World) -> Vec<String> {
     let services = world.platform.services();
     let items = items(world).await.into_iter();
-    // How far the sweeper has come says nothing of what there is.
-    let items = items.filter(|item| text(item, "entity") != SweepKey::ENTITY);
+    let items = items.filter(|item| !OF_THE_WAY.contains(&text(item, "entity")));
     let mut lines: Vec<String> = items.map(|item| line_of(&item)).collect();
     for (key, bytes) in objects(world) {
         lines.push(format!("object {key} {} bytes", bytes.len()));

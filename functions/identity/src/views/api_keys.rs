@@ -14,6 +14,7 @@ use serde_json::json;
 use tenancy::PermissionSet;
 use tenancy::api_keys::{ApiKeyToken, PATTERN};
 use tenancy::records::ApiKeyRecord;
+use tenancy::traffic::Traffic;
 use utoipa::ToSchema;
 use web::shapes::{DisplayName, ID, IdText};
 use web::{FieldError, Problem};
@@ -294,5 +295,25 @@ impl ApiKeyView {
     pub(crate) fn with_key(self, token: &ApiKeyToken) -> Self {
         let key = Some(token.to_text());
         Self { key, ..self }
+    }
+}
+
+/// How an API key was used on one day.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ApiKeyUsageView {
+    /// The day, in UTC.
+    #[schema(format = Date)]
+    day: String,
+    /// Requests that were made, with those that were taken and not made.
+    requests: u32,
+}
+
+impl ApiKeyUsageView {
+    pub(crate) fn of(traffic: &Traffic) -> Self {
+        Self {
+            day: traffic.day().strftime("%F").to_string(),
+            requests: traffic.of_day(),
+        }
     }
 }

@@ -2,11 +2,15 @@
 //! that the quota bounds.
 
 use tenancy::audit::Action;
+use tenancy::invitations::INVITATIONS;
 use tenancy::keys::UsageKey;
+use tenancy::records::{UsageRecord, WEBSITES};
 
 use crate::error::StepError;
 use crate::tenant::Work;
-use crate::usage::{COUNTED, UsageRecord};
+
+/// The counters that are made with a tenant. Others begin when something is first counted on them.
+pub(super) const COUNTED: [&str; 2] = [WEBSITES, INVITATIONS];
 
 /// Begins to count.
 pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {

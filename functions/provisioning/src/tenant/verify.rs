@@ -2,11 +2,11 @@
 
 use tenancy::Role;
 use tenancy::keys::{MembershipKey, UsageKey};
-use tenancy::records::{MembershipRecord, MembershipState, TenantStatus};
+use tenancy::records::{MembershipRecord, MembershipState, TenantStatus, UsageRecord};
 
 use crate::error::{Reason, StepError};
 use crate::tenant::Work;
-use crate::usage::{COUNTED, UsageRecord};
+use crate::tenant::limits::COUNTED;
 
 /// Reads everything back.
 pub(super) async fn perform(work: Work<'_>) -> Result<(), StepError> {

@@ -31,6 +31,7 @@ pub(crate) async fn set_tenant_tier(
             tier,
             quota: tier.quota(),
             agreed_features: None,
+            agreed_rate_limits: None,
             updated_at: permit.now(),
             ..stored.record.clone()
         };

@@ -2,6 +2,7 @@
 
 use events::Event;
 use tenancy::permission::ManageTenants;
+use tenancy::rate_plan::RatePlan;
 use tenancy::records::{TenantRecord, Tier};
 use tenancy::{Action, Feature, FeatureSet, OperatorPermit};
 use web::{Body, FieldError, IfMatch, Path, Problem, Tagged};
@@ -9,8 +10,8 @@ use web::{Body, FieldError, IfMatch, Path, Problem, Tagged};
 use crate::handlers::{TenantPath, check_metadata, check_name, find, stale};
 use crate::views::{TenantChange, TenantView};
 
-/// Changes a tenant's name, its notes, and a custom tenant's quota and features. Everything else has an
-/// operation of its own or never changes.
+/// Changes a tenant's name, its notes, the plan that limits its requests, and a custom tenant's quota, features and
+/// limits of requests. Everything else has an operation of its own or never changes.
 pub(crate) async fn update_tenant(
     permit: OperatorPermit<ManageTenants>,
     Path(path): Path<TenantPath>,
@@ -22,29 +23,15 @@ pub(crate) async fn update_tenant(
     let mut errors = Vec::new();
     check_name("/name", &change.name, &mut errors);
     check_metadata(&change.metadata, &mut errors);
-    if change.quota.is_some() && stored.tier != Tier::Custom {
-        let detail = "comes with the tier; only a tenant of tier `Custom` has its own";
-        errors.push(FieldError::new("/quota", detail));
-    }
-    let features = match &change.features {
-        None => stored.agreed_features,
-        Some(_) if stored.tier != Tier::Custom => {
-            let detail = "come with the tier; only a tenant of tier `Custom` has its own";
-            errors.push(FieldError::new("/features", detail));
-            None
-        }
-        Some(names) => Some(read_features(names, &mut errors)),
-    };
+    let contract = read_contract(&stored, &change, &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
     let tenant = TenantRecord {
         name: change.name.trim().to_owned(),
         metadata: change.metadata,
-        quota: change.quota.map_or(stored.quota, Into::into),
-        agreed_features: features,
         updated_at: permit.now(),
-        ..stored.record.clone()
+        ..contract
     };
     permit
         .replace(
@@ -60,6 +47,41 @@ pub(crate) async fn update_tenant(
         version: stored.version() + 1,
         view: TenantView::of(&tenant),
     })
+}
+
+/// Reads what is agreed with a tenant, and puts it in the place of what was.
+fn read_contract(
+    tenant: &TenantRecord,
+    change: &TenantChange,
+    errors: &mut Vec<FieldError>,
+) -> TenantRecord {
+    let mut agreed = tenant.clone();
+    let asked = [
+        ("/quota", change.quota.is_some()),
+        ("/features", change.features.is_some()),
+        ("/rateLimits", change.rate_limits.is_some()),
+    ];
+    if tenant.tier != Tier::Custom {
+        let detail = "comes with the tier; only a tenant of tier `Custom` has its own";
+        let asked = asked.iter().filter(|(_, is_asked)| *is_asked);
+        errors.extend(asked.map(|(pointer, _)| FieldError::new(*pointer, detail)));
+    }
+    if let Some(quota) = change.quota {
+        agreed.quota = quota.into();
+    }
+    if let Some(names) = &change.features {
+        agreed.agreed_features = Some(read_features(names, errors));
+    }
+    if let Some(limits) = &change.rate_limits {
+        agreed.agreed_rate_limits = Some(limits.read("/rateLimits", errors));
+    }
+    if let Some(name) = &change.rate_plan {
+        match RatePlan::of_name(name) {
+            Some(plan) => agreed.rate_plan = plan,
+            None => errors.push(FieldError::new("/ratePlan", "is no rate plan")),
+        }
+    }
+    agreed
 }
 
 /// Reads the names of features.

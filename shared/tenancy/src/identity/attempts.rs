@@ -213,7 +213,7 @@ where
 
 /// Returns what is taken for one network: an address of version 4, or the 64 bits of one of version 6 that whoever
 /// has one commonly has whole (RFC 6177 §2).
-fn network(address: Option<&str>) -> String {
+pub(super) fn network(address: Option<&str>) -> String {
     let Some(address) = address else {
         return String::new();
     };

@@ -154,6 +154,8 @@ impl Identity {
             tier: founding.tier,
             quota: founding.tier.quota(),
             agreed_features: None,
+            rate_plan: crate::rate_plan::RatePlan::default(),
+            agreed_rate_limits: None,
             profile: ProfileRecord::default(),
             metadata: founding.metadata.clone(),
             created_at: now,

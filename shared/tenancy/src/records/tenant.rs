@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::feature::{FeatureSet, Plan};
 use crate::keys::{DirectoryKey, SubdomainKey, TenantRecordKey};
+use crate::rate_plan::{RateLimits, RatePlan};
 use crate::record::Record;
 
 /// Where a tenant is in its life.
@@ -177,6 +178,12 @@ pub struct TenantRecord {
     /// What it has by its contract, if that says so: instead of what comes with the tier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed_features: Option<FeatureSet>,
+    /// By which plan its requests are limited.
+    #[serde(default)]
+    pub rate_plan: RatePlan,
+    /// How they are limited by its contract, if that says so: instead of by the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed_rate_limits: Option<RateLimits>,
     /// What it says of itself.
     pub profile: ProfileRecord,
     /// What operators note about it.
@@ -201,6 +208,12 @@ impl TenantRecord {
             features: self.agreed_features.unwrap_or(by_tier.features),
             ..by_tier
         }
+    }
+
+    /// Returns how often it may be asked something.
+    pub fn rate_limits(&self) -> RateLimits {
+        let by_plan = || self.rate_plan.limits(self.tier);
+        self.agreed_rate_limits.clone().unwrap_or_else(by_plan)
     }
 }
 

@@ -72,7 +72,10 @@ fn outcomes() -> Vec<Outcome> {
 #[test]
 fn every_outcome_survives_the_gateway() {
     for outcome in outcomes() {
-        let context = GatewayContext { outcome };
+        let context = GatewayContext {
+            outcome,
+            rates: Vec::new(),
+        };
         assert_eq!(GatewayContext::from_map(&context.to_map()), context);
     }
 }
@@ -80,7 +83,11 @@ fn every_outcome_survives_the_gateway() {
 #[test]
 fn a_context_with_a_part_missing_or_another_lets_nobody_in() {
     for outcome in outcomes() {
-        let map = GatewayContext { outcome }.to_map();
+        let map = GatewayContext {
+            outcome,
+            rates: Vec::new(),
+        }
+        .to_map();
         for name in map.keys() {
             for other in [None, Some("system"), Some("")] {
                 let mut changed = map.clone();
@@ -107,7 +114,11 @@ fn a_context_with_a_part_missing_or_another_lets_nobody_in() {
 #[test]
 fn a_member_whose_operator_mark_is_missing_is_no_member_either() {
     let operator = outcomes().remove(1);
-    let mut map = GatewayContext { outcome: operator }.to_map();
+    let mut map = GatewayContext {
+        outcome: operator,
+        rates: Vec::new(),
+    }
+    .to_map();
     map.remove("operator");
     assert_eq!(
         GatewayContext::from_map(&map).outcome,

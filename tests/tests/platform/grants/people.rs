@@ -86,7 +86,8 @@ pub(super) async fn api_keys(client: &Client<'_>, acme: &Settled) {
     let (place, key) = make_api_key(client, token).await.unwrap();
     let list = Call::get("/api/v1/websites").bearer(&key);
     call(client, StatusCode::OK, list).await;
-    for path in [KEYS, &place] {
+    let usage = format!("{place}/usage");
+    for path in [KEYS, &place, &usage, "/api/v1/tenant/limits"] {
         call(client, StatusCode::OK, Call::get(path).bearer(token)).await;
     }
     let rotate = Call::post(format!("{place}/rotate"), &json!({})).bearer(token);

@@ -361,22 +361,24 @@ async fn fresh(client: &Client<'_>, acme: &Settled) -> String {
 
 /// Events that the stream cannot bring, and the sweep finds.
 async fn leftovers(world: &World, client: &Client<'_>, recorder: &Recorder, acme: &Settled) {
-    recorder.refuse(Some(Refused {
-        function: "relay",
-        operation: "SendMessageBatch",
-        entity: "",
-    }));
-    let token = fresh(client, acme).await;
-    // So many that some fall due together.
-    for number in 0..LATE {
-        let name = format!("late-{number}");
-        let body = json!({ "name": name, "subdomain": name });
-        let asked = Call::post("/api/v1/websites", &body).bearer(&token);
-        call(client, StatusCode::ACCEPTED, asked).await;
+    // So many that some fall due together, and one that does so alone.
+    for late in [LATE, 1] {
+        recorder.refuse(Some(Refused {
+            function: "relay",
+            operation: "SendMessageBatch",
+            entity: "",
+        }));
+        let token = fresh(client, acme).await;
+        for number in 0..late {
+            let name = format!("late-{number}-of-{late}");
+            let body = json!({ "name": name, "subdomain": name });
+            let asked = Call::post("/api/v1/websites", &body).bearer(&token);
+            call(client, StatusCode::ACCEPTED, asked).await;
+        }
+        world.advance(REST_S).await.unwrap();
+        recorder.refuse(None);
+        world.advance(REST_S).await.unwrap();
     }
-    world.advance(REST_S).await.unwrap();
-    recorder.refuse(None);
-    world.advance(REST_S).await.unwrap();
     let token = fresh(client, acme).await;
     make_website(client, &token, "last").await.unwrap();
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use http::{Method, StatusCode};
+use jiff::SignedDuration;
+use kernel::limits::TENANT_STATUS_CACHE_S;
 use serde_json::json;
 use tenancy::Role;
 use tests::client::Call;
@@ -22,11 +24,7 @@ impl Scene {
         let world = World::new(seed).await.unwrap();
         let client = world.client();
         let tenant = world.settled_tenant("acme").await.unwrap();
-        let operator = world.operator().await.unwrap();
-        let path = format!("/api/v1/admin/tenants/{}/tier", tenant.tenant);
-        let tier = Call::put(path, &json!({ "tier": TIER })).bearer(&operator);
-        let tier = client.call(tier).await.unwrap();
-        tier.expect(StatusCode::OK).unwrap();
+        world.set_tier(&tenant.tenant, TIER).await.unwrap();
         let owner = tenant.tokens.access.as_str();
         let other = make_website(&client, owner, "other").await.unwrap();
         let foreign = Ids::of(&world, &tenant, &other).await;
@@ -42,6 +40,8 @@ impl Scene {
             own,
             foreign,
         };
+        let rest = SignedDuration::from_secs(TENANT_STATUS_CACHE_S);
+        scene.world.clock.advance(rest);
         scene.token = scene.become_admin_on([scene.own.get(WEBSITE)]).await;
         scene.world.platform.settle().await.unwrap();
         scene

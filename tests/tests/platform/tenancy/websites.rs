@@ -1,15 +1,13 @@
 //! Permits for one website.
 
-use http::StatusCode;
 use kernel::WebsiteId;
 use publication::ReleaseRecord;
-use serde_json::json;
 use tenancy::audit::Action;
 use tenancy::keys::{ReleaseKey, WebsiteKey};
 use tenancy::permission::ManageWebsites;
+use tenancy::records::Tier;
 use tenancy::records::WebsiteRecord;
 use tenancy::{CommitError, Denied, Role, StorageError};
-use tests::client::Call;
 use tests::walkthrough::make_website;
 
 use super::scene;
@@ -19,11 +17,7 @@ use super::scene;
 async fn a_permit_for_one_website_reaches_no_other_one() {
     let (world, acme) = scene(89).await;
     let client = world.client();
-    let operator = world.operator().await.unwrap();
-    let path = format!("/api/v1/admin/tenants/{}/tier", acme.tenant);
-    let tier = Call::put(path, &json!({ "tier": "Starter" })).bearer(&operator);
-    let raised = client.call(tier).await.unwrap();
-    raised.expect(StatusCode::OK).unwrap();
+    world.set_tier(&acme.tenant, Tier::Starter).await.unwrap();
     let token = acme.tokens.access.as_str();
     let other = make_website(&client, token, "other").await.unwrap();
     let mut ids = Vec::new();

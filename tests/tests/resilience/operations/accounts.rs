@@ -213,6 +213,8 @@ async fn api_keys(cases: &mut Cases, cast: &Cast) {
     cases.add("list_api_keys", "", 200, Call::get(KEYS).bearer(token));
     let place = cast.key.as_str();
     cases.add("get_api_key", "", 200, Call::get(place).bearer(token));
+    let usage = Call::get(format!("{place}/usage")).bearer(token);
+    cases.add("list_api_key_usage", "", 200, usage);
     let version = etag(&cases.base.world, token, place).await;
     let call = Call::put(place, &new).bearer(token).if_match(&version);
     cases.add_again("update_api_key", "", (200, STALE), call);
@@ -227,6 +229,8 @@ pub(super) async fn tenants(cases: &mut Cases, cast: &Cast) {
     let token = cast.acme.tokens.access.as_str();
     let profile = "/api/v1/tenant/profile";
     cases.add("get_profile", "", 200, Call::get(profile).bearer(token));
+    let limits = Call::get("/api/v1/tenant/limits").bearer(token);
+    cases.add("get_limits", "", 200, limits);
     let version = etag(&cases.base.world, token, profile).await;
     let call = Call::put(profile, &json!({ "name": "Another", "locale": "de" }));
     let call = call.bearer(token).if_match(&version);

@@ -22,6 +22,8 @@ fn tenant(status: TenantStatus) -> TenantRecord {
         tier: Tier::Free,
         quota: Tier::Free.quota(),
         agreed_features: None,
+        rate_plan: tenancy::rate_plan::RatePlan::default(),
+        agreed_rate_limits: None,
         profile: ProfileRecord::default(),
         metadata: BTreeMap::new(),
         created_at: NOW,
