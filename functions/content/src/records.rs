@@ -61,6 +61,15 @@ pub(crate) struct Stamp {
 
 impl Record for PageRecord {
     type Key = PageKey;
+    const SHOWN: &'static [&'static str] = &[
+        "title",
+        "slug",
+        "liveSlug",
+        "pastSlugs",
+        "publishedAt",
+        "created.at",
+        "updated.at",
+    ];
 
     fn key(&self) -> Self::Key {
         PageKey {

@@ -6,7 +6,7 @@ use crate::api::choice;
 use crate::host;
 
 /// All functions. A new one comes last, so that what was found for the others stays theirs.
-const FUNCTIONS: [&str; 10] = [
+const FUNCTIONS: [&str; 11] = [
     "authorizer",
     "content",
     "delivery",
@@ -17,6 +17,7 @@ const FUNCTIONS: [&str; 10] = [
     "tenants",
     "websites",
     "notifications",
+    "governance",
 ];
 
 /// What is said where a function panicked.

@@ -142,6 +142,7 @@ mod tests {
                 "content",
                 "delivery",
                 "edge",
+                "governance",
                 "identity",
                 "notifications",
                 "provisioning",

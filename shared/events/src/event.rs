@@ -180,6 +180,11 @@ pub enum Event {
         /// What was tried, as `read an item`.
         operation: String,
     },
+    /// An operator read the tenant's audit trail, or somebody took entries of it away in a file.
+    TrailRead {
+        /// Whether it was in a file.
+        is_export: bool,
+    },
 }
 
 impl Event {
@@ -210,6 +215,7 @@ impl Event {
             Self::ReleaseActivated { .. } => "ReleaseActivated",
             Self::CrossTenantAttempted { .. } => "CrossTenantAttempted",
             Self::AccessDenied { .. } => "AccessDenied",
+            Self::TrailRead { .. } => "TrailRead",
         }
     }
 

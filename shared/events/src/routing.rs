@@ -96,7 +96,8 @@ impl Event {
             | Self::PageUpdated { .. }
             | Self::PageDeleted { .. }
             | Self::CrossTenantAttempted { .. }
-            | Self::AccessDenied { .. } => &[],
+            | Self::AccessDenied { .. }
+            | Self::TrailRead { .. } => &[],
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::{Builder, Uuid};
 
@@ -101,6 +102,20 @@ impl TenantId {
     /// Stands for the platform itself where something is written that is no tenant's. No tenant has it:
     /// it would have been made in 1970.
     pub const PLATFORM: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000));
+}
+
+impl AuditId {
+    /// Returns when it was made, to the millisecond.
+    pub fn made_at(self) -> Timestamp {
+        let millis = i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Returns the least of the ids that are made at an instant or after it, to the millisecond.
+    pub fn least_at(instant: Timestamp) -> Self {
+        let millis = u64::try_from(instant.as_millisecond()).unwrap_or(0);
+        Self(Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
 }
 
 typed_ids! {

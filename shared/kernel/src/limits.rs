@@ -175,6 +175,19 @@ limits! {
     UNDO_LIFE_S: i64 = 2_592_000;
     /// How long an operation can be read after its end, in seconds.
     OPERATION_LIFE_S: i64 = 2_592_000;
+    /// How long an entry of the audit trail is kept, in seconds: a year.
+    AUDIT_LIFE_S: i64 = 31_536_000;
+    /// How long one is kept of a tenant with the largest tiers, and of whom it is not known, in seconds: seven years,
+    /// with their two leap days.
+    AUDIT_LONG_LIFE_S: i64 = 220_924_800;
+    /// What the audit trail shows of one value, in bytes of JSON; of a larger one it has the hash.
+    AUDIT_VALUE_BYTES_MAX: usize = 256;
+    /// What tells a thing in the audit trail from others of its type, in bytes, as it is asked for.
+    AUDIT_RESOURCE_BYTES_MAX: usize = 256;
+    /// Entries of the audit trail in one exported file.
+    AUDIT_EXPORT_ITEMS_MAX: usize = 4_000;
+    /// An exported file of the audit trail, in bytes; beyond it, it ends with a link to the next one.
+    AUDIT_EXPORT_BYTES_MAX: usize = 3_145_728;
     /// Attempts to move a pointer before a request gives way to those who move it, with 503.
     PUBLISH_ATTEMPTS_MAX: u32 = 40;
     /// Delay of the first purge after a pointer moved, in seconds: no environment may refill the

@@ -26,6 +26,7 @@ pub struct PointerRecord {
 
 impl Record for PointerRecord {
     type Key = PointerKey;
+    const SHOWN: &'static [&'static str] = &["status", "releaseId", "treeId", "moves"];
 
     fn key(&self) -> Self::Key {
         PointerKey {

@@ -11,9 +11,10 @@ use kernel::limits::{API_KEY_BYTES_MAX, API_KEYS_MAX};
 use kernel::mac::CODE_BYTES;
 use kernel::{ApiKeyId, ContentHash, MacKey, TenantId, chance, text};
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
-use crate::context::{Actor, RequestInfo};
+use crate::context::RequestInfo;
 use crate::identity::Identity;
 use crate::keys::{ApiKeyKey, ApiKeyUseKey, WebsiteKey};
 use crate::members::MemberError;

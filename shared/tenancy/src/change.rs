@@ -6,7 +6,7 @@ use events::Event;
 use jiff::Timestamp;
 use kernel::{ContentHash, TenantId};
 
-use crate::audit::{Action, AuditRecord, Subject, changed_fields};
+use crate::audit::{Action, AuditRecord, ChangedField, Subject, changed, deleted, name_of};
 use crate::context::{OnceFor, TenantContext};
 use crate::key::{Key, PlatformKey, TenantKey, platform_key, tenant_key};
 use crate::keys::UsageKey;
@@ -99,7 +99,7 @@ impl<'a> Change<'a> {
         R::Key: TenantKey,
     {
         let key = self.tenant_key(&record.key());
-        let head = self.entry::<R>(&key, 1, None, Vec::new());
+        let head = self.entry(record, 1, None, Vec::new());
         self.put(
             key,
             record,
@@ -119,9 +119,9 @@ impl<'a> Change<'a> {
     {
         let key = self.tenant_key(&record.key());
         let version = stored.version().saturating_add(1);
-        let changed = changed_fields(&stored.record, record);
-        let changed = self.made(changed);
-        let head = self.entry::<R>(&key, version, stored.audit_head(), changed);
+        let changes = changed(&stored.record, record);
+        let changes = self.made(changes);
+        let head = self.entry(record, version, stored.audit_head(), changes);
         self.put(
             key,
             record,
@@ -141,7 +141,9 @@ impl<'a> Change<'a> {
     {
         let key = self.tenant_key(&stored.record.key());
         let version = stored.version().saturating_add(1);
-        self.entry::<R>(&key, version, stored.audit_head(), Vec::new());
+        let changes = deleted(&stored.record);
+        let changes = self.made(changes);
+        self.entry(&stored.record, version, stored.audit_head(), changes);
         self.writes.push((
             <R::Key as Key>::ENTITY,
             RawWrite::Delete {
@@ -248,13 +250,7 @@ impl<'a> Change<'a> {
 
     /// Notes in the audit trail what was done to something that is no versioned item.
     pub fn note(mut self, entity: &'static str, resource: impl std::fmt::Display) -> Self {
-        let subject = Subject {
-            entity,
-            resource: resource.to_string(),
-            version: 0,
-            previous: None,
-            changed: Vec::new(),
-        };
+        let subject = Subject::named(entity, resource);
         self.audit
             .push(AuditRecord::new(self.context, self.action, subject));
         self
@@ -357,19 +353,23 @@ impl<'a> Change<'a> {
     }
 
     /// Adds the audit entry for an item's next version and returns its hash, the item's new head.
-    fn entry<R: Record>(
+    fn entry<R>(
         &mut self,
-        key: &RawKey,
+        record: &R,
         version: u64,
         previous: Option<ContentHash>,
-        changed: Vec<String>,
-    ) -> Option<ContentHash> {
+        changes: Vec<ChangedField>,
+    ) -> Option<ContentHash>
+    where
+        R: Record,
+        R::Key: TenantKey,
+    {
         let subject = Subject {
             entity: <R::Key as Key>::ENTITY,
-            resource: key.sk().to_owned(),
+            resource: name_of(&record.key()),
             version,
             previous,
-            changed,
+            changes,
         };
         let entry = AuditRecord::new(self.context, self.action, subject);
         let head = entry.hash().map(Some);

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use kernel::{ApiKeyId, IdMint, PersonId, TenantId, WebsiteId};
+use kernel::{IdMint, TenantId, WebsiteId};
 use serde_dynamo::AttributeValue;
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
 use crate::feature::Plan;
@@ -15,58 +16,10 @@ use crate::keys::IdempotencyKey;
 use crate::permission::{Permission, ReadWebsites};
 use crate::permit::{Denied, Permit, Position, Slice};
 use crate::platform::Platform;
-use crate::policy::{PermissionSet, Rights};
+use crate::policy::Rights;
 use crate::record::{Record, Stored, attribute, decode};
-use crate::records::IdempotencyRecord;
-use crate::role::Role;
+use crate::records::{IdempotencyRecord, Tier};
 use crate::storage::{Consistency, Index, RawKey, RawQuery, StorageError};
-
-/// Who acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// Somebody who reads a website.
-    Visitor,
-    /// A member of the tenant.
-    Member(PersonId),
-    /// A program with an API key of the tenant.
-    Key(ApiKeyId),
-    /// An operator, on the one tenant that was named.
-    Operator(PersonId),
-    /// The platform, as the consumer of this name.
-    System(&'static str),
-}
-
-impl Actor {
-    /// Returns the person who acts, if it is one.
-    pub fn person(self) -> Option<PersonId> {
-        match self {
-            Self::Member(person) | Self::Operator(person) => Some(person),
-            Self::Visitor | Self::Key(_) | Self::System(_) => None,
-        }
-    }
-
-    /// Returns what an actor may do of whom nobody else says it: nothing, of members and keys.
-    fn own_rights(self) -> Rights {
-        let role = match self {
-            Self::Visitor | Self::Member(_) | Self::Key(_) => Role::Visitor,
-            Self::Operator(_) | Self::System(_) => Role::System,
-        };
-        Rights::everywhere(PermissionSet::built_in(role))
-    }
-}
-
-impl fmt::Display for Actor {
-    /// Writes the kind and who it is.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Visitor => formatter.write_str("visitor"),
-            Self::Member(person) => write!(formatter, "member:{person}"),
-            Self::Key(key) => write!(formatter, "key:{key}"),
-            Self::Operator(person) => write!(formatter, "operator:{person}"),
-            Self::System(consumer) => write!(formatter, "system:{consumer}"),
-        }
-    }
-}
 
 /// Where a request came from, for logs and the audit trail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,8 +52,8 @@ pub struct TenantContext {
     request: RequestInfo,
     /// What the actor may do.
     rights: Rights,
-    /// What the tenant has.
-    plan: Plan,
+    /// What the tenant has, where it is known.
+    plan: Option<Plan>,
     /// The one website whose items are reached; without one, those of all are.
     website: Option<WebsiteId>,
 }
@@ -118,7 +71,7 @@ impl TenantContext {
             actor,
             request,
             rights: actor.own_rights(),
-            plan: Plan::NONE,
+            plan: None,
             website: None,
         }
     }
@@ -132,14 +85,19 @@ impl TenantContext {
     ) -> Self {
         Self {
             rights: grant.rights,
-            plan: grant.plan,
+            plan: Some(grant.plan),
             ..Self::new(platform, grant.tenant, actor, request)
         }
     }
 
     /// Returns what the tenant has, as far as whoever asks relies on it.
     pub(crate) fn plan(&self) -> Plan {
-        self.plan
+        self.plan.unwrap_or(Plan::NONE)
+    }
+
+    /// Returns what the tenant pays for, where it is known.
+    pub(crate) fn tier(&self) -> Option<Tier> {
+        self.plan.map(|plan| plan.tier)
     }
 
     /// Gives up reaching other websites than `website`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::{ApiKeyId, PersonId, SessionId, TenantId};
 
-use crate::context::Actor;
+use crate::actor::Actor;
 use crate::feature::Plan;
 use crate::policy::Rights;
 use crate::rate_plan::{Period, RateLimit};

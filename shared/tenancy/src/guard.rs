@@ -6,13 +6,10 @@
 
 use events::Event;
 
-use crate::audit::{Action, AuditRecord, Subject};
+use crate::audit::{Action, AuditRecord, STORAGE, Subject};
 use crate::change::Change;
 use crate::context::TenantContext;
 use crate::storage::{Ports, StorageError, TransactError};
-
-/// The entity of which entries about denials are.
-const STORAGE: &str = "Storage";
 
 impl TenantContext {
     /// Returns storage as it is reached for the tenant.
@@ -53,13 +50,7 @@ impl TenantContext {
     }
 
     async fn write_denial(&self, operation: &'static str) -> Result<(), TransactError> {
-        let subject = Subject {
-            entity: STORAGE,
-            resource: operation.to_owned(),
-            version: 0,
-            previous: None,
-            changed: Vec::new(),
-        };
+        let subject = Subject::named(STORAGE, operation);
         let entry = AuditRecord::new(self, Action::AccessDenied, subject);
         let change = Change::new(self, Action::AccessDenied).event(Event::AccessDenied {
             operation: operation.to_owned(),

@@ -23,8 +23,9 @@ pub(crate) use sessions::{revocations, revoked_in, themselves};
 use kernel::limits::LIST_ITEMS_MAX;
 use kernel::{ContentHash, EmailAddress, OperationId, PersonId, TenantId};
 
+use crate::actor::Actor;
 use crate::change::CommitError;
-use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::context::{RequestInfo, TenantContext};
 use crate::key::{Partition, PlatformKey, platform_key, platform_pk};
 use crate::keys::{
     PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SigningKeysKey, TenantRecordKey,

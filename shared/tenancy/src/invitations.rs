@@ -7,9 +7,10 @@ use kernel::limits::{INVITATION_LIFE_S, INVITATIONS_MAX};
 use kernel::time::plus_seconds;
 use kernel::{ContentHash, InvitationId, PersonId, TenantId};
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
-use crate::context::{Actor, RequestInfo};
+use crate::context::RequestInfo;
 use crate::identity::{Identity, count, themselves};
 use crate::keys::{
     InvitationKey, InvitationsSentKey, InvitedKey, MembershipKey, PersonByEmailKey, PersonKey,

@@ -72,12 +72,12 @@ impl<K: Key> Partition<K> {
 }
 
 /// Stands between composites; no composite contains it.
-const SEPARATOR: char = '#';
+pub(crate) const SEPARATOR: char = '#';
 
 /// What a tenant's partition keys begin with.
 const TENANT: &str = "T";
 
-fn join(parts: &[String]) -> String {
+pub(crate) fn join(parts: &[String]) -> String {
     parts.join(&SEPARATOR.to_string())
 }
 

@@ -2,6 +2,7 @@
 //! answers. Another tenant's data cannot be named with what this crate hands out. It must never
 //! know about HTTP, the AWS SDK, or what any function does.
 
+mod actor;
 pub mod api_keys;
 pub mod audit;
 pub mod change;
@@ -36,12 +37,14 @@ mod roles;
 pub mod signed_in;
 pub mod storage;
 pub mod traffic;
+pub mod trail;
 pub mod visitor;
 mod websites;
 
+pub use actor::Actor;
 pub use audit::Action;
 pub use change::{Change, CommitError, Once};
-pub use context::{Actor, RequestInfo, TenantContext};
+pub use context::{RequestInfo, TenantContext};
 pub use feature::{Feature, FeatureSet, Plan};
 pub use gateway::{GatewayContext, Outcome, Refusal};
 pub use key::{Key, KeyScope, Partition, TenantKey};

@@ -5,9 +5,10 @@ use events::Event;
 use kernel::PersonId;
 use kernel::limits::LIST_ITEMS_MAX;
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
-use crate::context::{Actor, TenantContext};
+use crate::context::TenantContext;
 use crate::identity::{revocations, revoked_in};
 use crate::key::Key;
 use crate::keys::{MembershipKey, PersonTenantKey, WebsiteKey};

@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use kernel::{PersonId, Subdomain, TenantId};
 use serde_dynamo::AttributeValue;
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
-use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::context::{RequestInfo, TenantContext};
 use crate::key::{platform_key, platform_pk};
 use crate::keys::{DirectoryKey, SubdomainKey, TenantRecordKey};
 use crate::permission::{ManageTenants, OperatorPermission};
@@ -184,7 +185,7 @@ impl<P: OperatorPermission> OperatorPermit<P> {
             .is_none())
     }
 
-    fn acting_on(&self, tenant: TenantId) -> TenantContext {
+    pub(crate) fn acting_on(&self, tenant: TenantId) -> TenantContext {
         TenantContext::new(
             self.context.platform.clone(),
             tenant,

@@ -61,6 +61,8 @@ permissions! {
     ReadApiKeys = "apiKeys.read", TenantAdmin;
     /// Makes, changes and ends API keys.
     ManageApiKeys = "apiKeys.manage", TenantAdmin, Mutates;
+    /// Reads the audit trail.
+    ReadAudit = "audit.read", TenantAdmin;
     /// Reads operations.
     ReadOperations = "operations.read", ContentEditor;
     /// Lists the websites that somebody may read.
@@ -107,4 +109,12 @@ pub enum ReadTenants {}
 impl sealed::Sealed for ReadTenants {}
 impl OperatorPermission for ReadTenants {
     const NAME: &'static str = "tenants.read";
+}
+
+/// Reads the audit trails of tenants, and the platform's own: an operator's permission.
+#[derive(Debug, Clone, Copy)]
+pub enum ReadTrails {}
+impl sealed::Sealed for ReadTrails {}
+impl OperatorPermission for ReadTrails {
+    const NAME: &'static str = "trails.read";
 }

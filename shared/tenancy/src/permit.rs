@@ -6,9 +6,10 @@ use std::ops::Deref;
 use jiff::Timestamp;
 use kernel::{IdMint, PersonId, TenantId};
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
-use crate::context::{Actor, TenantContext};
+use crate::context::TenantContext;
 use crate::feature::Feature;
 use crate::key::{Partition, TenantKey};
 use crate::operator::relist;

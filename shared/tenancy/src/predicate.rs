@@ -3,7 +3,8 @@
 
 use kernel::{PersonId, TenantId};
 
-use crate::context::{Actor, TenantContext};
+use crate::actor::Actor;
+use crate::context::TenantContext;
 use crate::feature::{Feature, Plan};
 use crate::gateway::Outcome;
 use crate::permission::ManageMembers;

@@ -32,6 +32,9 @@ pub(crate) mod attribute {
 pub trait Record: Serialize + DeserializeOwned + Send + Sync {
     /// The entity's key.
     type Key: Key;
+    /// The members of which the audit trail may show what they were and are; what is not named here is not shown. A
+    /// name with a dot is that of a member's member.
+    const SHOWN: &'static [&'static str] = &[];
 
     /// Returns the record's key.
     fn key(&self) -> Self::Key;

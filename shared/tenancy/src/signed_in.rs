@@ -2,7 +2,8 @@
 
 use kernel::{PersonId, SessionId, TenantId};
 
-use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::actor::Actor;
+use crate::context::{RequestInfo, TenantContext};
 use crate::gateway::{PersonPrincipal, Refusal, Standing};
 use crate::operator::OperatorContext;
 use crate::platform::{Admission, Platform};

@@ -2,7 +2,8 @@
 
 use kernel::{HostName, WebsiteId};
 
-use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::actor::Actor;
+use crate::context::{RequestInfo, TenantContext};
 use crate::keys::{HostKey, TenantRecordKey};
 use crate::permission::ReadPublished;
 use crate::permit::Permit;

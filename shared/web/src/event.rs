@@ -75,7 +75,11 @@ impl Event {
             request: RequestInfo {
                 request_id: context.request_id.clone(),
                 address: context.http.source_ip.clone(),
-                agent: context.http.user_agent.clone(),
+                agent: context
+                    .http
+                    .user_agent
+                    .clone()
+                    .filter(|agent| !agent.is_empty()),
             },
         }
     }

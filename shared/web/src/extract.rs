@@ -14,7 +14,7 @@ pub use caller::Open;
 pub(crate) use caller::requested;
 pub(crate) use conditions::etag;
 pub use conditions::{Idempotent, IfMatch};
-pub use paging::Paging;
+pub use paging::{Continued, Paging};
 pub use parameters::{Path, Query, State};
 
 use crate::openapi::OperationDoc;

@@ -15,14 +15,15 @@ mod strict;
 
 pub use cursor::CursorSealer;
 pub use extract::{
-    Body, Call, FromCall, Idempotent, IfMatch, Open, OptionalBody, Paging, Path, Query, State,
+    Body, Call, Continued, FromCall, Idempotent, IfMatch, Open, OptionalBody, Paging, Path, Query,
+    State,
 };
 pub use http::Method;
 pub use openapi::{OperationDoc, document};
 pub use problem::{FieldError, PROBLEM_PATH, Problem, ProblemType};
 pub use reply::{
-    Accepted, Created, Either, Found, Html, Listed, NoContent, Public, Raw, Repeatable, Reply,
-    Tagged,
+    Accepted, Created, Either, File, Found, Html, Listed, NoContent, Public, Raw, Repeatable,
+    Reply, Tagged,
 };
 pub use routes::{Guarded, Handler, HandlerOutcome, RouteDoc, Routes};
 pub use service::function;

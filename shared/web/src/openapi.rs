@@ -98,6 +98,13 @@ impl OperationDoc {
         self.answer(StatusCode::OK, &schema);
     }
 
+    pub(crate) fn answers_file(&mut self, status: StatusCode) {
+        self.answers.insert(
+            status.as_u16(),
+            json!({"description": reason(status), "content": {"*/*": {}}}),
+        );
+    }
+
     pub(crate) fn answers_nothing(&mut self, status: StatusCode) {
         self.answers
             .insert(status.as_u16(), json!({"description": reason(status)}));

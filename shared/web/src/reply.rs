@@ -118,6 +118,19 @@ pub enum Either<A, B> {
     Right(B),
 }
 
+/// `200` with a file to keep.
+#[derive(Debug)]
+pub struct File {
+    /// Its name: letters, digits, `.`, `-` and `_`.
+    pub name: String,
+    /// Of what kind it is.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Where the next one is, if this is not all of it: a reference relative to this one.
+    pub next: Option<String>,
+}
+
 /// `200` with a page for people.
 #[derive(Debug)]
 pub struct Html(pub String);
@@ -282,6 +295,37 @@ impl<A: Reply, B: Reply> Reply for Either<A, B> {
     fn describe(operation: &mut OperationDoc) {
         A::describe(operation);
         B::describe(operation);
+    }
+}
+
+impl Reply for File {
+    fn into_response(self) -> Answer {
+        let mut response = Response::new(axum::body::Body::from(self.bytes));
+        set(&mut response, header::CONTENT_TYPE, self.media_type);
+        let disposition = format!("attachment; filename=\"{}\"", self.name);
+        set(&mut response, header::CONTENT_DISPOSITION, &disposition);
+        if let Some(next) = &self.next {
+            set(
+                &mut response,
+                header::LINK,
+                &format!("<{next}>; rel=\"next\""),
+            );
+        }
+        response
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.answers_file(StatusCode::OK);
+        let ways = [
+            ("Content-Disposition", "The name of the file."),
+            (
+                "Link",
+                "Where the next file is, if there is more (RFC 8288).",
+            ),
+        ];
+        for (name, description) in ways {
+            operation.answers_with(StatusCode::OK, name, description);
+        }
     }
 }
 

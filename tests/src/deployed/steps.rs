@@ -22,6 +22,7 @@ mod pages;
 mod relay;
 mod second_factor;
 mod strangers;
+mod trail;
 
 pub use operators::suspended;
 pub use relay::{Overdue, make_overdue};
@@ -129,6 +130,7 @@ pub async fn walk(scene: &Scene<'_>, name: &str) -> Result<Vec<&'static str>, Fa
     step!("ask for a second factor", second_factor::all(&walk));
     step!("write to people", mailbox::all(&walk));
     step!("repeat requests under a key", walk.repeats());
+    step!("read the audit trail", trail::read(&walk));
     step!("refresh and sign out", walk.sign_out(&tokens));
     step!("purge the network", relay::purged(&walk));
     step!("sweep the outbox", relay::swept(&walk));

@@ -8,6 +8,7 @@
 )]
 
 mod api_keys;
+mod audit;
 #[path = "../provisioning/contents.rs"]
 #[expect(dead_code, reason = "the worker's tests compare more")]
 mod contents;

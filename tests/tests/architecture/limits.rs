@@ -65,6 +65,10 @@ Items on a page of a list | kernel::LIST_ITEMS_DEFAULT | {}, | 1
 Items on a page of a list | kernel::LIST_ITEMS_MAX | at most {} | 1
 Cursor | kernel::CURSOR_BYTES_MAX | {} bytes | 1
 Cursor | kernel::CURSOR_LIFE_S | {} hours | HOUR
+Audit trail in one file | kernel::AUDIT_EXPORT_ITEMS_MAX | {} entries | 1
+Audit trail in one file | kernel::AUDIT_EXPORT_BYTES_MAX | about {} MiB | MIB
+Id of a thing in a query for the audit trail | kernel::AUDIT_RESOURCE_BYTES_MAX | {} bytes | 1
+A value in the audit trail | kernel::AUDIT_VALUE_BYTES_MAX | {} bytes | 1
 `Idempotency-Key` | kernel::IDEMPOTENCY_KEY_BYTES_MAX | {} bytes | 1
 `Idempotency-Key` | kernel::IDEMPOTENCY_LIFE_S | {} hours | HOUR
 Requests that a contract | kernel::RATE_LIMIT_REQUESTS_MAX | {} | 1
@@ -99,7 +103,9 @@ A website's host, and its tenant's | kernel::SITE_STATUS_CACHE_S | {} seconds | 
 A published page is seen | kernel::PURGE_FIRST_DELAY_S | {} seconds | 1
 A published page is seen | kernel::PURGE_SECOND_DELAY_S | about {} | 1
 A page is kept by the network | delivery::EDGE_TAGGED_S | {} hour | HOUR
-Operation can be read | kernel::OPERATION_LIFE_S | {} days | DAY";
+Operation can be read | kernel::OPERATION_LIFE_S | {} days | DAY
+Entry of the audit trail is kept | kernel::AUDIT_LIFE_S | {} days | DAY
+Entry of the audit trail is kept | kernel::AUDIT_LONG_LIFE_S | {} days | DAY";
 
 /// Rows about limits that are one function's own.
 const OF_A_FUNCTION: [&str; 4] = [

@@ -13,6 +13,7 @@ mod authorizer;
 mod consumers;
 mod costs;
 mod file;
+mod governance;
 mod ledger;
 mod pages;
 mod relay;

@@ -86,6 +86,7 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
         Event::AccessDenied {
             operation: "write a transaction".to_owned(),
         },
+        Event::TrailRead { is_export: true },
     ];
     let places: Vec<usize> = events.iter().map(place).collect();
     let expected: Vec<usize> = (0..events.len()).collect();
@@ -120,6 +121,7 @@ fn place(event: &Event) -> usize {
         Event::ReleaseActivated { .. } => 21,
         Event::CrossTenantAttempted { .. } => 22,
         Event::AccessDenied { .. } => 23,
+        Event::TrailRead { .. } => 24,
     }
 }
 

@@ -166,3 +166,22 @@ fn pointers(answer: &Answer) -> Vec<String> {
 fn start(text: &str) -> String {
     text.chars().take(600).collect()
 }
+
+/// Returns what a caller can see of an answer, but for what is each answer's own.
+pub(crate) fn visible(answer: &Answer) -> (u16, Vec<String>, String) {
+    let id = answer.header("x-request-id").to_owned();
+    let headers = answer.headers.iter();
+    let headers =
+        headers.filter(|(name, _)| !["x-request-id", "ratelimit"].contains(&name.as_str()));
+    let headers = headers.map(|(name, value)| format!("{name}: {value:?}"));
+    // Cursors are sealed anew each time.
+    let mut body = answer.json();
+    if let Some(members) = body.as_object_mut() {
+        members.remove("nextCursor");
+    }
+    (
+        answer.status.as_u16(),
+        headers.collect(),
+        body.to_string().replace(&id, "<id>"),
+    )
+}

@@ -47,9 +47,20 @@ impl Operation {
         self.headers.iter().any(|(name, _)| name == header)
     }
 
+    /// Returns whether it is reading of which the audit trail tells, and which the next reading finds there.
+    pub(crate) fn is_noted(&self) -> bool {
+        let paths = [
+            "/tenant/audit/export",
+            "/admin/audit",
+            "/admin/audit/export",
+        ];
+        paths.iter().any(|path| self.path.ends_with(path))
+    }
+
     /// Returns whether it lists something, page by page.
     pub(crate) fn is_list(&self) -> bool {
-        self.query.iter().any(|name| name == "cursor")
+        let has = |wanted: &str| self.query.iter().any(|name| name == wanted);
+        has("limit") && has("cursor")
     }
 }
 

@@ -11,6 +11,7 @@ use web::{ProblemType, RouteDoc};
 pub(crate) fn routes() -> Vec<RouteDoc> {
     let mut routes: Vec<RouteDoc> = [
         content::routes().docs().to_vec(),
+        governance::routes().docs().to_vec(),
         identity::routes().docs().to_vec(),
         tenants::routes().docs().to_vec(),
         websites::routes().docs().to_vec(),

@@ -64,7 +64,8 @@ impl Case {
     pub(crate) fn is_read(&self) -> bool {
         match &self.deed {
             Deed::Request(call) | Deed::Visit(_, call) => {
-                call.method.is_safe() || self.name() == "preview_release"
+                let is_free = call.method.is_safe() && self.repeated.is_empty();
+                is_free || self.name() == "preview_release"
             }
             Deed::Invocation(..) => false,
         }
@@ -85,6 +86,13 @@ const OVER_OR_GONE: &[u16] = &[401, 404];
 
 /// A sign-in is one more each time it is asked for: its session and the entry of the trail.
 const SIGN_INS: &[&str] = &["session {", "\"action\":{\"S\":\"login\"}"];
+
+/// That the trail was read is noted each time.
+const READINGS: &[&str] = &[
+    "\"action\":{\"S\":\"export\"}",
+    "\"action\":{\"S\":\"read-sensitive\"}",
+    "TrailRead",
+];
 
 /// A code is counted each time that it is tried, and is another one after it was taken: its count, the sign-ins, and
 /// the entries of the trail.
@@ -197,6 +205,8 @@ pub(crate) async fn cases_of(registry: Registry) -> Vec<Case> {
     accounts::identity(&mut cases, &cast).await;
     (cases.function, cases.warmer) = ("tenants", read("/api/v1/tenant/profile", owner));
     accounts::tenants(&mut cases, &cast).await;
+    (cases.function, cases.warmer) = ("governance", read("/api/v1/tenant/audit", owner));
+    accounts::governance(&mut cases, &cast);
     cases.warmer = read("/api/v1/admin/tenants/subdomain/free", operator);
     accounts::operators(&mut cases, &cast).await;
     (cases.function, cases.warmer) = ("websites", read(site, owner));
@@ -244,6 +254,7 @@ async fn overdue(base: &Base, cast: &Cast) -> Base {
 fn routes() -> Vec<RouteDoc> {
     [
         content::routes().docs().to_vec(),
+        governance::routes().docs().to_vec(),
         identity::routes().docs().to_vec(),
         tenants::routes().docs().to_vec(),
         ::websites::routes().docs().to_vec(),

@@ -15,8 +15,9 @@ use crate::consumers::CONSUMERS;
 use crate::digest::{Digest, due};
 use crate::operations::{Case, Deed};
 
-/// Requests of a client that does not give up.
-const ATTEMPTS_MAX: usize = 6;
+/// Requests of a client that does not give up. Where three of ten attempts are refused, every other sweep of some
+/// minutes ends early, and the next one goes on.
+const ATTEMPTS_MAX: usize = 10;
 
 /// Long enough for both purges to have left, and for every environment to know whose tokens were taken back.
 const SETTLED_S: i64 = TENANT_STATUS_CACHE_S + 1;

@@ -22,7 +22,7 @@ pub(crate) async fn list_pages(
     repository::require_website(&permit, path.website).await?;
     let partition = PageKey::partition_of(path.website);
     let slice = permit
-        .list::<PageRecord>(&partition, paging.after.as_ref(), paging.limit)
+        .list::<PageRecord>(&partition, paging.from.after.as_ref(), paging.limit)
         .await?;
     let mut live = LiveSite::open(&permit, path.website).await?;
     let places: Vec<_> = slice.records.iter().map(|page| page.places()).collect();

@@ -18,7 +18,7 @@ pub(crate) async fn list_api_key_usage(
     let key = find(&permit, &path).await?;
     let days = TrafficKey::partition_of(TrafficRecord::whose(Some(key.id)));
     let slice = permit
-        .list_newest_first::<TrafficRecord>(&days, paging.after.as_ref(), paging.limit)
+        .list_newest_first::<TrafficRecord>(&days, paging.from.after.as_ref(), paging.limit)
         .await?;
     Ok(paging.page(slice, |day| ApiKeyUsageView::of(&day.traffic)))
 }

@@ -18,7 +18,7 @@ pub(crate) async fn list_api_keys(
 ) -> Result<Listed<ApiKeyView>, Problem> {
     let keys = ApiKeyKey::partition_of();
     let slice = permit
-        .list_newest_first::<ApiKeyRecord>(&keys, paging.after.as_ref(), paging.limit)
+        .list_newest_first::<ApiKeyRecord>(&keys, paging.from.after.as_ref(), paging.limit)
         .await?;
     // There are no more keys than items on a page.
     let partition = ApiKeyUseKey::partition_of();

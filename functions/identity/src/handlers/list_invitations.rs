@@ -15,7 +15,11 @@ pub(crate) async fn list_invitations(
 ) -> Result<Listed<InvitationView>, Problem> {
     let invitations = InvitationKey::partition_of();
     let slice = permit
-        .list_newest_first::<InvitationRecord>(&invitations, paging.after.as_ref(), paging.limit)
+        .list_newest_first::<InvitationRecord>(
+            &invitations,
+            paging.from.after.as_ref(),
+            paging.limit,
+        )
         .await?;
     let now = permit.now();
     Ok(paging.page(slice, |invitation| InvitationView::of(&invitation, now)))

@@ -15,7 +15,7 @@ pub(crate) async fn list_members(
 ) -> Result<Listed<MemberView>, Problem> {
     let members = MembershipKey::partition_of();
     let slice = permit
-        .list::<MembershipRecord>(&members, paging.after.as_ref(), paging.limit)
+        .list::<MembershipRecord>(&members, paging.from.after.as_ref(), paging.limit)
         .await?;
     Ok(paging.page(slice, |member| MemberView::of(&member)))
 }

@@ -18,7 +18,7 @@ pub(crate) async fn list_own_tenants(
     paging: Paging,
 ) -> Result<Listed<OwnTenantView>, Problem> {
     require_open(&state, &caller).await?;
-    let after = paging.after.as_ref();
+    let after = paging.from.after.as_ref();
     let read = state.identity.tenants_of(&caller, after, paging.limit);
     let Slice { records, next } = read.await?;
     let mut tenants = Vec::with_capacity(records.len());

@@ -19,7 +19,7 @@ pub(crate) async fn list_sessions(
 ) -> Result<Listed<SessionView>, Problem> {
     let person = require_open(&state, &caller).await?.person;
     let memberships = state.identity.memberships(caller.person()).await?;
-    let after = paging.after.as_ref();
+    let after = paging.from.after.as_ref();
     let read = state.identity.sessions(&caller, after, paging.limit);
     let Slice { mut records, next } = read.await?;
     let origins = origins(&state, &caller, &records).await?;

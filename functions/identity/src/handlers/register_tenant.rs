@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::names::read_title;
 use kernel::{EmailAddress, OperationId, Subdomain};
-use tenancy::context::Actor;
+use tenancy::Actor;
 use tenancy::identity::{Founding, RegisterError};
 use tenancy::records::{OperationRecord, Tier};
 use web::{Accepted, Body, FieldError, Idempotent, Open, Problem, ProblemType, Repeatable, State};

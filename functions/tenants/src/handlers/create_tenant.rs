@@ -1,12 +1,11 @@
 //! `POST /api/v1/admin/tenants`
 
 use kernel::{EmailAddress, OperationId, Subdomain};
-use tenancy::OperatorPermit;
-use tenancy::context::Actor;
 use tenancy::identity::{Founding, RegisterError};
 use tenancy::password;
 use tenancy::permission::ManageTenants;
 use tenancy::records::{OperationRecord, Tier};
+use tenancy::{Actor, OperatorPermit};
 use web::{Accepted, Body, FieldError, Idempotent, Problem, ProblemType, Repeatable, State};
 
 use crate::domain::tier;

@@ -17,7 +17,7 @@ pub(crate) async fn list_tenants(
 ) -> Result<Listed<TenantSummary>, Problem> {
     let filter = filter(query)?;
     let slice = permit
-        .tenants(&filter, paging.after.as_ref(), paging.limit)
+        .tenants(&filter, paging.from.after.as_ref(), paging.limit)
         .await?;
     Ok(paging.page(slice, |tenant| TenantSummary::of(&tenant)))
 }

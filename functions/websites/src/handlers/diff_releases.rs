@@ -20,10 +20,10 @@ pub(crate) async fn diff_releases(
         &permit,
         path.website,
         (path.a, path.b),
-        paging.after.as_ref(),
+        paging.from.after.as_ref(),
         paging.limit,
     )
     .await?;
-    let next_cursor = paging.cursor(difference.next.as_ref());
+    let next_cursor = paging.from.cursor(difference.next.as_ref());
     Ok(Found(DifferenceView::of(&difference, next_cursor)))
 }

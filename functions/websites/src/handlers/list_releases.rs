@@ -18,8 +18,12 @@ pub(crate) async fn list_releases(
     read_undeleted(&permit, path.website).await?;
     let pointer = read_pointer(&permit, path.website).await?;
     let live = pointer.map(|pointer| pointer.release_id);
-    let slice =
-        publication::list_releases(&permit, path.website, paging.after.as_ref(), paging.limit)
-            .await?;
+    let slice = publication::list_releases(
+        &permit,
+        path.website,
+        paging.from.after.as_ref(),
+        paging.limit,
+    )
+    .await?;
     Ok(paging.page(slice, |release| ReleaseView::of(&release, live)))
 }

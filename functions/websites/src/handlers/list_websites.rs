@@ -16,7 +16,9 @@ pub(crate) async fn list_websites(
     paging: Paging,
     State(state): State<AppState>,
 ) -> Result<Listed<WebsiteView>, WebsiteError> {
-    let mut slice = permit.websites(paging.after.as_ref(), paging.limit).await?;
+    let mut slice = permit
+        .websites(paging.from.after.as_ref(), paging.limit)
+        .await?;
     let now = permit.now();
     slice
         .records

@@ -70,13 +70,7 @@ impl Change<'_> {
                 condition: Condition::Differs(OWNER, mine),
             },
         ));
-        let subject = Subject {
-            entity: OwnerKey::ENTITY,
-            resource: id.to_owned(),
-            version: 0,
-            previous: None,
-            changed: Vec::new(),
-        };
+        let subject = Subject::named(OwnerKey::ENTITY, id);
         let entry = AuditRecord::new(self.context, self.action, subject);
         self.noting(entry)
             .event(Event::CrossTenantAttempted {

@@ -13,9 +13,10 @@ use kernel::limits::NETWORK_NOTED_S;
 use kernel::time::{plus_seconds, seconds_until};
 use kernel::{ContentHash, PersonId, TenantId};
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
-use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::context::{RequestInfo, TenantContext};
 use crate::identity::Identity;
 use crate::identity::rates::{Rate, count_now};
 use crate::keys::{KnownNetworkKey, RateKey};

@@ -6,9 +6,10 @@
 use kernel::time::seconds_until;
 use kernel::{ContentHash, PersonId, TenantId};
 
-use crate::audit::Action;
+use crate::actor::Actor;
+use crate::audit::{Action, SECOND_FACTOR};
 use crate::change::{Change, CommitError};
-use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::context::{RequestInfo, TenantContext};
 use crate::identity::attempts::persist;
 use crate::identity::rates::count_now;
 use crate::identity::{Identity, ProveError};
@@ -119,9 +120,6 @@ impl Identity {
         self.acting_on(tenant, place.actor, place.request.clone())
     }
 }
-
-/// What the audit trail calls what a person has beside a password.
-const SECOND_FACTOR: &str = "secondFactor";
 
 /// Begins to count the codes of a person again with a change.
 fn begin_to_count<'a>(change: Change<'a>, person: &PersonRecord) -> Change<'a> {

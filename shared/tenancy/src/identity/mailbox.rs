@@ -3,9 +3,10 @@
 use events::Event;
 use kernel::{ContentHash, EmailAddress, PersonId, TenantId};
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
-use crate::context::{Actor, RequestInfo};
+use crate::context::RequestInfo;
 use crate::identity::Identity;
 use crate::identity::rates::count;
 use crate::identity::sessions::themselves;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use events::Event;
 use kernel::{EmailAddress, OperationId, PersonId, Subdomain, TenantId};
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError, Once};
-use crate::context::{Actor, RequestInfo};
+use crate::context::RequestInfo;
 use crate::identity::{Identity, ProveError};
 use crate::keys::{OpenIdempotencyKey, PersonByEmailKey, SubdomainKey};
 use crate::password::{PasswordError, hash_apart};

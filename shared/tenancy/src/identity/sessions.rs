@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use kernel::{PersonId, SessionId, TenantId};
 use serde_dynamo::{AttributeValue, Item};
 
+use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
-use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::context::{RequestInfo, TenantContext};
 use crate::identity::{Identity, Proof, replaced};
 use crate::key::{Key, tenant_key};
 use crate::keys::{OperatorRevocationsKey, RevocationsKey, RolesKey, SessionKey, TenantRecordKey};

@@ -4,7 +4,8 @@
 use events::Envelope;
 use kernel::TenantId;
 
-use crate::context::{Actor, RequestInfo, TenantContext};
+use crate::actor::Actor;
+use crate::context::{RequestInfo, TenantContext};
 use crate::gateway::{GatewayContext, Outcome, Principal, Refusal};
 use crate::platform::{Admission, Platform};
 use crate::predicate::{Facts, Predicate};

@@ -101,6 +101,16 @@ impl ApiKeyRecord {
 
 impl Record for ApiKeyRecord {
     type Key = ApiKeyKey;
+    const SHOWN: &'static [&'static str] = &[
+        "name",
+        "scopes",
+        "websites",
+        "createdBy",
+        "createdAt",
+        "endsAt",
+        "rotatedAt",
+        "earlier.endsAt",
+    ];
 
     fn key(&self) -> Self::Key {
         ApiKeyKey { key: self.id }

@@ -141,6 +141,7 @@ impl MembershipRecord {
 
 impl Record for MembershipRecord {
     type Key = MembershipKey;
+    const SHOWN: &'static [&'static str] = &["role", "websites", "state", "joinedAt"];
 
     fn key(&self) -> Self::Key {
         MembershipKey {

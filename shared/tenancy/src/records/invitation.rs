@@ -46,6 +46,14 @@ impl InvitationRecord {
 
 impl Record for InvitationRecord {
     type Key = InvitationKey;
+    const SHOWN: &'static [&'static str] = &[
+        "role",
+        "websites",
+        "invitedBy",
+        "invitedAt",
+        "endsAt",
+        "number",
+    ];
 
     fn key(&self) -> Self::Key {
         InvitationKey {

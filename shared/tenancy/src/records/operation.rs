@@ -149,6 +149,8 @@ impl OperationRecord {
 
 impl Record for OperationRecord {
     type Key = OperationKey;
+    const SHOWN: &'static [&'static str] =
+        &["status", "reason", "websiteId", "createdAt", "endedAt"];
 
     fn key(&self) -> Self::Key {
         OperationKey { operation: self.id }

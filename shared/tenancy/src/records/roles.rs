@@ -21,6 +21,7 @@ pub struct RolesRecord {
 
 impl Record for RolesRecord {
     type Key = RolesKey;
+    const SHOWN: &'static [&'static str] = &["policy", "mfa"];
 
     fn key(&self) -> Self::Key {
         RolesKey {}

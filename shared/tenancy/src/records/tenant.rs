@@ -219,6 +219,24 @@ impl TenantRecord {
 
 impl Record for TenantRecord {
     type Key = TenantRecordKey;
+    const SHOWN: &'static [&'static str] = &[
+        "name",
+        "subdomain",
+        "customDomain",
+        "status",
+        "tier",
+        "quota",
+        "agreedFeatures",
+        "ratePlan",
+        "agreedRateLimits",
+        "profile.description",
+        "profile.locale",
+        "profile.timeZone",
+        "createdAt",
+        "suspendedAt",
+        "suspendedReason",
+        "purgeAt",
+    ];
 
     fn key(&self) -> Self::Key {
         TenantRecordKey {}

@@ -46,6 +46,14 @@ pub struct WebsiteRecord {
 
 impl Record for WebsiteRecord {
     type Key = WebsiteKey;
+    const SHOWN: &'static [&'static str] = &[
+        "name",
+        "subdomain",
+        "hosts",
+        "status",
+        "createdAt",
+        "purgeAt",
+    ];
 
     fn key(&self) -> Self::Key {
         WebsiteKey { website: self.id }

@@ -12,29 +12,19 @@ use crate::openapi::OperationDoc;
 use crate::problem::{Problem, ProblemType};
 use crate::reply::Listed;
 
-/// Which page of a list is asked for. Takes `limit` and `cursor`; must come before the list's
-/// [`crate::Query`], which takes the rest.
+/// Where a list is gone on with: for lists whose pages have no size that callers name.
 #[derive(Debug)]
-pub struct Paging {
-    /// The most items wanted.
-    pub limit: usize,
-    /// Where the page begins; at the beginning of the list, if nowhere.
+pub struct Continued {
+    /// Where the page before ended.
     pub after: Option<Position>,
     scope: ContentHash,
     sealer: CursorSealer,
     platform: Platform,
 }
 
-impl Paging {
-    /// Makes the page's answer from what was read.
-    pub fn page<R, V>(&self, slice: Slice<R>, view: impl FnMut(Stored<R>) -> V) -> Listed<V> {
-        Listed {
-            next_cursor: self.cursor(slice.next.as_ref()),
-            items: slice.records.into_iter().map(view).collect(),
-        }
-    }
-
-    /// Returns the cursor of the page that begins at `next`, for answers that are more than a list.
+impl Continued {
+    /// Makes the cursor of the page after one that ended at `next`, which goes on the list of this caller, route and
+    /// filter and no other.
     pub fn cursor(&self, next: Option<&Position>) -> Option<String> {
         let (entropy, now): (&dyn Entropy, Timestamp) =
             (self.platform.entropy(), self.platform.now());
@@ -42,19 +32,8 @@ impl Paging {
     }
 }
 
-impl<S> FromCall<S> for Paging {
+impl<S> FromCall<S> for Continued {
     fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
-        let limit = match call.query.remove("limit") {
-            None => LIST_ITEMS_DEFAULT,
-            // Digits alone: a sign is none.
-            Some(text) => Some(text.as_str())
-                .filter(|text| text.bytes().all(|digit| digit.is_ascii_digit()))
-                .and_then(|digits| digits.parse().ok())
-                .filter(|limit| (1..=LIST_ITEMS_MAX).contains(limit))
-                .ok_or_else(|| {
-                    Problem::invalid_field("query:limit", "must be a whole number from 1 to 100")
-                })?,
-        };
         let cursor = call.query.remove("cursor");
         let filter = serde_urlencoded::to_string(&call.query).unwrap_or_default();
         let place = call.place();
@@ -81,7 +60,6 @@ impl<S> FromCall<S> for Paging {
             ),
         };
         Ok(Self {
-            limit,
             after,
             scope,
             sealer,
@@ -90,11 +68,6 @@ impl<S> FromCall<S> for Paging {
     }
 
     fn describe(operation: &mut OperationDoc) {
-        operation.query_parameter(
-            "limit",
-            "Items of a page, 1 to 100; 50 if not given.",
-            &json!({"type": "integer", "minimum": 1, "maximum": LIST_ITEMS_MAX}),
-        );
         operation.query_parameter(
             "cursor",
             "The `nextCursor` of the page before.",
@@ -105,5 +78,51 @@ impl<S> FromCall<S> for Paging {
             }),
         );
         operation.refuses(&[ProblemType::ValidationFailed, ProblemType::InvalidCursor]);
+    }
+}
+
+/// Which page of a list is asked for.
+#[derive(Debug)]
+pub struct Paging {
+    /// Items of the page, at most.
+    pub limit: usize,
+    /// Where it begins.
+    pub from: Continued,
+}
+
+impl Paging {
+    /// Makes the answer of a page.
+    pub fn page<R, V>(&self, slice: Slice<R>, view: impl FnMut(Stored<R>) -> V) -> Listed<V> {
+        Listed {
+            next_cursor: self.from.cursor(slice.next.as_ref()),
+            items: slice.records.into_iter().map(view).collect(),
+        }
+    }
+}
+
+impl<S> FromCall<S> for Paging {
+    fn from_call(call: &mut Call<S>) -> Result<Self, Problem> {
+        let limit = match call.query.remove("limit") {
+            None => LIST_ITEMS_DEFAULT,
+            // Digits alone: a sign is none.
+            Some(text) => Some(text.as_str())
+                .filter(|text| text.bytes().all(|digit| digit.is_ascii_digit()))
+                .and_then(|digits| digits.parse().ok())
+                .filter(|limit| (1..=LIST_ITEMS_MAX).contains(limit))
+                .ok_or_else(|| {
+                    Problem::invalid_field("query:limit", "must be a whole number from 1 to 100")
+                })?,
+        };
+        let from = Continued::from_call(call)?;
+        Ok(Self { limit, from })
+    }
+
+    fn describe(operation: &mut OperationDoc) {
+        operation.query_parameter(
+            "limit",
+            "Items of a page, 1 to 100; 50 if not given.",
+            &json!({"type": "integer", "minimum": 1, "maximum": LIST_ITEMS_MAX}),
+        );
+        <Continued as FromCall<S>>::describe(operation);
     }
 }

@@ -75,6 +75,7 @@ fn paths() -> BTreeMap<String, BTreeSet<String>> {
 fn routes() -> BTreeMap<String, Vec<RouteDoc>> {
     [
         ("content", content::routes().docs().to_vec()),
+        ("governance", governance::routes().docs().to_vec()),
         ("identity", identity::routes().docs().to_vec()),
         ("tenants", tenants::routes().docs().to_vec()),
         ("websites", websites::routes().docs().to_vec()),

@@ -87,7 +87,16 @@ pub(super) async fn api_keys(client: &Client<'_>, acme: &Settled) {
     let list = Call::get("/api/v1/websites").bearer(&key);
     call(client, StatusCode::OK, list).await;
     let usage = format!("{place}/usage");
-    for path in [KEYS, &place, &usage, "/api/v1/tenant/limits"] {
+    let trail = "/api/v1/tenant/audit";
+    let export = format!("{trail}/export");
+    for path in [
+        KEYS,
+        &place,
+        &usage,
+        "/api/v1/tenant/limits",
+        trail,
+        &export,
+    ] {
         call(client, StatusCode::OK, Call::get(path).bearer(token)).await;
     }
     let rotate = Call::post(format!("{place}/rotate"), &json!({})).bearer(token);

@@ -279,6 +279,8 @@ async fn strangers(client: &Client<'_>, acme: &Settled, rival: &Settled) {
         let get = Call::get(path).bearer(token);
         call(client, StatusCode::NOT_FOUND, get).await;
     }
+    let elsewhere = Call::get("/api/v1/tenant/audit").with("x-tenant-id", &acme.tenant);
+    call(client, StatusCode::FORBIDDEN, elsewhere.bearer(token)).await;
 }
 
 /// Operators with the tenants: found, made, changed, suspended, deleted.
@@ -288,6 +290,8 @@ async fn operators(world: &World, client: &Client<'_>, rival: &Settled) {
     for path in [
         format!("{tenants}?status=Active&q=ri&limit=1"),
         format!("{tenants}/subdomain/rival"),
+        "/api/v1/admin/audit?action=restore".to_owned(),
+        format!("/api/v1/admin/audit/export?tenantId={}", rival.tenant),
     ] {
         call(client, StatusCode::OK, Call::get(path).bearer(&operator)).await;
     }

@@ -5,7 +5,9 @@ use serde_json::json;
 use tests::client::Call;
 use tests::walkthrough::Owner;
 
-use super::{CODES, Cases, ENROLLMENTS, GONE, LINKS, OVER, OVER_OR_GONE, PROOFS, SIGN_INS, STALE};
+use super::{
+    CODES, Cases, ENROLLMENTS, GONE, LINKS, OVER, OVER_OR_GONE, PROOFS, READINGS, SIGN_INS, STALE,
+};
 use crate::scene::{Cast, etag, post};
 
 pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
@@ -243,6 +245,27 @@ pub(super) async fn tenants(cases: &mut Cases, cast: &Cast) {
         ("get_problem", "/api/v1/problems/not_found"),
     ] {
         cases.add(operation, "", 200, Call::get(path));
+    }
+}
+
+pub(super) fn governance(cases: &mut Cases, cast: &Cast) {
+    let (tenant, operator) = (&cast.acme.tokens.access, &cast.operator);
+    let (own, all) = ("/api/v1/tenant/audit", "/api/v1/admin/audit");
+    let list = Call::get(format!("{own}?action=create&limit=5"));
+    cases.add("list_audit", "", 200, list.bearer(tenant));
+    for (operation, path, token) in [
+        ("export_audit", format!("{own}/export?format=csv"), tenant),
+        (
+            "list_trails",
+            format!("{all}?tenantId={}", cast.active),
+            operator,
+        ),
+        ("export_trails", format!("{all}/export"), operator),
+    ] {
+        cases.add(operation, "", 200, Call::get(path).bearer(token));
+        if let Some(case) = cases.made.last_mut() {
+            case.repeated = READINGS;
+        }
     }
 }
 

@@ -1,0 +1,3 @@
+//! What an exported file is.
+
+pub(crate) mod export;

@@ -1,0 +1,12 @@
+//! What can be said of who did what: the audit trail, for tenants and for operators. It must never write anything but
+//! that somebody read it.
+
+mod domain;
+mod handlers;
+mod query;
+mod routes;
+mod start;
+mod views;
+
+pub use routes::routes;
+pub use start::start;

@@ -1,0 +1,17 @@
+//! The table of contents.
+
+use web::{Method, Routes};
+
+use crate::handlers::{
+    export_audit::export_audit, export_trails::export_trails, list_audit::list_audit,
+    list_trails::list_trails,
+};
+
+/// Returns the function's routes.
+pub fn routes() -> Routes<()> {
+    Routes::new()
+        .on(&Method::GET, "/api/v1/tenant/audit", list_audit)
+        .on(&Method::GET, "/api/v1/tenant/audit/export", export_audit)
+        .on(&Method::GET, "/api/v1/admin/audit", list_trails)
+        .on(&Method::GET, "/api/v1/admin/audit/export", export_trails)
+}

@@ -1,0 +1,35 @@
+//! The audit trail: a tenant's, read by its admin and by an operator. It must never know what stands in it.
+
+use anyhow::ensure;
+use http::StatusCode;
+
+use super::Walk;
+use crate::client::Call;
+use crate::walkthrough::sign_in;
+
+const AUDIT: &str = "/api/v1/tenant/audit";
+const TRAILS: &str = "/api/v1/admin/audit";
+
+/// The id of no tenant.
+const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+/// Reads the trail, in pages and as a file.
+pub(super) async fn read(walk: &Walk<'_>) -> anyhow::Result<()> {
+    let page = walk.ask(StatusCode::OK, Call::get(AUDIT)).await?;
+    page.at("/items/0/actor")?;
+    let file = Call::get(format!("{AUDIT}/export?format=csv"));
+    let file = walk.ask(StatusCode::OK, file).await?;
+    ensure!(file.text().starts_with("id,tenantId,at,"), "no table");
+    let elsewhere = Call::get(AUDIT).with("x-tenant-id", NOBODY);
+    walk.ask(StatusCode::FORBIDDEN, elsewhere).await?;
+    let operator = sign_in(&walk.client, &walk.scene.operator).await?.access;
+    for path in [
+        format!("{TRAILS}?tenantId={}", walk.tenant),
+        format!("{TRAILS}?action=restore"),
+        format!("{TRAILS}/export?tenantId=platform"),
+    ] {
+        let call = Call::get(path).bearer(&operator);
+        walk.client.call(call).await?.expect(StatusCode::OK)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! What the routes of the audit trail cost.
+
+use tests::client::Call;
+
+use crate::file::hold_routes;
+use crate::ledger::Ledger;
+use crate::scene::Scene;
+
+const AUDIT: &str = "/api/v1/tenant/audit";
+const TRAILS: &str = "/api/v1/admin/audit";
+
+/// Threat D15: every route has its ceilings, and one more call, unit or action fails.
+#[tokio::test]
+async fn the_trail_costs_what_is_written_down() {
+    let scene = Scene::new().await;
+    let mut ledger = Ledger::of("governance");
+    let world = &scene.world;
+    ledger.start(world).await;
+    let list = async || scene.by_owner(Call::get(AUDIT));
+    ledger.route(world, &format!("GET {AUDIT}"), list).await;
+    let find = async || scene.by_owner(Call::get(format!("{AUDIT}?action=restore")));
+    let found = format!("GET {AUDIT}, none found");
+    ledger.route(world, &found, find).await;
+    let what = format!("GET {AUDIT}/export");
+    let export = async || scene.by_owner(Call::get(&what["GET ".len()..]));
+    ledger.route(world, &what, export).await;
+    let id = &scene.acme.tenant;
+    let one = async || scene.by_operator(Call::get(format!("{TRAILS}?tenantId={id}")));
+    let of_one = format!("GET {TRAILS}, of one tenant");
+    ledger.route(world, &of_one, one).await;
+    let all = async || scene.by_operator(Call::get(format!("{TRAILS}?action=restore")));
+    ledger.route(world, &format!("GET {TRAILS}"), all).await;
+    let what = format!("GET {TRAILS}/export");
+    let export = async || scene.by_operator(Call::get(format!("{TRAILS}/export?tenantId={id}")));
+    ledger.route(world, &what, export).await;
+    hold_routes("governance", &ledger.lines, governance::routes().docs());
+}
