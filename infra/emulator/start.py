@@ -1,10 +1,10 @@
 """Starts the emulator of AWS that the deployment is checked on.
 
-The emulator evaluates policies by itself. Five things that it does not know are added here, because
+The emulator evaluates policies by itself. Six things that it does not know are added here, because
 without them what AWS allows is refused: the condition key `dynamodb:LeadingKeys` (the partition keys
 that a request names), that a batch of messages is allowed by the action of one message, that a mail
 is sent as an identity, the domain of its sender, that a policy's variables stand for the request's
-values, and that whom a role's trust policy names may take it on without a policy of its own, in the
+values, the condition key `s3:if-none-match` (whether an object is only written where none is), and that whom a role's trust policy names may take it on without a policy of its own, in the
 same account. What they mean to the policies stays the emulator's affair.
 
 Each action that it refuses is noted in the file DENIALS, a line with the principal and the action.
@@ -26,6 +26,9 @@ from ministack.services import dynamodb
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
 TAKE_ON = "sts:AssumeRole"
+
+# Source: the service authorization reference of Amazon S3, PutObject.
+IF_NONE_MATCH = "s3:if-none-match"
 
 # Sources: the service authorization references of Amazon DynamoDB and Amazon SQS.
 BATCHES = {
@@ -149,12 +152,13 @@ def applying(
 
 
 def teach(denials: TextIO) -> None:
-    """Gives the emulator the condition key, the actions of batches, the identity of mail, policy
+    """Gives the emulator the condition keys, the actions of batches, the identity of mail, policy
     variables and the word of trust policies, and has it note refusals."""
-    action_of, mail_of, context_of, checks_of, first_match, enforce = (
+    action_of, mail_of, context_of, object_of, checks_of, first_match, enforce = (
         iam_actions.extract_iam_action,
         iam_actions._ses_v2_resource_arn,
         iam_actions.dynamodb_service_context,
+        iam_actions._s3_object_context,
         iam_actions.dynamodb_transaction_checks,
         iam_evaluator._first_match,
         iam_evaluator.enforce,
@@ -174,6 +178,11 @@ def teach(denials: TextIO) -> None:
     def context(body: bytes) -> dict:
         keys = leading_keys(parsed(body))
         return {**context_of(body), **({LEADING_KEYS: keys} if keys else {})}
+
+    def written(iam_action: str, query: dict, path: str, headers: dict) -> dict:
+        found = object_of(iam_action, query, path, headers)
+        condition = headers.get("if-none-match") if iam_action == "s3:PutObject" else None
+        return {**found, **({IF_NONE_MATCH: condition} if condition else {})}
 
     def checks(operation: str, body: bytes, region: str, account: str) -> list[tuple[str, str]]:
         parts = []
@@ -208,6 +217,7 @@ def teach(denials: TextIO) -> None:
     iam_actions.extract_iam_action = action
     iam_actions._ses_v2_resource_arn = mail
     iam_actions.dynamodb_service_context = context
+    iam_actions._s3_object_context = written
     iam_actions.dynamodb_transaction_checks = checks
     iam_evaluator._first_match = match
     iam_evaluator.enforce = enforced

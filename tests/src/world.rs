@@ -42,6 +42,9 @@ pub const TABLE: &str = "hotswap-Table";
 /// The bucket's name.
 pub const BUCKET: &str = "hotswap-bucket";
 
+/// The bucket of seals.
+pub const ANCHORS: &str = "hotswap-anchorbucket";
+
 /// The host of the API.
 const API_HOST: HeaderValue = HeaderValue::from_static("localhost:3000");
 

@@ -33,6 +33,7 @@ pub(crate) fn tags(envelope: &Envelope) -> Option<BTreeSet<CacheTag>> {
         | Event::PageDeleted { .. }
         | Event::CrossTenantAttempted { .. }
         | Event::AccessDenied { .. }
+        | Event::TrailBroken { .. }
         | Event::TrailRead { .. } => return None,
     };
     Some(tags)
@@ -111,6 +112,11 @@ mod tests {
             ("ReleaseActivated", release(&[]), Some(vec![])),
             ("CrossTenantAttempted", json!({ "resourceId": "x" }), None),
             ("AccessDenied", json!({ "operation": "read an item" }), None),
+            (
+                "TrailBroken",
+                json!({ "flaw": "altered", "entry": null, "seal": 1 }),
+                None,
+            ),
             ("TrailRead", json!({ "isExport": true }), None),
         ]
         .into_iter()
@@ -145,6 +151,6 @@ mod tests {
             );
             kinds.insert(envelope.event.kind());
         }
-        assert_eq!(kinds.len(), 25, "every event is in the table");
+        assert_eq!(kinds.len(), 26, "every event is in the table");
     }
 }

@@ -5,3 +5,5 @@ pub(crate) mod export_trails;
 pub(crate) mod list_audit;
 pub(crate) mod list_trails;
 mod trails;
+pub(crate) mod verify_audit;
+pub(crate) mod verify_trail;

@@ -6,6 +6,7 @@ mod handlers;
 mod query;
 mod routes;
 mod start;
+mod verification;
 mod views;
 
 pub use routes::routes;

@@ -147,6 +147,25 @@ impl Scope {
     }
 }
 
+/// Which trail.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OneTrailQuery {
+    /// Whose trail: a tenant's by its id, or `platform` for the platform's own.
+    #[schema(value_type = TenantScope, required = true)]
+    tenant_id: Option<String>,
+}
+
+impl OneTrailQuery {
+    /// Returns the tenant; of the platform, none.
+    pub(crate) fn tenant(&self) -> Result<Option<TenantId>, Problem> {
+        match Scope::of(self.tenant_id.as_deref())? {
+            Scope::One(tenant) => Ok(tenant),
+            Scope::All => Err(Problem::invalid_field("query:tenantId", "is missing")),
+        }
+    }
+}
+
 impl TrailsQuery {
     pub(crate) fn scope(&self) -> Result<Scope, Problem> {
         Scope::of(self.tenant_id.as_deref())

@@ -4,7 +4,7 @@ use web::{Method, Routes};
 
 use crate::handlers::{
     export_audit::export_audit, export_trails::export_trails, list_audit::list_audit,
-    list_trails::list_trails,
+    list_trails::list_trails, verify_audit::verify_audit, verify_trail::verify_trail,
 };
 
 /// Returns the function's routes.
@@ -12,6 +12,8 @@ pub fn routes() -> Routes<()> {
     Routes::new()
         .on(&Method::GET, "/api/v1/tenant/audit", list_audit)
         .on(&Method::GET, "/api/v1/tenant/audit/export", export_audit)
+        .on(&Method::GET, "/api/v1/tenant/audit/verify", verify_audit)
         .on(&Method::GET, "/api/v1/admin/audit", list_trails)
         .on(&Method::GET, "/api/v1/admin/audit/export", export_trails)
+        .on(&Method::GET, "/api/v1/admin/audit/verify", verify_trail)
 }

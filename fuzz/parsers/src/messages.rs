@@ -6,7 +6,7 @@ use crate::api::choice;
 use crate::host;
 
 /// All functions. A new one comes last, so that what was found for the others stays theirs.
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 12] = [
     "authorizer",
     "content",
     "delivery",
@@ -18,6 +18,7 @@ const FUNCTIONS: [&str; 11] = [
     "websites",
     "notifications",
     "governance",
+    "sealing",
 ];
 
 /// What is said where a function panicked.

@@ -19,7 +19,7 @@ macro_rules! registry {
 }
 
 registry! {
-    authorizer, content, delivery, edge, governance, identity, notifications, provisioning, relay, tenants,
+    authorizer, content, delivery, edge, governance, identity, notifications, provisioning, relay, sealing, tenants,
     websites,
 }
 

@@ -1,7 +1,8 @@
 //! What functions may do: the policies of the template's roles, held against every call. It must never know what a
 //! call would do, nor what it is for.
 //!
-//! A call is allowed if every access that it needs is allowed by a policy of the caller's role, and denied by none.
+//! A call is allowed if every access that it needs is allowed by a policy of the caller's role, and denied by none of
+//! them nor by the policy of a bucket, of which what is denied to everybody is read, and nothing else.
 //! The caller is the function's role, or the role that a session was made for, with the session's tags; a session
 //! that was given a policy of its own may do what both allow.
 //!
@@ -88,6 +89,8 @@ pub struct Permissions {
     roles: BTreeMap<String, Role>,
     /// The ARNs of the functions' roles, by the functions' names.
     functions: BTreeMap<String, String>,
+    /// The policies of buckets.
+    bucket_policies: Vec<Document>,
 }
 
 impl Permissions {
@@ -102,6 +105,16 @@ impl Permissions {
             names,
             roles: roles.collect(),
             functions,
+            bucket_policies: Vec::new(),
+        }
+    }
+
+    /// Returns the permissions as these policies of buckets leave them: what one of them denies to everybody is denied.
+    #[must_use]
+    pub fn with_bucket_policies(self, bucket_policies: Vec<Document>) -> Self {
+        Self {
+            bucket_policies,
+            ..self
         }
     }
 
@@ -125,6 +138,10 @@ impl Permissions {
     }
 
     fn allows(&self, caller: Caller<'_>, access: &Access) -> bool {
+        let mut of_buckets = self.bucket_policies.iter();
+        if of_buckets.any(|policy| policy.denies_everybody(access)) {
+            return false;
+        }
         let arn = match caller {
             Caller::Function(name) => self.functions.get(name),
             Caller::Session(session) => Some(&session.role),

@@ -147,6 +147,7 @@ mod tests {
                 "notifications",
                 "provisioning",
                 "relay",
+                "sealing",
                 "tenants",
                 "websites"
             ]

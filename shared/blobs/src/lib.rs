@@ -1,5 +1,7 @@
-//! The bucket's adapter: turns the port's reads and writes into S3 calls of the AWS SDK. It must
+//! The buckets' adapters: turn the ports' reads and writes into S3 calls of the AWS SDK. They must
 //! never know about tenants or what the bytes mean.
+
+mod anchors;
 
 use std::fmt;
 
@@ -10,6 +12,8 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use tenancy::storage::{BlobPort, RawBlobKey, StorageError};
+
+pub use crate::anchors::Anchors;
 
 /// The bucket, over S3.
 #[derive(Debug, Clone)]
@@ -30,37 +34,20 @@ impl Adapter {
             bucket: bucket.to_owned(),
         }
     }
+
+    /// Returns the bucket of seals, as the same client reaches it; without a name there is none to reach.
+    pub fn anchors(&self, bucket: Option<&str>) -> Anchors {
+        Anchors {
+            client: self.client.clone(),
+            bucket: bucket.map(str::to_owned),
+        }
+    }
 }
 
 #[async_trait]
 impl BlobPort for Adapter {
-    /// To whoever may not list the bucket, S3 says of an object that is missing that access is denied (API reference,
-    /// `GetObject`): whose name is in use is never missing.
     async fn get(&self, key: &RawBlobKey) -> Result<Option<Vec<u8>>, StorageError> {
-        let result = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key.as_str())
-            .send()
-            .await;
-        let output = match result {
-            Ok(output) => output,
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(GetObjectError::is_no_such_key) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(answered("read an object", error)),
-        };
-        let bytes = output
-            .body
-            .collect()
-            .await
-            .map_err(|error| StorageError::answered("read an object", None, error))?;
-        Ok(Some(bytes.to_vec()))
+        read("read an object", &self.client, &self.bucket, key).await
     }
 
     async fn put(&self, key: &RawBlobKey, bytes: Vec<u8>) -> Result<(), StorageError> {
@@ -101,6 +88,31 @@ impl BlobPort for Adapter {
             .filter_map(|object| object.key.clone())
             .collect())
     }
+}
+
+/// Reads an object. To whoever may not list the bucket, S3 says of an object that is missing that access is denied (API
+/// reference, `GetObject`): whose name is in use is never missing.
+async fn read(
+    operation: &'static str,
+    client: &Client,
+    bucket: &str,
+    key: &RawBlobKey,
+) -> Result<Option<Vec<u8>>, StorageError> {
+    let request = client.get_object().bucket(bucket).key(key.as_str());
+    let output = match request.send().await {
+        Ok(output) => output,
+        Err(error) => {
+            let service = error.as_service_error();
+            return if service.is_some_and(GetObjectError::is_no_such_key) {
+                Ok(None)
+            } else {
+                Err(answered(operation, error))
+            };
+        }
+    };
+    let bytes = output.body.collect().await;
+    let bytes = bytes.map_err(|error| StorageError::answered(operation, None, error))?;
+    Ok(Some(bytes.to_vec()))
 }
 
 fn answered<E, R>(operation: &'static str, error: SdkError<E, R>) -> StorageError

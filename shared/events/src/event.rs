@@ -1,8 +1,8 @@
 //! Every event type.
 
 use kernel::{
-    ApiKeyId, ContentHash, InvitationId, OperationId, PageId, PersonId, ReleaseId, TenantId,
-    WebsiteId,
+    ApiKeyId, AuditId, ContentHash, InvitationId, OperationId, PageId, PersonId, ReleaseId,
+    TenantId, WebsiteId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -180,6 +180,15 @@ pub enum Event {
         /// What was tried, as `read an item`.
         operation: String,
     },
+    /// The tenant's audit trail was found not to be what it was.
+    TrailBroken {
+        /// What is wrong with it, as `altered`.
+        flaw: String,
+        /// With which entry, if with one.
+        entry: Option<AuditId>,
+        /// In which seal, if in one.
+        seal: Option<u64>,
+    },
     /// An operator read the tenant's audit trail, or somebody took entries of it away in a file.
     TrailRead {
         /// Whether it was in a file.
@@ -215,6 +224,7 @@ impl Event {
             Self::ReleaseActivated { .. } => "ReleaseActivated",
             Self::CrossTenantAttempted { .. } => "CrossTenantAttempted",
             Self::AccessDenied { .. } => "AccessDenied",
+            Self::TrailBroken { .. } => "TrailBroken",
             Self::TrailRead { .. } => "TrailRead",
         }
     }

@@ -97,6 +97,7 @@ impl Event {
             | Self::PageDeleted { .. }
             | Self::CrossTenantAttempted { .. }
             | Self::AccessDenied { .. }
+            | Self::TrailBroken { .. }
             | Self::TrailRead { .. } => &[],
         }
     }

@@ -188,6 +188,16 @@ limits! {
     AUDIT_EXPORT_ITEMS_MAX: usize = 4_000;
     /// An exported file of the audit trail, in bytes; beyond it, it ends with a link to the next one.
     AUDIT_EXPORT_BYTES_MAX: usize = 3_145_728;
+    /// Entries of the audit trail in one seal.
+    SEAL_ENTRIES_MAX: usize = 2_000;
+    /// How old an entry is before it is sealed, in seconds: more than whatever writes one can take.
+    SEAL_DELAY_S: i64 = 600;
+    /// How often trails are sealed, in seconds.
+    SEAL_EVERY_S: i64 = 3_600;
+    /// Entries after which a verification of the audit trail ends its part, with a cursor for the next one.
+    VERIFY_ENTRIES_MAX: u64 = 4_000;
+    /// Seals of one part of a verification.
+    VERIFY_SEALS_MAX: u64 = 50;
     /// Attempts to move a pointer before a request gives way to those who move it, with 503.
     PUBLISH_ATTEMPTS_MAX: u32 = 40;
     /// Delay of the first purge after a pointer moved, in seconds: no environment may refill the

@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use kernel::{Clock, Entropy, SiteAddresses};
 use tenancy::Platform;
 
-use crate::storage::Storage;
+use crate::storage::{Place, Storage};
 
 /// Everything from outside that a function may use: its variables, its way to AWS, time and
 /// chance. Nothing else is read from the process.
@@ -79,13 +79,17 @@ impl Environment {
             .ok_or_else(|| StartError::Unavailable(READ, "it holds no text".into()))
     }
 
-    /// Opens the platform's storage: the table `TABLE_NAME` and the bucket `BUCKET_NAME`, for each tenant in the role
+    /// Opens the platform's storage: the table `TABLE_NAME`, the bucket `BUCKET_NAME` and, if there is one, the bucket of
+    /// seals `ANCHOR_BUCKET_NAME`, for each tenant in the role
     /// `TENANT_ROLE_ARN`, or as the function itself where there is none.
     pub fn platform(&self) -> Result<Platform, StartError> {
-        let table = self.variable("TABLE_NAME")?;
-        let bucket = self.variable("BUCKET_NAME")?;
+        let place = Place {
+            table: self.variable("TABLE_NAME")?.to_owned(),
+            bucket: self.variable("BUCKET_NAME")?.to_owned(),
+            anchors: self.variables.get("ANCHOR_BUCKET_NAME").cloned(),
+        };
         let role = self.variables.get("TENANT_ROLE_ARN");
-        let storage = Storage::open(&self.sdk, table, bucket, role.map(String::as_str));
+        let storage = Storage::open(&self.sdk, place, role.map(String::as_str));
         Ok(Platform::new(
             Arc::new(storage),
             Arc::clone(&self.clock),

@@ -39,11 +39,15 @@ pub(crate) struct Storage {
     tenants: Option<Tenants>,
 }
 
-/// Where the table and the bucket are.
+/// Where the table and the buckets are.
 #[derive(Debug)]
-struct Place {
-    table: String,
-    bucket: String,
+pub(crate) struct Place {
+    /// The table.
+    pub(crate) table: String,
+    /// The bucket.
+    pub(crate) bucket: String,
+    /// The bucket of seals, of a function that has to do with them.
+    pub(crate) anchors: Option<String>,
 }
 
 /// The role for tenants, and the storage that is open in it.
@@ -56,12 +60,8 @@ struct Tenants {
 }
 
 impl Storage {
-    /// Opens a table and a bucket; tenants' data in `role`, or without one as the function itself.
-    pub(crate) fn open(sdk: &SdkConfig, table: &str, bucket: &str, role: Option<&str>) -> Self {
-        let place = Place {
-            table: table.to_owned(),
-            bucket: bucket.to_owned(),
-        };
+    /// Opens a place; tenants' data in `role`, or without one as the function itself.
+    pub(crate) fn open(sdk: &SdkConfig, place: Place, role: Option<&str>) -> Self {
         let tenants = role.map(|role| Tenants {
             sdk: sdk.clone(),
             sts: Client::new(sdk),
@@ -109,9 +109,11 @@ impl StoragePort for Storage {
 
 impl Place {
     fn ports(&self, sdk: &SdkConfig) -> Ports {
+        let blobs = blobs::Adapter::open(sdk, &self.bucket);
         Ports {
             table: Arc::new(table::Adapter::open(sdk, &self.table)),
-            blobs: Arc::new(blobs::Adapter::open(sdk, &self.bucket)),
+            anchors: Arc::new(blobs.anchors(self.anchors.as_deref())),
+            blobs: Arc::new(blobs),
         }
     }
 }

@@ -99,7 +99,10 @@ pub(crate) async fn query(adapter: &Adapter, query: &RawQuery) -> Result<Vec<Ite
             .client
             .query()
             .table_name(&adapter.table)
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :sk)")
+            .key_condition_expression(match query.through() {
+                Some(_) => "#pk = :pk AND #sk BETWEEN :sk AND :through",
+                None => "#pk = :pk AND begins_with(#sk, :sk)",
+            })
             .expression_attribute_names("#pk", PK)
             .expression_attribute_names("#sk", SK)
             .expression_attribute_values(":pk", text(query.pk()))
@@ -107,6 +110,9 @@ pub(crate) async fn query(adapter: &Adapter, query: &RawQuery) -> Result<Vec<Ite
             .scan_index_forward(!query.newest_first())
             .consistent_read(true)
             .limit(i32::try_from(wanted).unwrap_or(i32::MAX));
+        if let Some(through) = query.through() {
+            request = request.expression_attribute_values(":through", text(through));
+        }
         request = request.set_exclusive_start_key(after.take());
         let output = request
             .send()

@@ -52,11 +52,13 @@ pub enum Action {
     CrossTenant,
     /// Storage denied what the platform itself tried for the tenant.
     AccessDenied,
+    /// The trail was found not to be what it was.
+    TrailBroken,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Create,
         Self::ReadSensitive,
         Self::Update,
@@ -72,6 +74,7 @@ impl Action {
         Self::ConfigChange,
         Self::CrossTenant,
         Self::AccessDenied,
+        Self::TrailBroken,
     ];
 
     /// Returns its name, as it is stored and as the API spells it.
@@ -92,6 +95,7 @@ impl Action {
             Self::ConfigChange => "config-change",
             Self::CrossTenant => "security.cross_tenant",
             Self::AccessDenied => "security.access_denied",
+            Self::TrailBroken => "security.trail_broken",
         }
     }
 

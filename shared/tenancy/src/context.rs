@@ -269,6 +269,7 @@ impl TenantContext {
             pk: tenant_pk(self.tenant, &partition.pk),
             sk_prefix: partition.sk_prefix.clone(),
             after: after.map(|position| position.0.clone()),
+            through: None,
             // One more tells whether there is a next page.
             limit: limit.saturating_add(1),
             newest_first,

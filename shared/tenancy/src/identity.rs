@@ -11,37 +11,40 @@ mod metering;
 mod rates;
 mod registration;
 mod sessions;
+mod standing;
 
 pub use attempts::ProveError;
 pub use codes::{Place, Proof};
 pub use metering::{LeaseRequest, Leasing, Metered, Today};
 pub(crate) use rates::count;
 pub use registration::{Founding, RegisterError};
-pub use sessions::TenantStanding;
 pub(crate) use sessions::{revocations, revoked_in, themselves};
+pub use standing::TenantStanding;
 
 use kernel::limits::LIST_ITEMS_MAX;
 use kernel::{ContentHash, EmailAddress, OperationId, PersonId, TenantId};
 
 use crate::actor::Actor;
-use crate::change::CommitError;
+use crate::audit::Action;
+use crate::change::{Change, CommitError};
 use crate::context::{RequestInfo, TenantContext};
-use crate::key::{Partition, PlatformKey, platform_key, platform_pk};
+use crate::key::{Partition, PlatformKey, platform_pk};
 use crate::keys::{
     PersonByEmailKey, PersonKey, PersonTenantKey, RegistrationKey, SigningKeysKey, TenantRecordKey,
 };
 use crate::members::{self, MemberError};
 use crate::permit::{Position, Slice};
 use crate::platform::Platform;
-use crate::record::{Record, Stamp, Stored, encode, unchanged};
+use crate::record::{Record, Stored};
 use crate::records::{
     BootstrapRecord, PersonByEmailRecord, PersonRecord, PersonTenantRecord, RegistrationRecord,
     SigningKeysRecord, TenantRecord,
 };
 use crate::signed_in::SignedIn;
-use crate::storage::{
-    Condition, Consistency, Index, RawQuery, RawWrite, StorageError, TransactError,
-};
+use crate::storage::{Condition, Consistency, Index, RawQuery, StorageError};
+
+/// What the function of that name is called where it acts by itself.
+const IDENTITY: &str = "identity";
 
 /// The handle on people and sign-ins.
 #[derive(Debug, Clone)]
@@ -164,14 +167,23 @@ impl Identity {
         before: Option<&Stored<SigningKeysRecord>>,
         keys: &SigningKeysRecord,
     ) -> Result<(), CommitError> {
-        match before {
-            None => self.transact(vec![made(keys)?]).await,
-            Some(stored) => self.transact(vec![replaced(stored, keys)?]).await,
-        }
+        let (actor, request) = (Actor::System(IDENTITY), RequestInfo::default());
+        let context = self.acting_on(TenantId::PLATFORM, actor, request);
+        let change = Change::new(&context, Action::ConfigChange);
+        let change = match before {
+            None => change.put_platform(keys, Condition::Absent),
+            Some(stored) => change.update_platform(stored, keys),
+        };
+        let change = change.note(SigningKeysRecord::entity(), context.tenant());
+        change.commit().await
     }
 
     /// Makes the first operator, once: refused for ever after.
-    pub async fn bootstrap_operator(&self, person: &PersonRecord) -> Result<(), CommitError> {
+    pub async fn bootstrap_operator(
+        &self,
+        person: &PersonRecord,
+        request: &RequestInfo,
+    ) -> Result<(), CommitError> {
         let by_email = PersonByEmailRecord {
             email: PersonByEmailRecord::digest(&person.email),
             person_id: person.id,
@@ -180,8 +192,14 @@ impl Identity {
             person_id: person.id,
             created_at: person.created_at,
         };
-        let writes = vec![made(&once)?, made(&by_email)?, made(person)?];
-        self.transact(writes).await
+        let context = self.acting_on(TenantId::PLATFORM, Actor::Visitor, request.clone());
+        Change::new(&context, Action::PermissionChange)
+            .put_platform(&once, Condition::Absent)
+            .put_platform(&by_email, Condition::Absent)
+            .put_platform(person, Condition::Absent)
+            .note(PersonRecord::entity(), person.id)
+            .commit()
+            .await
     }
 
     async fn slice<R>(
@@ -200,6 +218,7 @@ impl Identity {
             pk: platform_pk(&partition.pk),
             sk_prefix: partition.sk_prefix.clone(),
             after: after.map(|position| position.as_str().to_owned()),
+            through: None,
             // One more tells whether there is a next page.
             limit: limit.saturating_add(1),
             newest_first,
@@ -215,57 +234,4 @@ impl Identity {
     ) -> TenantContext {
         self.platform.found(tenant, actor, request)
     }
-
-    async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
-        let entities: Vec<_> = writes.iter().map(|(entity, _)| *entity).collect();
-        let writes = writes.into_iter().map(|(_, write)| write).collect();
-        match self.platform.table().transact(writes).await {
-            Ok(()) => Ok(()),
-            Err(TransactError::Storage(error)) => Err(error.into()),
-            Err(TransactError::Refused(positions)) => Err(CommitError::Refused(
-                positions
-                    .into_iter()
-                    .filter_map(|at| entities.get(at).copied())
-                    .collect(),
-            )),
-        }
-    }
-}
-
-/// A write, and the entity of its item.
-type Write = (&'static str, RawWrite);
-
-/// Makes an item that must not be there.
-fn made<R>(record: &R) -> Result<Write, StorageError>
-where
-    R: Record,
-    R::Key: PlatformKey,
-{
-    put(record, Stamp::FIRST, Condition::Absent)
-}
-
-/// Replaces an item that must still be as it was read.
-fn replaced<R>(stored: &Stored<R>, record: &R) -> Result<Write, StorageError>
-where
-    R: Record,
-    R::Key: PlatformKey,
-{
-    let stamp = Stamp {
-        version: stored.version().saturating_add(1),
-        audit_head: None,
-    };
-    put(record, stamp, unchanged(stored))
-}
-
-fn put<R>(record: &R, stamp: Stamp, condition: Condition) -> Result<Write, StorageError>
-where
-    R: Record,
-    R::Key: PlatformKey,
-{
-    let write = RawWrite::Put {
-        key: platform_key(&record.key()),
-        item: encode(record, stamp)?,
-        condition,
-    };
-    Ok((R::entity(), write))
 }

@@ -104,6 +104,9 @@ keys! {
         /// An entry of the audit trail.
         AuditKey = "audit" v 1,
             pk() ["AUDIT"], sk(entry: AuditId) ["ENTRY", entry];
+        /// The newest seal of the audit trail.
+        SealHeadKey = "sealHead" v 1,
+            pk() ["SEALS"], sk() ["HEAD"];
     }
     Platform {
         /// A tenant in the operators' list, by name.
@@ -154,6 +157,9 @@ keys! {
         /// The one-time making of the first operator.
         BootstrapKey = "bootstrap" v 1,
             pk() ["BOOTSTRAP"], sk() ["OPERATOR"];
+        /// How far the sealer has come.
+        SealingKey = "sealing" v 1,
+            pk() ["SEALING"], sk() ["POSITION"];
         /// How far the sweeper has come.
         SweepKey = "sweep" v 1,
             pk(kind: &'static str) ["SWEEP", kind], sk() ["POSITION"];

@@ -34,6 +34,7 @@ pub mod records;
 pub mod relay;
 pub mod role;
 mod roles;
+pub mod seals;
 pub mod signed_in;
 pub mod storage;
 pub mod traffic;

@@ -134,6 +134,7 @@ impl<P: OperatorPermission> OperatorPermit<P> {
             pk: platform_pk(&partition.pk),
             sk_prefix: format!("{}{name}", partition.sk_prefix),
             after: after.map(|position| position.as_str().to_owned()),
+            through: None,
             limit: LIST_READ_ITEMS + 1,
             newest_first: false,
         };

@@ -89,6 +89,7 @@ impl Permit<Provision> {
             pk: platform_pk(&partition.pk),
             sk_prefix: partition.sk_prefix,
             after: None,
+            through: None,
             // One of them may be this tenant.
             limit: 2,
             newest_first: false,

@@ -62,6 +62,7 @@ pub struct RawQuery {
     pub(crate) pk: String,
     pub(crate) sk_prefix: String,
     pub(crate) after: Option<String>,
+    pub(crate) through: Option<String>,
     pub(crate) limit: usize,
     pub(crate) newest_first: bool,
 }
@@ -89,6 +90,11 @@ impl RawQuery {
     /// Returns the sort key after which the page begins.
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref()
+    }
+
+    /// Returns the last sort key of the page, whatever it begins with.
+    pub fn through(&self) -> Option<&str> {
+        self.through.as_deref()
     }
 
     /// Returns the most items wanted.
@@ -338,13 +344,30 @@ pub trait BlobPort: fmt::Debug + Send + Sync {
     async fn list(&self, prefix: &RawBlobKey) -> Result<Vec<String>, StorageError>;
 }
 
-/// The table and the bucket, under one identity.
+/// The bucket of what is written once and kept: seals of the audit trail.
+#[async_trait]
+pub trait AnchorPort: fmt::Debug + Send + Sync {
+    /// Reads an object.
+    async fn get(&self, key: &RawBlobKey) -> Result<Option<Vec<u8>>, StorageError>;
+    /// Writes an object that must not be there yet. Returns whether it was not: nothing was written where it was.
+    async fn put_new(&self, key: &RawBlobKey, bytes: Vec<u8>) -> Result<bool, StorageError>;
+    /// Lists up to 1,000 objects whose keys begin with `prefix`, in order, from the first one after `after`.
+    async fn list(
+        &self,
+        prefix: &RawBlobKey,
+        after: Option<&RawBlobKey>,
+    ) -> Result<Vec<String>, StorageError>;
+}
+
+/// The table and the buckets, under one identity.
 #[derive(Debug, Clone)]
 pub struct Ports {
     /// The table.
     pub table: Arc<dyn TablePort>,
     /// The bucket.
     pub blobs: Arc<dyn BlobPort>,
+    /// The bucket of seals.
+    pub anchors: Arc<dyn AnchorPort>,
 }
 
 /// Storage, under every identity that a function has.

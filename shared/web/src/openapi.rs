@@ -48,10 +48,12 @@ impl OperationDoc {
     pub(crate) fn query<T: ToSchema>(&mut self) {
         let schema = json!(T::schema());
         let properties = schema.pointer("/properties").and_then(Value::as_object);
+        let required = schema.pointer("/required").and_then(Value::as_array);
+        let is_required = |name: &str| required.is_some_and(|all| all.contains(&json!(name)));
         for (name, schema) in properties.into_iter().flatten() {
             let schema = without_null(schema);
             self.parameters.push(json!({
-                "name": name, "in": "query", "required": false,
+                "name": name, "in": "query", "required": is_required(name),
                 "description": schema.get("description"), "schema": schema,
             }));
         }

@@ -20,6 +20,7 @@ mod members;
 mod operators;
 mod pages;
 mod relay;
+mod seals;
 mod second_factor;
 mod strangers;
 mod trail;
@@ -131,6 +132,7 @@ pub async fn walk(scene: &Scene<'_>, name: &str) -> Result<Vec<&'static str>, Fa
     step!("write to people", mailbox::all(&walk));
     step!("repeat requests under a key", walk.repeats());
     step!("read the audit trail", trail::read(&walk));
+    step!("seal and verify the trail", seals::held(&walk));
     step!("refresh and sign out", walk.sign_out(&tokens));
     step!("purge the network", relay::purged(&walk));
     step!("sweep the outbox", relay::swept(&walk));

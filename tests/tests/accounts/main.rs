@@ -27,6 +27,7 @@ mod rates;
 mod registration;
 mod roles;
 mod scene;
+mod seals;
 mod second_factor;
 mod sessions;
 mod sign_in;

@@ -68,6 +68,8 @@ Cursor | kernel::CURSOR_LIFE_S | {} hours | HOUR
 Audit trail in one file | kernel::AUDIT_EXPORT_ITEMS_MAX | {} entries | 1
 Audit trail in one file | kernel::AUDIT_EXPORT_BYTES_MAX | about {} MiB | MIB
 Id of a thing in a query for the audit trail | kernel::AUDIT_RESOURCE_BYTES_MAX | {} bytes | 1
+Audit trail that is verified at once | kernel::VERIFY_ENTRIES_MAX | about {} entries | 1
+Audit trail that is verified at once | kernel::VERIFY_SEALS_MAX | {} seals | 1
 A value in the audit trail | kernel::AUDIT_VALUE_BYTES_MAX | {} bytes | 1
 `Idempotency-Key` | kernel::IDEMPOTENCY_KEY_BYTES_MAX | {} bytes | 1
 `Idempotency-Key` | kernel::IDEMPOTENCY_LIFE_S | {} hours | HOUR
@@ -104,6 +106,8 @@ A published page is seen | kernel::PURGE_FIRST_DELAY_S | {} seconds | 1
 A published page is seen | kernel::PURGE_SECOND_DELAY_S | about {} | 1
 A page is kept by the network | delivery::EDGE_TAGGED_S | {} hour | HOUR
 Operation can be read | kernel::OPERATION_LIFE_S | {} days | DAY
+Audit trail is sealed | kernel::SEAL_EVERY_S | every {} minutes | MINUTE
+Audit trail is sealed | kernel::SEAL_DELAY_S | than {} minutes | MINUTE
 Entry of the audit trail is kept | kernel::AUDIT_LIFE_S | {} days | DAY
 Entry of the audit trail is kept | kernel::AUDIT_LONG_LIFE_S | {} days | DAY";
 

@@ -1,5 +1,6 @@
 //! What the routes of the audit trail cost.
 
+use kernel::limits::{SEAL_DELAY_S, SEAL_EVERY_S};
 use tests::client::Call;
 
 use crate::file::hold_routes;
@@ -8,6 +9,9 @@ use crate::scene::Scene;
 
 const AUDIT: &str = "/api/v1/tenant/audit";
 const TRAILS: &str = "/api/v1/admin/audit";
+
+/// After so long, all that was done is sealed.
+const SEALED_S: i64 = SEAL_EVERY_S + SEAL_DELAY_S + 60;
 
 /// Threat D15: every route has its ceilings, and one more call, unit or action fails.
 #[tokio::test]
@@ -33,5 +37,15 @@ async fn the_trail_costs_what_is_written_down() {
     let what = format!("GET {TRAILS}/export");
     let export = async || scene.by_operator(Call::get(format!("{TRAILS}/export?tenantId={id}")));
     ledger.route(world, &what, export).await;
+    // What there is to read and to verify: one seal, and what came since.
+    world.advance(SEALED_S).await.unwrap();
+    let scene = scene.renewed().await;
+    let (world, id) = (&scene.world, &scene.acme.tenant);
+    let what = format!("GET {AUDIT}/verify");
+    let verify = async || scene.by_owner(Call::get(&what["GET ".len()..]));
+    ledger.route(world, &what, verify).await;
+    let what = format!("GET {TRAILS}/verify");
+    let verify = async || scene.by_operator(Call::get(format!("{TRAILS}/verify?tenantId={id}")));
+    ledger.route(world, &what, verify).await;
     hold_routes("governance", &ledger.lines, governance::routes().docs());
 }

@@ -19,6 +19,7 @@ mod pages;
 mod relay;
 mod releases;
 mod scene;
+mod sealing;
 mod tenants;
 mod visitors;
 mod websites;

@@ -30,8 +30,7 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
     let person_id = PersonId::mint(mint);
     let api_key_id = ApiKeyId::mint(mint);
     let website_id = WebsiteId::mint(mint);
-    let page_id = PageId::mint(mint);
-    let events = vec![
+    let mut events = vec![
         Event::TenantRegistered { operation_id },
         Event::TenantProvisioned { operation_id },
         Event::TenantStatusChanged {
@@ -54,6 +53,32 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
         Event::PasswordResetRequested {
             person_id: Some(person_id),
         },
+    ];
+    events.extend(of_websites(world, website_id, operation_id));
+    events.extend([
+        Event::CrossTenantAttempted {
+            resource_id: website_id.to_string(),
+        },
+        Event::AccessDenied {
+            operation: "write a transaction".to_owned(),
+        },
+        Event::TrailRead { is_export: true },
+        Event::TrailBroken {
+            flaw: "altered".to_owned(),
+            entry: None,
+            seal: Some(1),
+        },
+    ]);
+    let places: Vec<usize> = events.iter().map(place).collect();
+    let expected: Vec<usize> = (0..events.len()).collect();
+    assert_eq!(places, expected);
+    events
+}
+
+fn of_websites(world: &World, website_id: WebsiteId, operation_id: OperationId) -> Vec<Event> {
+    let storage = world.storage();
+    let page_id = PageId::mint(storage.mint());
+    vec![
         Event::WebsiteRequested {
             website_id,
             operation_id,
@@ -75,23 +100,12 @@ pub(crate) fn every_event(world: &World) -> Vec<Event> {
         },
         Event::ReleaseActivated {
             website_id,
-            release_id: ReleaseId::mint(mint),
+            release_id: ReleaseId::mint(storage.mint()),
             purge: ["/about", "/sitemap.xml"]
                 .map(|path| CacheTag::page(website_id, path))
                 .to_vec(),
         },
-        Event::CrossTenantAttempted {
-            resource_id: website_id.to_string(),
-        },
-        Event::AccessDenied {
-            operation: "write a transaction".to_owned(),
-        },
-        Event::TrailRead { is_export: true },
-    ];
-    let places: Vec<usize> = events.iter().map(place).collect();
-    let expected: Vec<usize> = (0..events.len()).collect();
-    assert_eq!(places, expected);
-    events
+    ]
 }
 
 /// Returns the place of an event's kind among all: a new kind does not compile without one.
@@ -122,6 +136,7 @@ fn place(event: &Event) -> usize {
         Event::CrossTenantAttempted { .. } => 22,
         Event::AccessDenied { .. } => 23,
         Event::TrailRead { .. } => 24,
+        Event::TrailBroken { .. } => 25,
     }
 }
 

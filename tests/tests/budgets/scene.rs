@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tenancy::permission::PublishContent;
 use tenancy::{Action, Role};
 use tests::client::{Answer, Call};
-use tests::walkthrough::{Owner, register, sign_in_to};
+use tests::walkthrough::{Owner, register, sign_in, sign_in_to};
 use tests::world::{Settled, World};
 
 /// Bytes of the body in which an ordinary page comes in.
@@ -53,6 +53,14 @@ impl Scene {
         let tier = Call::put(path, &json!({ "tier": "Enterprise" }));
         scene.done(scene.by_operator(tier)).await;
         scene
+    }
+
+    /// Signs in anew, once hours have passed.
+    pub(crate) async fn renewed(mut self) -> Self {
+        let client = self.world.client();
+        self.acme.tokens = sign_in(&client, &self.acme.owner).await.unwrap();
+        self.operator = self.world.operator().await.unwrap();
+        self
     }
 
     /// Returns a name that nothing has, as long as any other.

@@ -188,7 +188,12 @@ async fn a_path_has_one_spelling() {
         let good = scene.good(&operation);
         // A name in a path may be any text: what is asked of it is told of it.
         let is_text = operation.path.ends_with("{subdomain}");
-        for path in spellings(&good.path) {
+        let (place, query) = match good.path.split_once('?') {
+            Some((place, query)) => (place, format!("?{query}")),
+            None => (good.path.as_str(), String::new()),
+        };
+        for path in spellings(place) {
+            let path = format!("{path}{query}");
             let Some(call) = at(&good, &path) else {
                 continue;
             };

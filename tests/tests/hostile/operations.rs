@@ -22,6 +22,8 @@ pub(crate) struct Operation {
     pub(crate) needs_body: bool,
     /// The names of the parameters that its query takes.
     pub(crate) query: Vec<String>,
+    /// Those of them that must be there.
+    pub(crate) needed: Vec<String>,
     /// The names of the headers that it takes, with whether they must be there.
     headers: Vec<(String, bool)>,
 }
@@ -105,6 +107,10 @@ fn operation(method: &str, path: &str, told: &Value) -> Operation {
         body: body.map(|body| resolved(&body["content"]["application/json"]["schema"])),
         needs_body: body.is_some_and(|body| body["required"] == true),
         query: of("query").map(|(name, _)| name).collect(),
+        needed: of("query")
+            .filter(|(_, needed)| *needed)
+            .map(|(name, _)| name)
+            .collect(),
         headers: of("header").collect(),
     }
 }

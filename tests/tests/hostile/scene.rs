@@ -153,7 +153,12 @@ impl Scene {
             let name = part.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
             name.map_or_else(|| part.to_owned(), |name| self.id(operation, name))
         });
-        parts.collect::<Vec<_>>().join("/")
+        let path = parts.collect::<Vec<_>>().join("/");
+        match operation.needed.as_slice() {
+            [] => path,
+            [name] if name == "tenantId" => format!("{path}?{name}={}", self.acme.settled.tenant),
+            more => panic!("{}: nobody knows {more:?}", operation.name()),
+        }
     }
 
     /// Returns a request to an operation without its body, by somebody who may.

@@ -2,9 +2,11 @@
 //! role grants nothing beyond what is done.
 
 mod calls;
+mod entries;
 mod parts;
 mod people;
 mod rounds;
+mod seals;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +19,8 @@ use local::template::{Source, Template};
 use tests::wiring::template;
 
 use self::calls::{Identity, Recorder, Use};
-use self::parts::{Grant, role_of, tags};
+use self::entries::EXEMPT;
+use self::parts::{Grant, role_of};
 
 /// What Lambda itself needs of a function's role, by the function's events.
 fn used_by_lambda(template: &Template) -> BTreeSet<Use> {
@@ -27,6 +30,7 @@ fn used_by_lambda(template: &Template) -> BTreeSet<Use> {
             uses.insert(Use {
                 function: function.name.clone(),
                 identity: Identity::Own,
+                is_platform: false,
                 access: Access {
                     action: action.to_owned(),
                     resource,
@@ -73,12 +77,12 @@ fn arn(service: &str, resource: &str) -> String {
     format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
 }
 
-/// Returns a session for a tenant.
-fn session(role: &str) -> Session {
+/// Returns the session in which something is done.
+fn session(role: &str, one: &Use) -> Session {
     Session {
         role: role.to_owned(),
         name: "*".to_owned(),
-        tags: tags(),
+        tags: one.tags(),
         policy: None,
         access_key: String::new(),
         expires_at: Timestamp::MAX,
@@ -90,13 +94,20 @@ async fn functions_do_what_they_may_and_may_do_what_they_do() {
     let template = template().unwrap();
     let recorder = Arc::new(Recorder::default());
     rounds::all(&recorder).await;
+    let without_entry = recorder.without_entry();
+    let exempt = EXEMPT.map(|(what, _why)| what.to_owned());
+    assert_eq!(
+        without_entry,
+        BTreeSet::from(exempt),
+        "written without an entry"
+    );
     let permissions = template.permissions(REGION, ACCOUNT);
     let mut uses = recorder.uses();
     uses.extend(used_by_lambda(&template));
     let denied = uses.iter().filter_map(|one| {
         let function = template.functions.iter();
         let function = function.clone().find(|of| of.name == one.function).unwrap();
-        let session = session(role_of(function, one.identity).unwrap());
+        let session = session(role_of(function, one.identity).unwrap(), one);
         let caller = match one.identity {
             Identity::Own => Caller::Function(&one.function),
             Identity::Tenant => Caller::Session(&session),

@@ -48,10 +48,12 @@ impl Kind {
     fn of(&self, tenant: &str) -> Access {
         let whole = |pattern: &str| pattern.replace(TENANT, tenant).replace('*', "0b1c");
         let condition = self.condition.iter();
+        // Objects are written where none is.
+        let context = Context::default().with("s3:if-none-match", ["*"]);
         Access {
             action: self.action.clone(),
             resource: whole(&self.resource),
-            context: condition.fold(Context::default(), |context, (key, pattern)| {
+            context: condition.fold(context, |context, (key, pattern)| {
                 context.with(key, [whole(pattern)])
             }),
         }
@@ -83,7 +85,8 @@ fn of_statement(role: &str, statement: &Value) -> Vec<Kind> {
     let condition = &statement["Condition"];
     let keys = texts(&condition["ForAllValues:StringLike"][LEADING_KEYS]);
     let keys = keys.into_iter().map(|key| (LEADING_KEYS, key));
-    let prefix = condition["StringLike"]["s3:prefix"].as_str();
+    let prefix = ["StringLike", "StringEquals"].map(|like| condition[like]["s3:prefix"].as_str());
+    let prefix = prefix.into_iter().flatten().next();
     let prefix = prefix.map(|prefix| ("s3:prefix", prefix.to_owned()));
     let mut conditions: Vec<_> = keys.chain(prefix).map(Some).collect();
     if conditions.is_empty() {

@@ -12,14 +12,15 @@ use jiff::Timestamp;
 use kernel::TenantId;
 use serde_json::{Value, json};
 use tenancy::Key;
-use tenancy::keys::{CallerTrafficKey, SweepKey, TrafficKey};
-use tests::world::{BUCKET, TABLE, World};
+use tenancy::keys::{CallerTrafficKey, SealingKey, SweepKey, TrafficKey};
+use tests::world::{ANCHORS, BUCKET, TABLE, World};
 
 /// The distribution's id.
 const DISTRIBUTION: &str = "Distribution";
 
-/// Entities that say nothing of what there is: how far the sweeper has come, and how often somebody asked.
-const OF_THE_WAY: [&str; 3] = [
+/// Entities that say nothing of what there is: how far the sweeper and the sealer have come, and how often somebody asked.
+const OF_THE_WAY: [&str; 4] = [
+    SealingKey::ENTITY,
     SweepKey::ENTITY,
     TrafficKey::ENTITY,
     CallerTrafficKey::ENTITY,
@@ -159,11 +160,14 @@ pub(crate) fn text<'a>(item: &'a Item, attribute: &str) -> &'a str {
     text.unwrap_or_default()
 }
 
-/// Returns the keys of the bucket's objects, with the objects.
+/// Returns the keys of the objects of both buckets, with the objects.
 pub(crate) fn objects(world: &World) -> BTreeMap<String, Vec<u8>> {
-    let folder = world.platform.services().buckets().folder().join(BUCKET);
+    let folder = world.platform.services().buckets().folder();
     let mut objects = BTreeMap::new();
-    collect(&folder, &folder, &mut objects);
+    for bucket in [BUCKET, ANCHORS] {
+        let root = folder.join(bucket);
+        collect(&root, &root, &mut objects);
+    }
     objects
 }
 

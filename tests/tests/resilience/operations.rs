@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use kernel::limits::OUTBOX_PATIENCE_S;
+use kernel::limits::{OUTBOX_PATIENCE_S, SEAL_DELAY_S};
 use local::functions::registry;
 use local::platform::Registry;
 use serde_json::{Value, json};
@@ -196,6 +196,7 @@ pub(crate) async fn cases_of(registry: Registry) -> Vec<Case> {
     let site = cast.acme.website.as_str();
     let read = |path: &str, token: &str| Some(Deed::Request(Call::get(path).bearer(token)));
     let overdue = overdue(&base, &cast).await;
+    let unsealed = unsealed(&base, &cast).await;
     let mut cases = Cases {
         base,
         function: "identity",
@@ -229,6 +230,10 @@ pub(crate) async fn cases_of(registry: Registry) -> Vec<Case> {
     cases.base = Arc::new(overdue);
     let sweep = Deed::Invocation("relay", json!({ "kind": "sweep" }));
     cases.push("sweep", "", (200, &[]), sweep);
+    cases.function = "sealing";
+    cases.base = Arc::new(unsealed);
+    let seal = Deed::Invocation("sealing", json!({ "kind": "seal" }));
+    cases.push("seal", "", (200, &[]), seal);
     cases.made
 }
 
@@ -250,6 +255,18 @@ async fn overdue(base: &Base, cast: &Cast) -> Base {
     }
 }
 
+/// A copy of a platform whose audit trails are old enough to be sealed.
+async fn unsealed(base: &Base, cast: &Cast) -> Base {
+    let world = base.world.copy(303).unwrap();
+    let unsealed_s = SEAL_DELAY_S + 1;
+    world.clock.advance(SignedDuration::from_secs(unsealed_s));
+    Base {
+        known: Known::of(&base.world).await,
+        world,
+        reads: cast.reads(),
+    }
+}
+
 /// Returns every route of every function behind the gateway.
 fn routes() -> Vec<RouteDoc> {
     [
@@ -263,7 +280,7 @@ fn routes() -> Vec<RouteDoc> {
 }
 
 /// Deeds that are no operations of the API.
-const OTHERS: [&str; 2] = ["visit", "sweep"];
+const OTHERS: [&str; 3] = ["visit", "sweep", "seal"];
 
 /// Checks that no operation was forgotten.
 pub(crate) fn assert_complete(cases: &[Case]) {

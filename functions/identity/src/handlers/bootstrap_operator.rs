@@ -13,7 +13,7 @@ use crate::views::{FirstOperator, OperatorView};
 
 /// Makes the platform's first operator, once, for whoever holds the deployment's secret.
 pub(crate) async fn bootstrap_operator(
-    _: Open,
+    caller: Open,
     State(state): State<state::State>,
     Body(body): Body<FirstOperator>,
 ) -> Result<Created<OperatorView>, Problem> {
@@ -44,7 +44,11 @@ pub(crate) async fn bootstrap_operator(
         resets: 0,
         second_factor: SecondFactor::default(),
     };
-    match state.identity.bootstrap_operator(&person).await {
+    match state
+        .identity
+        .bootstrap_operator(&person, &caller.request)
+        .await
+    {
         Ok(()) => {
             tracing::warn!(person.id = %person.id, "the first operator was made");
             Ok(Created {

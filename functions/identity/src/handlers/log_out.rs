@@ -11,7 +11,7 @@ const ATTEMPTS_MAX: usize = 4;
 
 /// Ends a sign-in, with those that it was switched to and from: no refresh token of it is good any more. A second time changes nothing.
 pub(crate) async fn log_out(
-    _: Open,
+    caller: Open,
     State(state): State<state::State>,
     Body(body): Body<Refresh>,
 ) -> Result<NoContent, Problem> {
@@ -26,7 +26,7 @@ pub(crate) async fn log_out(
         if stored.revoked_at.is_some() {
             return Ok(NoContent);
         }
-        match state.identity.close_session(&stored).await {
+        match state.identity.close_session(&stored, &caller.request).await {
             Ok(()) => return Ok(NoContent),
             Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),

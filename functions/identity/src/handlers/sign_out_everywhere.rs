@@ -83,7 +83,7 @@ async fn take_back(
         persist(|| identity.take_back_in(tenant, person, request)).await?;
     }
     if is_operator {
-        persist(|| identity.take_back_as_operator(person)).await?;
+        persist(|| identity.take_back_as_operator(person, request)).await?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
 const REQUEST_TAG: &str = "aws:RequestTag/";
 const TAG_KEYS: &str = "aws:TagKeys";
 const SECURE_TRANSPORT: &str = "aws:SecureTransport";
+const IF_NONE_MATCH: &str = "s3:if-none-match";
 
 /// What a condition can ask about: keys, whatever their case, with their values.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -291,6 +292,15 @@ fn of_objects(operation: &str, keys: &[String], request: &Request<Bytes>) -> Vec
         let prefixes: Vec<String> = prefixes.map(|(_, prefix)| prefix).collect();
         for access in &mut accesses {
             access.context = access.context.clone().with(PREFIX, prefixes.clone());
+        }
+    }
+    let expected = request.headers().get("if-none-match");
+    if let Some(expected) = expected.and_then(|expected| expected.to_str().ok()) {
+        for access in accesses
+            .iter_mut()
+            .filter(|access| access.action == "s3:PutObject")
+        {
+            access.context = access.context.clone().with(IF_NONE_MATCH, [expected]);
         }
     }
     let copied = request.headers().get("x-amz-copy-source");

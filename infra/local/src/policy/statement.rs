@@ -156,6 +156,14 @@ impl Document {
         strongest(about.map(|statement| statement.effect)) == Some(Effect::Allow)
     }
 
+    /// Returns whether the policy of a resource denies it to everybody, whatever others allow.
+    pub fn denies_everybody(&self, access: &Access) -> bool {
+        let mut denying = self.statements.iter().filter(|one| {
+            one.effect == Effect::Deny && one.principals.iter().any(|name| name == "*")
+        });
+        denying.any(|one| one.applies(access, &access.context))
+    }
+
     /// Returns whether the policy of a role or of another resource speaks of `principal` by name.
     pub fn names(&self, principal: &str) -> bool {
         let mut all = self.statements.iter().flat_map(|one| &one.principals);

@@ -3,18 +3,21 @@
 //!
 //! Limits: an object of 64 MiB; keys whose text, with the bucket's, fits a file name when
 //! encoded (about 140 bytes), of which none is a folder of another and none has a segment of dots, which
-//! a file system follows to another object than a policy was asked about; no versions, tags, lifecycle,
-//! CORS or locks; `LastModified` follows the operating system's clock, everything else ours.
+//! a file system follows to another object than a policy was asked about; no versions, tags, lifecycle or
+//! CORS; in a bucket with locks nothing is ever replaced or deleted, whatever its lock says, where S3 would keep the
+//! version that was there; `LastModified` follows the operating system's clock, everything else ours.
 
 mod host;
 mod signature;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::header::IF_NONE_MATCH;
+use http::{HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
 use percent_encoding::percent_decode;
 use s3s::auth::{S3Auth, SecretKey};
@@ -34,12 +37,35 @@ const OBJECT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// File names hold the bucket's and the key's name encoded; see the module.
 const BUCKET_NAME_BYTES_MAX: usize = 50;
 
+/// A bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketSpec {
+    /// Its name.
+    pub name: String,
+    /// Whether its objects are locked: what is there stays as it is.
+    pub is_locked: bool,
+}
+
+impl BucketSpec {
+    /// Returns a bucket whose objects may be replaced and deleted.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            is_locked: false,
+        }
+    }
+}
+
 /// The buckets.
 pub struct Buckets {
     folder: PathBuf,
     front: S3Service,
     identity: Arc<Identity>,
     sessions: Sessions,
+    /// The buckets whose objects are locked.
+    locked: Mutex<BTreeSet<String>>,
+    /// Held by a write that depends on what is there.
+    conditional: tokio::sync::Mutex<()>,
 }
 
 impl fmt::Debug for Buckets {
@@ -69,16 +95,22 @@ impl Buckets {
             front: builder.build(),
             identity: Arc::clone(identity),
             sessions,
+            locked: Mutex::default(),
+            conditional: tokio::sync::Mutex::default(),
         })
     }
 
     /// Makes the bucket if it is not there.
-    pub async fn ensure(&self, name: &str) -> Result<(), ServicesError> {
+    pub async fn ensure(&self, bucket: &BucketSpec) -> Result<(), ServicesError> {
+        let name = &bucket.name;
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !(3..=BUCKET_NAME_BYTES_MAX).contains(&name.len()) || !name.bytes().all(allowed) {
             return Err(ServicesError::Invalid(format!(
                 "`{name}` is no bucket name"
             )));
+        }
+        if bucket.is_locked {
+            self.locked().insert(name.clone());
         }
         Ok(tokio::fs::create_dir_all(self.folder.join(name)).await?)
     }
@@ -103,7 +135,17 @@ impl Buckets {
             Ok(request) => request,
             Err(refusal) => return failure(403, refusal.code, refusal.message),
         };
+        let Some(request) = self.held(request) else {
+            return failure(403, "AccessDenied", "the object is locked");
+        };
         let is_head = request.method() == Method::HEAD;
+        // The front looks, and then writes.
+        let is_conditional = request.headers().contains_key(IF_NONE_MATCH);
+        let _turn = if is_conditional {
+            Some(self.conditional.lock().await)
+        } else {
+            None
+        };
         let answered = self.front.call(request.map(s3s::Body::from)).await;
         match answered {
             // The front leaves it to its HTTP server to send no body here.
@@ -114,6 +156,28 @@ impl Buckets {
                 failure(500, "InternalError", "internal failure")
             }
         }
+    }
+}
+
+impl Buckets {
+    fn locked(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.locked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns a request as it may be done where objects are locked: what is written must be new. Nothing, of one that
+    /// would delete.
+    fn held(&self, mut request: Request<Bytes>) -> Option<Request<Bytes>> {
+        let (bucket, _) = bucket_and_key(&request);
+        if !self.locked().contains(&bucket) {
+            return Some(request);
+        }
+        let method = request.method();
+        if method == Method::PUT {
+            let any = HeaderValue::from_static("*");
+            request.headers_mut().insert(IF_NONE_MATCH, any);
+            return Some(request);
+        }
+        (method == Method::GET || method == Method::HEAD).then_some(request)
     }
 }
 

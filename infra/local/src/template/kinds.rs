@@ -8,6 +8,7 @@ pub(super) enum Kind {
     Function,
     Table,
     Bucket,
+    BucketPolicy,
     Queue,
     Bus,
     Secret,
@@ -18,7 +19,7 @@ pub(super) enum Kind {
     Role,
     ManagedPolicy,
     LogGroup,
-    /// Alarms, filters, permissions and policies of resources: about an account, not about behaviour.
+    /// Alarms, filters and permissions: about an account, not about behaviour.
     Operational,
 }
 
@@ -31,6 +32,7 @@ impl Kind {
             "AWS::Serverless::Function" => Self::Function,
             "AWS::DynamoDB::Table" => Self::Table,
             "AWS::S3::Bucket" => Self::Bucket,
+            "AWS::S3::BucketPolicy" => Self::BucketPolicy,
             "AWS::SQS::Queue" => Self::Queue,
             "AWS::Events::EventBus" => Self::Bus,
             "AWS::SecretsManager::Secret" => Self::Secret,
@@ -44,7 +46,6 @@ impl Kind {
             "AWS::CloudWatch::Alarm"
             | "AWS::Logs::MetricFilter"
             | "AWS::SNS::Topic"
-            | "AWS::S3::BucketPolicy"
             | "AWS::Lambda::Permission"
             | "AWS::CloudFront::Function"
             | "AWS::CloudFront::OriginRequestPolicy"
@@ -68,6 +69,7 @@ impl Kind {
             | Self::MailIdentity
             | Self::Role
             | Self::ManagedPolicy
+            | Self::BucketPolicy
             | Self::LogGroup
             | Self::Operational => format!("hotswap-{id}"),
         }
@@ -85,6 +87,7 @@ impl Kind {
             Self::Function
             | Self::Table
             | Self::Bucket
+            | Self::BucketPolicy
             | Self::Bus
             | Self::Secret
             | Self::HttpApi
@@ -117,6 +120,7 @@ impl Kind {
             | Self::CachePolicy
             | Self::MailIdentity
             | Self::ManagedPolicy
+            | Self::BucketPolicy
             | Self::Operational => {
                 return None;
             }

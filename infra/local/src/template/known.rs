@@ -48,6 +48,7 @@ fn places(kind: Kind) -> Places {
         ],
         Kind::Table => TABLE,
         Kind::Bucket => BUCKET,
+        Kind::BucketPolicy => &[("", &["Bucket", "PolicyDocument"])],
         Kind::Queue => QUEUE,
         Kind::Bus => &[("", &["Name", "Tags"])],
         Kind::Secret => SECRET,
@@ -93,6 +94,8 @@ const BUCKET: Places = &[(
     &[
         "BucketEncryption",
         "LifecycleConfiguration",
+        "ObjectLockConfiguration",
+        "ObjectLockEnabled",
         "OwnershipControls",
         "PublicAccessBlockConfiguration",
         "Tags",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::policy::{Names, Permissions, Role};
+use crate::policy::{Document, Names, Permissions, Role};
 
 /// A template.
 #[derive(Debug, Clone)]
@@ -17,8 +17,8 @@ pub struct Template {
     pub tables: Vec<crate::services::dynamodb::TableSpec>,
     /// The queues.
     pub queues: Vec<crate::services::sqs::QueueSpec>,
-    /// The names of the buckets.
-    pub buckets: Vec<String>,
+    /// The buckets.
+    pub buckets: Vec<crate::services::s3::BucketSpec>,
     /// The names of the buses.
     pub buses: Vec<String>,
     /// The secrets: name and length.
@@ -29,6 +29,8 @@ pub struct Template {
     pub mail_identities: Vec<String>,
     /// The roles.
     pub roles: Vec<Role>,
+    /// What the buckets' own policies deny.
+    pub bucket_policies: Vec<Document>,
 }
 
 impl Template {
@@ -40,6 +42,7 @@ impl Template {
             self.roles.clone(),
             self.functions.iter().filter_map(role).collect(),
         )
+        .with_bucket_policies(self.bucket_policies.clone())
     }
 }
 

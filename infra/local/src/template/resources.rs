@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::services::dynamodb::{IndexSpec, Projection, TableSpec};
+use crate::services::s3::BucketSpec;
 use crate::services::sqs::{QueueSpec, Redrive};
 use crate::template::TemplateError;
 use crate::template::function::function;
 use crate::template::kinds::Kind;
 use crate::template::known;
 use crate::template::model::{DistributionSpec, Template};
-use crate::template::roles::roles;
+use crate::template::roles::{bucket_policies, roles};
 use crate::template::values::Resolver;
 
 /// Reads every resource.
@@ -36,6 +37,7 @@ pub(super) fn template(
         distribution: None,
         mail_identities: Vec::new(),
         roles: Vec::new(),
+        bucket_policies: Vec::new(),
     };
     for (id, resource) in resources {
         let Some(kind) = resolver.kind(id) else {
@@ -57,7 +59,10 @@ pub(super) fn template(
                     .queues
                     .push(queue(&kind.name(id), id, &properties, resolver)?);
             }
-            Kind::Bucket => template.buckets.push(kind.name(id)),
+            Kind::Bucket => template.buckets.push(BucketSpec {
+                name: kind.name(id),
+                is_locked: properties.get("ObjectLockEnabled") == Some(&Value::Bool(true)),
+            }),
             Kind::Bus => template.buses.push(kind.name(id)),
             Kind::Secret => template
                 .secrets
@@ -74,12 +79,14 @@ pub(super) fn template(
             }
             Kind::CachePolicy
             | Kind::Role
+            | Kind::BucketPolicy
             | Kind::ManagedPolicy
             | Kind::LogGroup
             | Kind::Operational => {}
         }
     }
     template.roles = roles(resources, resolver)?;
+    template.bucket_policies = bucket_policies(resources, resolver)?;
     template
         .functions
         .sort_by(|first, second| first.name.cmp(&second.name));

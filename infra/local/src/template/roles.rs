@@ -1,4 +1,4 @@
-//! Roles and what they may do. It must never know what any policy is for.
+//! Roles and what they may do, and what is denied of buckets. It must never know what any policy is for.
 
 use std::collections::BTreeMap;
 
@@ -47,6 +47,20 @@ pub(super) fn roles(
         });
     }
     Ok(roles)
+}
+
+/// Reads the policy of every bucket that has one.
+pub(super) fn bucket_policies(
+    resources: &Map<String, Value>,
+    resolver: &Resolver<'_>,
+) -> Result<Vec<Document>, TemplateError> {
+    let of_buckets = resources
+        .iter()
+        .filter(|(id, _)| resolver.kind(id) == Some(Kind::BucketPolicy));
+    let read = |(id, policy): (&String, &Value)| {
+        document(policy.pointer("/Properties/PolicyDocument"), id, resolver)
+    };
+    of_buckets.map(read).collect()
 }
 
 fn reference(id: &str) -> Value {

@@ -10,6 +10,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
+use local::services::s3::BucketSpec;
 
 use super::support::{BUCKET, Machine};
 
@@ -123,6 +124,33 @@ async fn a_write_once_put_happens_once() {
     put().await.unwrap();
     let second = put().await.unwrap_err().into_service_error();
     assert_eq!(second.code(), Some("PreconditionFailed"));
+}
+
+/// Where objects are locked, what is there stays as it is, whoever asks.
+#[tokio::test]
+async fn what_is_locked_is_neither_replaced_nor_deleted() {
+    let machine = Machine::memory().await;
+    let locked = BucketSpec {
+        name: "seals".to_owned(),
+        is_locked: true,
+    };
+    machine.services.buckets().ensure(&locked).await.unwrap();
+    let client = Client::new(&machine.sdk());
+    let put = |body: &'static [u8]| {
+        let put = client.put_object().bucket("seals").key("one");
+        put.body(ByteStream::from_static(body)).send()
+    };
+    put(b"first").await.unwrap();
+    let again = put(b"second").await.unwrap_err().into_service_error();
+    assert_eq!(again.code(), Some("PreconditionFailed"));
+    let delete = client.delete_object().bucket("seals").key("one");
+    let refused = delete.send().await.unwrap_err().into_service_error();
+    assert_eq!(refused.code(), Some("AccessDenied"));
+    let several = client.create_multipart_upload().bucket("seals").key("one");
+    several.send().await.unwrap_err();
+    let get = client.get_object().bucket("seals").key("one");
+    let object = get.send().await.unwrap().body.collect().await.unwrap();
+    assert_eq!(object.into_bytes(), "first");
 }
 
 #[tokio::test]

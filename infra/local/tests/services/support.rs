@@ -10,6 +10,7 @@ use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use local::fault::{Faults, NoFaults};
 use local::history::History;
 use local::services::dynamodb::{IndexSpec, Projection, TableSpec};
+use local::services::s3::BucketSpec;
 use local::services::{Services, ServicesConfig};
 use local::storage::Storage;
 use serde_json::Value;
@@ -46,7 +47,11 @@ impl Machine {
             .ensure(table_spec())
             .await
             .expect("a table");
-        services.buckets().ensure(BUCKET).await.expect("a bucket");
+        services
+            .buckets()
+            .ensure(&BucketSpec::named(BUCKET))
+            .await
+            .expect("a bucket");
         Self {
             services,
             clock,

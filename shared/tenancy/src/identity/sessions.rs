@@ -2,71 +2,23 @@
 
 use jiff::Timestamp;
 use kernel::{PersonId, SessionId, TenantId};
-use serde_dynamo::{AttributeValue, Item};
 
 use crate::actor::Actor;
 use crate::audit::Action;
 use crate::change::{Change, CommitError};
 use crate::context::{RequestInfo, TenantContext};
-use crate::identity::{Identity, Proof, replaced};
-use crate::key::{Key, tenant_key};
-use crate::keys::{OperatorRevocationsKey, RevocationsKey, RolesKey, SessionKey, TenantRecordKey};
-use crate::mfa::MfaRule;
+use crate::identity::{Identity, Proof};
+use crate::key::platform_key;
+use crate::keys::{OperatorRevocationsKey, RevocationsKey, SessionKey};
 use crate::permit::{Position, Slice};
-use crate::policy::Policy;
-use crate::record::{Record, Stored, attribute, decode};
+use crate::record::{Record, Stamp, Stored, encode, unchanged};
 use crate::records::{
-    OperatorRevocationsRecord, PersonRecord, Revocations, RevocationsRecord, Revoked, RolesRecord,
-    SessionRecord, TenantRecord,
+    OperatorRevocationsRecord, PersonRecord, Revocations, RevocationsRecord, Revoked, SessionRecord,
 };
 use crate::signed_in::SignedIn;
-use crate::storage::{Condition, Consistency, Index, RawQuery, StorageError};
-
-/// What decides whether a member's access token is good beyond its signature.
-#[derive(Debug, Clone, Default)]
-pub struct TenantStanding {
-    /// The tenant, if there is one.
-    pub tenant: Option<TenantRecord>,
-    /// Whose access tokens to it were taken back.
-    pub revocations: Revocations,
-    /// What each role may do there.
-    pub policy: Policy,
-    /// Which roles need a second factor there.
-    pub mfa: MfaRule,
-}
+use crate::storage::{Condition, Consistency, RawWrite, StorageError, TransactError};
 
 impl Identity {
-    /// Reads what decides whether access tokens to a tenant are good: one call.
-    pub async fn standing(&self, tenant: TenantId) -> Result<TenantStanding, StorageError> {
-        let first = tenant_key(tenant, &TenantRecordKey {});
-        let query = RawQuery {
-            index: Index::Table,
-            pk: first.pk().to_owned(),
-            // The sort key of the tenant itself begins those of what is kept beside it.
-            sk_prefix: first.sk().to_owned(),
-            after: None,
-            limit: 3,
-            newest_first: false,
-        };
-        let mut standing = TenantStanding::default();
-        for item in self.platform.table().query(&query).await? {
-            match entity_of(&item) {
-                Some(TenantRecordKey::ENTITY) => {
-                    standing.tenant = Some(decode::<TenantRecord>(item)?.record);
-                }
-                Some(RevocationsKey::ENTITY) => {
-                    standing.revocations = decode::<RevocationsRecord>(item)?.record.0;
-                }
-                Some(RolesKey::ENTITY) => {
-                    let roles = decode::<RolesRecord>(item)?.record;
-                    (standing.policy, standing.mfa) = (roles.policy, roles.mfa);
-                }
-                Some(_) | None => {}
-            }
-        }
-        Ok(standing)
-    }
-
     /// Reads whose access tokens as operators were taken back.
     pub async fn operator_revocations(&self) -> Result<Revocations, StorageError> {
         let stored = self.read_operator_revocations().await?;
@@ -87,10 +39,7 @@ impl Identity {
         proof: Option<&Proof>,
         request: RequestInfo,
     ) -> Result<(), CommitError> {
-        let (tenant, actor) = match session.tenant_id {
-            Some(tenant) => (tenant, Actor::Member(session.person_id)),
-            None => (TenantId::PLATFORM, Actor::Operator(session.person_id)),
-        };
+        let (tenant, actor) = place_of(session);
         let context = self.acting_on(tenant, actor, request);
         let change = Change::new(&context, Action::Login)
             .put_platform(session, Condition::Absent)
@@ -122,24 +71,48 @@ impl Identity {
         self.slice(&partition, after, limit, true).await
     }
 
-    /// Replaces a sign-in that must still be as it was read.
+    /// Replaces a sign-in that must still be as it was read. It is the same sign-in, of which nothing is noted.
     pub async fn replace_session(
         &self,
         stored: &Stored<SessionRecord>,
         session: &SessionRecord,
     ) -> Result<(), CommitError> {
-        self.transact(vec![replaced(stored, session)?]).await
+        let stamp = Stamp {
+            version: stored.version().saturating_add(1),
+            audit_head: None,
+        };
+        let put = RawWrite::Put {
+            key: platform_key(&session.key()),
+            item: encode(session, stamp)?,
+            condition: unchanged(stored),
+        };
+        match self.platform.table().transact(vec![put]).await {
+            Ok(()) => Ok(()),
+            Err(TransactError::Storage(error)) => Err(error.into()),
+            Err(TransactError::Refused(_)) => {
+                Err(CommitError::Refused(vec![SessionRecord::entity()]))
+            }
+        }
     }
 
     /// Ends a sign-in, and the one that it was switched to from for all the others, without taking back any
     /// access token.
-    pub async fn close_session(&self, session: &Stored<SessionRecord>) -> Result<(), CommitError> {
+    pub async fn close_session(
+        &self,
+        session: &Stored<SessionRecord>,
+        request: &RequestInfo,
+    ) -> Result<(), CommitError> {
         let now = self.platform.now();
-        let mut writes = vec![replaced(session, &ended(session, now))?];
-        if let Some(origin) = self.open_origin(session).await? {
-            writes.push(replaced(&origin, &ended(&origin, now))?);
+        let origin = self.open_origin(session).await?;
+        let (tenant, actor) = place_of(session);
+        let context = self.acting_on(tenant, actor, request.clone());
+        let mut change = Change::new(&context, Action::Delete)
+            .update_platform(session, &ended(session, now))
+            .note(SessionRecord::entity(), session.id);
+        if let Some(origin) = &origin {
+            change = change.update_platform(origin, &ended(origin, now));
         }
-        self.transact(writes).await
+        change.commit().await
     }
 
     /// Reads the sign-in that another one was switched to from, if it has not ended.
@@ -154,8 +127,7 @@ impl Identity {
         Ok(origin.filter(|origin| origin.revoked_at.is_none()))
     }
 
-    /// Ends a sign-in as [`Self::close_session`] does, and takes back its access tokens. A member's is noted
-    /// in the tenant's audit trail. Of one that has ended already, only the access tokens are taken back, if
+    /// Ends a sign-in as [`Self::close_session`] does, and takes back its access tokens. Of one that has ended already, only the access tokens are taken back, if
     /// they were not.
     pub async fn end_session(
         &self,
@@ -169,13 +141,15 @@ impl Identity {
         let is_done = |before: &Revocations| {
             session.revoked_at.is_some() && origin.is_none() && before.has(revoked, now)
         };
-        let (tenant, actor) = (session.tenant_id, themselves(session.person_id));
-        let context = self.acting_on(tenant.unwrap_or(TenantId::PLATFORM), actor, request.clone());
-        let mut change = Change::new(&context, Action::Delete).update_platform(session, &over);
+        let (tenant, actor) = place_of(session);
+        let context = self.acting_on(tenant, actor, request.clone());
+        let mut change = Change::new(&context, Action::Delete)
+            .update_platform(session, &over)
+            .note(SessionRecord::entity(), session.id);
         if let Some(origin) = &origin {
             change = change.update_platform(origin, &ended(origin, now));
         }
-        if tenant.is_none() {
+        if session.tenant_id.is_none() {
             let before = self.read_operator_revocations().await?;
             if before
                 .as_ref()
@@ -193,7 +167,6 @@ impl Identity {
         {
             return Ok(());
         }
-        let change = change.note(SessionRecord::entity(), session.id);
         revoked_in(change, before.as_ref(), revoked, now)
             .commit()
             .await
@@ -211,7 +184,11 @@ impl Identity {
     }
 
     /// As [`Self::take_back_in`], the access tokens as an operator.
-    pub async fn take_back_as_operator(&self, person: &PersonRecord) -> Result<(), CommitError> {
+    pub async fn take_back_as_operator(
+        &self,
+        person: &PersonRecord,
+        request: &RequestInfo,
+    ) -> Result<(), CommitError> {
         let before = self.read_operator_revocations().await?;
         let revoked = sign_outs(person);
         if before
@@ -220,12 +197,9 @@ impl Identity {
         {
             return Ok(());
         }
-        let context = self.acting_on(
-            TenantId::PLATFORM,
-            themselves(person.id),
-            RequestInfo::default(),
-        );
-        let change = Change::new(&context, Action::Update);
+        let actor = Actor::Operator(person.id);
+        let context = self.acting_on(TenantId::PLATFORM, actor, request.clone());
+        let change = Change::new(&context, Action::Update).note(PersonRecord::entity(), person.id);
         revoked_of_operators(change, before.as_ref(), revoked)
             .commit()
             .await
@@ -280,6 +254,14 @@ impl Identity {
     }
 }
 
+/// Returns in whose trail stands what happens to a sign-in, and who does it: a member, or an operator.
+fn place_of(session: &SessionRecord) -> (TenantId, Actor) {
+    match session.tenant_id {
+        Some(tenant) => (tenant, themselves(session.person_id)),
+        None => (TenantId::PLATFORM, Actor::Operator(session.person_id)),
+    }
+}
+
 /// Returns a sign-in that has ended, now if it had not before.
 fn ended(session: &SessionRecord, now: Timestamp) -> SessionRecord {
     SessionRecord {
@@ -306,13 +288,6 @@ fn sign_outs(person: &PersonRecord) -> Revoked {
 /// Returns a person who acts on what is the person's own: no right is needed for that.
 pub(crate) fn themselves(person: PersonId) -> Actor {
     Actor::Member(person)
-}
-
-fn entity_of(item: &Item) -> Option<&str> {
-    let Some(AttributeValue::S(name)) = item.inner().get(attribute::ENTITY) else {
-        return None;
-    };
-    Some(name)
 }
 
 /// Takes access tokens of operators back.
@@ -347,25 +322,5 @@ pub(crate) fn revoked_in<'a>(
             let more = RevocationsRecord(stored.record.0.with(of, now));
             change.reattach(stored, &more)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::key::{Key, KeyScope};
-    use crate::keys::{CHART, RevocationsKey, RolesKey, TenantRecordKey};
-
-    #[test]
-    fn nothing_else_is_beside_the_tenant_than_what_is_read_with_it() {
-        let beside = CHART.iter().filter(|line| {
-            line.scope == KeyScope::Tenant && line.partition == TenantRecordKey::PARTITION_CHART
-        });
-        let beside: Vec<_> = beside.map(|line| line.entity).collect();
-        let read = [
-            TenantRecordKey::ENTITY,
-            RevocationsKey::ENTITY,
-            RolesKey::ENTITY,
-        ];
-        assert_eq!(beside, read);
     }
 }

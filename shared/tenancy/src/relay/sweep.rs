@@ -145,6 +145,7 @@ impl Relay {
             pk: due_partition(OUTBOX, sweep.place.minute, sweep.place.shard),
             sk_prefix: String::new(),
             after: sweep.place.after.clone(),
+            through: None,
             limit: LINES_MAX,
             newest_first: false,
         };

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use kernel::TenantId;
 use serde_json::{Value, json};
 use tenancy::storage::ACCESS_DENIED;
 
@@ -20,16 +21,18 @@ const EXEMPT: [(&str, &str); 4] = [
 
 /// What the partition keys of a tenant begin with, and its objects' names, in a session for it.
 const PARTITIONS: &str = "T#${aws:PrincipalTag/tenant}#";
-const OBJECTS: &str = "${Bucket.Arn}/tenant-${!aws:PrincipalTag/tenant}/";
+const OBJECTS: [&str; 2] = [
+    "${Bucket.Arn}/tenant-${!aws:PrincipalTag/tenant}/",
+    "${AnchorBucket.Arn}/tenant-${!aws:PrincipalTag/tenant}/",
+];
 const LISTED: &str = "tenant-${aws:PrincipalTag/tenant}/";
 
 /// What a session reaches beside that: kinds of claims, whosever they are.
-const CLAIMS: [&str; 10] = [
+const CLAIMS: [&str; 9] = [
     "DIRECTORY",
     "EMAIL#*",
     "HOST#*",
     "ONCE#*",
-    "OPERATORS",
     "OWNER#*",
     "PERSON#*",
     "RATE#*",
@@ -37,8 +40,11 @@ const CLAIMS: [&str; 10] = [
     "SUBDOMAIN#*",
 ];
 
+/// What is the platform's own, and reached in its own session.
+const OF_THE_PLATFORM: [&str; 3] = ["BOOTSTRAP", "OPERATORS", "SIGNING"];
+
 /// What functions reach as themselves alone.
-const OWN: [&str; 2] = ["BOOTSTRAP", "SIGNING"];
+const OWN: [&str; 1] = ["SEALING"];
 
 /// Returns what stands at a place, or null.
 fn at<'a>(value: &'a Value, place: &str) -> &'a Value {
@@ -77,7 +83,8 @@ fn tenants_are_reached_under_sessions() {
         assert_eq!(session, role, "{folder}");
         for statement in statements(&resources[&format!("{name}Role")]["Properties"]) {
             let (mut keys, mut objects) = patterns(statement);
-            keys.retain(|key| !CLAIMS.contains(key) && !OWN.contains(key));
+            let others = [&CLAIMS[..], &OF_THE_PLATFORM, &OWN].concat();
+            keys.retain(|key| !others.contains(key));
             objects.retain(|name| name.contains("tenant-"));
             assert!(
                 keys.is_empty() && objects.is_empty(),
@@ -87,11 +94,20 @@ fn tenants_are_reached_under_sessions() {
         let role = &resources[&role]["Properties"];
         for statement in statements(role) {
             let (keys, objects) = patterns(statement);
-            let is_reached = |key: &&str| key.starts_with(PARTITIONS) || CLAIMS.contains(key);
+            let tag = at(
+                statement,
+                "/Condition/StringEquals/aws:PrincipalTag~1tenant",
+            );
+            let is_platform = *tag == json!(TenantId::PLATFORM);
+            let is_reached = |key: &&str| {
+                let is_its_own = is_platform && OF_THE_PLATFORM.contains(key);
+                key.starts_with(PARTITIONS) || CLAIMS.contains(key) || is_its_own
+            };
+            let is_its_object = |name: &&str| OBJECTS.iter().any(|own| name.starts_with(own));
             let is_of_tenant = keys.iter().all(is_reached)
                 && objects
                     .iter()
-                    .all(|name| name.starts_with(OBJECTS) || name.starts_with(LISTED));
+                    .all(|name| is_its_object(name) || name.starts_with(LISTED));
             assert!(is_of_tenant, "{folder}: {statement}");
         }
         assert_taken_on_by_its_function(role, &name);
@@ -123,9 +139,11 @@ fn denied_access_is_counted() {
     let resources = resources();
     let alarm = &resources["AccessDeniedAlarm"]["Properties"];
     assert_eq!(alarm["Threshold"], 0);
+    let pattern = format!("{{ $.event = \"{ACCESS_DENIED}\" }}");
     let mut counted = BTreeSet::new();
-    for (id, filter) in of_type(&resources, "AWS::Logs::MetricFilter") {
-        let pattern = format!("{{ $.event = \"{ACCESS_DENIED}\" }}");
+    let mut filters: Vec<_> = of_type(&resources, "AWS::Logs::MetricFilter").collect();
+    filters.retain(|(id, _)| id.ends_with("Denials"));
+    for (id, filter) in filters {
         assert_eq!(filter["FilterPattern"], pattern, "{id}");
         let metrics = filter["MetricTransformations"].as_array().unwrap();
         assert_eq!(metrics.len(), 1, "{id}");

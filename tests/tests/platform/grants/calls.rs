@@ -1,18 +1,25 @@
 //! What functions do to services, as a policy sees it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, RwLock};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request};
+use kernel::TenantId;
 use local::fault::{Call, Fault, Faults};
 use local::policy::{Access, Context, LEADING_KEYS};
+
+use super::entries;
+use super::parts::tags;
 
 /// What is asked of a list of objects.
 const PREFIX: &str = "s3:prefix";
 
 /// The tag of a session that is asked for.
 const TENANT_ASKED_FOR: &str = "aws:RequestTag/tenant";
+
+/// On which condition an object is written.
+const WRITTEN_WHERE: &str = "s3:if-none-match";
 
 /// As whom a function does something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +35,8 @@ pub(super) enum Identity {
 pub(super) struct Use {
     pub(super) function: String,
     pub(super) identity: Identity,
+    /// Whether it is done in the platform's own session.
+    pub(super) is_platform: bool,
     pub(super) access: Access,
 }
 
@@ -36,6 +45,7 @@ pub(super) struct Use {
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     uses: Mutex<BTreeSet<Use>>,
+    without_entry: Mutex<BTreeSet<String>>,
     refused: RwLock<Option<Refused>>,
     astray: RwLock<Option<&'static str>>,
 }
@@ -46,6 +56,13 @@ pub(super) struct Refused {
     pub(super) function: &'static str,
     pub(super) operation: &'static str,
     pub(super) entity: &'static str,
+}
+
+impl Use {
+    /// Returns the tags of the session in which it is done.
+    pub(super) fn tags(&self) -> BTreeMap<String, String> {
+        tags(self.is_platform)
+    }
 }
 
 impl Recorder {
@@ -59,6 +76,11 @@ impl Recorder {
         *self.astray.write().unwrap() = function;
     }
 
+    /// Returns what was written without an entry in the audit trail.
+    pub(super) fn without_entry(&self) -> BTreeSet<String> {
+        self.without_entry.lock().unwrap().clone()
+    }
+
     /// Returns what was done.
     pub(super) fn uses(&self) -> BTreeSet<Use> {
         self.uses.lock().unwrap().clone()
@@ -69,6 +91,8 @@ impl Faults for Recorder {
     fn decide(&self, call: &Call<'_>) -> Fault {
         if call.function != "test" {
             self.uses.lock().unwrap().extend(uses(call));
+            let mut without_entry = self.without_entry.lock().unwrap();
+            without_entry.extend(entries::without_entry(call));
         }
         match *self.refused.read().unwrap() {
             Some(refused)
@@ -114,7 +138,8 @@ fn uses(call: &Call<'_>) -> impl Iterator<Item = Use> {
         let tenants = access.context.values(TENANT_ASKED_FOR).iter();
         let context = Context::default()
             .with(PREFIX, prefixes)
-            .with(TENANT_ASKED_FOR, tenants.map(|_| "*"));
+            .with(TENANT_ASKED_FOR, tenants.map(|_| "*"))
+            .with(WRITTEN_WHERE, access.context.values(WRITTEN_WHERE));
         let keys = access.context.values(LEADING_KEYS);
         let mut parts: Vec<Access> = keys
             .iter()
@@ -125,9 +150,12 @@ fn uses(call: &Call<'_>) -> impl Iterator<Item = Use> {
         }
         parts
     });
+    let platform = TenantId::PLATFORM.to_string();
+    let is_platform = call.keys.iter().any(|key| key.contains(&platform));
     accesses.map(move |access| Use {
         function: function.clone(),
         identity,
+        is_platform,
         access,
     })
 }
@@ -146,9 +174,10 @@ fn general_resource(resource: &str) -> String {
 fn general(key: &str, separator: char) -> String {
     let part = |part: &str| {
         let is_word = part.chars().all(|letter| letter.is_ascii_uppercase());
-        let is_name = ["objects", ".tenant", "outbox"].contains(&part);
+        let is_name = ["objects", ".tenant", "outbox", "seals"].contains(&part);
+        let is_platform = part == TenantId::PLATFORM.to_string();
         match part.split_once('-') {
-            _ if is_word || is_name => part.to_owned(),
+            _ if is_word || is_name || is_platform => part.to_owned(),
             Some(("tenant", _)) => "tenant-*".to_owned(),
             _ => "*".to_owned(),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kernel::TenantId;
 use local::policy::{Document, Effect, LEADING_KEYS};
 use local::template::{FunctionSpec, Template};
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ impl Grant {
     pub(super) fn is_needed_by(&self, one: &Use) -> bool {
         self.function == one.function
             && self.identity == one.identity
-            && self.policy.says(&one.access.clone().tagged(&tags())) == Some(Effect::Allow)
+            && self.policy.says(&one.access.clone().tagged(&one.tags())) == Some(Effect::Allow)
     }
 
     pub(super) fn name(&self) -> &str {
@@ -65,9 +66,14 @@ pub(super) fn role_of(function: &FunctionSpec, identity: Identity) -> Option<&st
     }
 }
 
-/// Returns the tags of a session for a tenant, of which nothing is known here but that it is one.
-pub(super) fn tags() -> BTreeMap<String, String> {
-    BTreeMap::from([("tenant".to_owned(), "*".to_owned())])
+/// Returns the tags of a session: for the platform, or for a tenant, of which nothing is known here but that it is one.
+pub(super) fn tags(is_platform: bool) -> BTreeMap<String, String> {
+    let tenant = if is_platform {
+        TenantId::PLATFORM.to_string()
+    } else {
+        "*".to_owned()
+    };
+    BTreeMap::from([("tenant".to_owned(), tenant)])
 }
 
 fn parts(function: &str, identity: Identity, statement: &Value) -> Vec<Grant> {

@@ -88,7 +88,7 @@ pub(super) async fn api_keys(client: &Client<'_>, acme: &Settled) {
     call(client, StatusCode::OK, list).await;
     let usage = format!("{place}/usage");
     let trail = "/api/v1/tenant/audit";
-    let export = format!("{trail}/export");
+    let [export, verify] = ["export", "verify"].map(|part| format!("{trail}/{part}"));
     for path in [
         KEYS,
         &place,
@@ -96,6 +96,7 @@ pub(super) async fn api_keys(client: &Client<'_>, acme: &Settled) {
         "/api/v1/tenant/limits",
         trail,
         &export,
+        &verify,
     ] {
         call(client, StatusCode::OK, Call::get(path).bearer(token)).await;
     }

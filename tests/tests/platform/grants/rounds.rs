@@ -17,7 +17,7 @@ use tests::walkthrough::{Owner, end_sign_ins, make_page, make_website, visit_fre
 use tests::world::{Settled, World};
 
 use super::calls::{Recorder, Refused};
-use super::people;
+use super::{people, seals};
 
 /// More than a message takes to come again, and than an event waits before it is swept up.
 const REST_S: i64 = 300;
@@ -58,6 +58,7 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     }
     failures(&world, &client, recorder, &acme).await;
     leftovers(&world, &client, recorder, &acme).await;
+    seals::all(&world, &client, &acme).await;
 }
 
 /// Makes a request; a `POST` under an idempotency key of its own, and then once more.
@@ -292,6 +293,7 @@ async fn operators(world: &World, client: &Client<'_>, rival: &Settled) {
         format!("{tenants}/subdomain/rival"),
         "/api/v1/admin/audit?action=restore".to_owned(),
         format!("/api/v1/admin/audit/export?tenantId={}", rival.tenant),
+        format!("/api/v1/admin/audit/verify?tenantId={}", rival.tenant),
     ] {
         call(client, StatusCode::OK, Call::get(path).bearer(&operator)).await;
     }
@@ -358,7 +360,7 @@ async fn failures(world: &World, client: &Client<'_>, recorder: &Recorder, acme:
 }
 
 /// Signs in anew: a token lives for a quarter of an hour.
-async fn fresh(client: &Client<'_>, acme: &Settled) -> String {
+pub(super) async fn fresh(client: &Client<'_>, acme: &Settled) -> String {
     let tokens = tests::walkthrough::sign_in(client, &acme.owner).await;
     tokens.unwrap().access
 }

@@ -253,6 +253,10 @@ pub(super) fn governance(cases: &mut Cases, cast: &Cast) {
     let (own, all) = ("/api/v1/tenant/audit", "/api/v1/admin/audit");
     let list = Call::get(format!("{own}?action=create&limit=5"));
     cases.add("list_audit", "", 200, list.bearer(tenant));
+    let verify = Call::get(format!("{own}/verify"));
+    cases.add("verify_audit", "", 200, verify.bearer(tenant));
+    let verify = Call::get(format!("{all}/verify?tenantId={}", cast.active));
+    cases.add("verify_trail", "", 200, verify.bearer(operator));
     for (operation, path, token) in [
         ("export_audit", format!("{own}/export?format=csv"), tenant),
         (
