@@ -61,18 +61,29 @@ impl Way for OverHttp {
             .path_and_query(path)
             .build()?;
         let request = Request::from_parts(parts, body);
-        let answer = self.send_once(request.clone()).await?;
-        let Some(rest) = rest_of_minute(answer.status(), answer.headers()) else {
-            return Ok(answer);
-        };
-        tokio::time::sleep(rest).await;
-        self.send_once(request).await
+        patiently(request, |request| self.send_once(request)).await
     }
 
     async fn rest(&self) -> anyhow::Result<()> {
         rest().await;
         Ok(())
     }
+}
+
+/// Sends a request, and once more when the minute is over in which it was one too many.
+pub async fn patiently<F>(
+    request: Request<Bytes>,
+    send: impl Fn(Request<Bytes>) -> F,
+) -> anyhow::Result<Response<Bytes>>
+where
+    F: Future<Output = anyhow::Result<Response<Bytes>>>,
+{
+    let answer = send(request.clone()).await?;
+    let Some(rest) = rest_of_minute(answer.status(), answer.headers()) else {
+        return Ok(answer);
+    };
+    tokio::time::sleep(rest).await;
+    send(request).await
 }
 
 /// Waits until what was set in motion may have moved on.

@@ -64,7 +64,8 @@ impl Front {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let host = HeaderValue::from_str(&self.api_host)?;
         request.headers_mut().insert(header::HOST, host);
-        let answer = self.stack.account.plain(request).await?;
+        let plain = |request| self.stack.account.plain(request);
+        let answer = over_http::patiently(request, plain).await?;
         documented::check(&method, &path, &answer)?;
         Ok(answer)
     }
