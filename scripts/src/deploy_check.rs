@@ -4,14 +4,13 @@
 
 mod emulator;
 
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use sha2::{Digest, Sha256};
+use kernel::ContentHash;
 
 use self::emulator::Emulator;
 use crate::host::Stopwatch;
@@ -331,11 +330,7 @@ fn pack_probe(folder: &Path, tools: &Path, programs: &Path) -> anyhow::Result<Pa
 
 fn hash(path: &Path) -> anyhow::Result<String> {
     let bytes = fs::read(path).with_context(|| path.display().to_string())?;
-    let mut text = String::new();
-    for byte in Sha256::digest(bytes) {
-        write!(text, "{byte:02x}")?;
-    }
-    Ok(text)
+    Ok(ContentHash::of(&bytes).to_string())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod figures;
 mod fuzz;
 mod golden;
 mod host;
+mod isolation;
 mod local;
 mod process;
 mod running;
@@ -40,6 +41,8 @@ enum Verb {
     DeployCheck(deploy_check::Options),
     /// Looks for inputs that show a mistake in a parser.
     Fuzz(fuzz::Options),
+    /// Proves that no tenant reaches another, and signs what came of it.
+    Isolation(isolation::Options),
     /// Writes the golden files anew.
     Golden,
     /// Measures, and writes what was measured below docs/figures.
@@ -64,6 +67,7 @@ fn run(verb: &Verb) -> anyhow::Result<()> {
         Verb::Check(options) => check::run(&tree, options),
         Verb::DeployCheck(options) => deploy_check::run(&tree, options),
         Verb::Fuzz(options) => fuzz::run(&tree, options),
+        Verb::Isolation(options) => isolation::run(&tree, options),
         Verb::Golden => golden::run(&tree),
         Verb::Bench(options) => bench::run(&tree, options),
     }

@@ -126,6 +126,8 @@ fn wrong_directions(manifests: &[Manifest]) -> Vec<String> {
                 (_, None)
                 | ("bench" | "fuzz" | "infra" | "tests", Some(_))
                 | ("functions", Some(&"shared")) => true,
+                // The commands take what has no I/O: the clock, chance and hashes.
+                ("scripts", Some(_)) => used == "kernel",
                 ("shared", Some(_)) => allowed.is_some_and(|(_, names)| names.contains(&&**used)),
                 (_, Some(_)) => false,
             };

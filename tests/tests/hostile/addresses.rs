@@ -6,10 +6,10 @@ use http::{Method, Request, Uri};
 use tests::client::Call;
 
 use crate::answers::{Expected, judge, visible};
-use crate::operations::{self, Operation};
 use crate::problems;
 use crate::scene::{API, MISSING, Scene, add, methods, request};
-use crate::stores;
+use tests::operations::{self, Operation};
+use tests::stores;
 
 /// Headers that say whose the request is, where it goes or what it is: none of them is believed.
 const CLAIMS: [(&str, &str); 30] = [

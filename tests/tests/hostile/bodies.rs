@@ -4,9 +4,11 @@ use tests::client::Call;
 
 use crate::answers::Expected;
 use crate::mutations::{self, Mutation};
-use crate::operations::{self, Operation};
+use crate::problems;
 use crate::scene::{Scene, with_json};
-use crate::{problems, samples, stores};
+use tests::operations::samples;
+use tests::operations::{self, Operation};
+use tests::stores;
 
 /// Tries every body that is wrong, and returns how many there were.
 async fn try_all(scene: &Scene, operation: &Operation) -> usize {

@@ -4,9 +4,10 @@ use http::Method;
 use tests::client::Call;
 
 use crate::answers::Expected;
-use crate::operations::{self, Operation};
+use crate::problems;
 use crate::scene::{API, Scene, add, request};
-use crate::{problems, stores};
+use tests::operations::{self, Operation};
+use tests::stores;
 
 /// What is no list of tags (RFC 9110 §13.1.1).
 const MALFORMED: [&[u8]; 17] = [

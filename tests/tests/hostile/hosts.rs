@@ -9,7 +9,7 @@ use tests::client::Answer;
 
 use crate::problems;
 use crate::scene::{Scene, add};
-use crate::stores;
+use tests::stores;
 
 /// Names of the tenants, which no answer about another host may have.
 const TENANTS: [&str; 3] = ["acme", "other", "victim"];

@@ -5,10 +5,11 @@ use serde_json::Value;
 use tests::client::Call;
 
 use crate::answers::Expected;
-use crate::operations::{self, Operation};
-use crate::samples;
+use crate::problems;
 use crate::scene::{API, Scene, add, request, with_json};
-use crate::{problems, stores};
+use tests::operations::samples;
+use tests::operations::{self, Operation};
+use tests::stores;
 
 /// Bytes of a body, at most.
 const BODY_BYTES_MAX: usize = 1_048_576;

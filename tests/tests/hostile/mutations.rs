@@ -4,9 +4,9 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::answers::Expected;
-use crate::operations::{self, Operation, Shape};
-use crate::samples;
 use crate::texts::{COUNTS, NO_COUNT, NO_NUMBER, NO_TEXT, TOO_LONG, is_plain, tricks};
+use tests::operations::samples;
+use tests::operations::{self, Operation, Shape};
 
 /// Stands for what a writer of JSON would not write.
 const MARK: &str = "@mark@";

@@ -8,9 +8,10 @@ use tests::client::Call;
 use tests::walkthrough::sign_in_to;
 
 use crate::answers::{Expected, judge};
-use crate::operations::{self, Operation};
+use crate::problems;
 use crate::scene::{API, Scene, Side, request};
-use crate::{problems, stores};
+use tests::operations::{self, Operation};
+use tests::stores;
 
 /// Seconds after which a cursor is not good any more.
 const CURSOR_LIFE_S: i64 = 86_400;

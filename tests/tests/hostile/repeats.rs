@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use tests::client::Call;
 
 use crate::answers::Expected;
-use crate::operations::{self, Operation};
+use crate::problems;
 use crate::scene::{API, Scene, Side, add, request, with_json};
-use crate::{problems, samples, stores};
+use tests::operations::samples;
+use tests::operations::{self, Operation};
+use tests::stores;
 
 /// What is no key.
 const NO_KEYS: [&[u8]; 12] = [

@@ -21,8 +21,10 @@ use tests::walkthrough::{
 use tests::world::{Settled, TABLE, World};
 
 use crate::answers::{Expected, judge};
-use crate::operations::Operation;
-use crate::{problems, samples, stores};
+use crate::problems;
+use tests::operations::Operation;
+use tests::operations::samples;
+use tests::stores;
 
 /// An id that never existed.
 pub(crate) const MISSING: &str = "01890a5d-ac96-774b-bcce-b302099a8057";

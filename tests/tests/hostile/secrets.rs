@@ -17,12 +17,12 @@ use tests::client::Call;
 use tests::logs::Lines;
 
 use crate::mutations;
-use crate::operations::{self, Operation};
 use crate::repeats::effective;
-use crate::samples::{PASSWORD, REFRESH_TOKEN};
 use crate::scene::{API, Scene, request, with_json};
 use crate::secrets::sinks::{Watch, secrets_of_template};
 use crate::texts::is_plain;
+use tests::operations::samples::{PASSWORD, REFRESH_TOKEN};
+use tests::operations::{self, Operation};
 
 /// How long a platform is left alone with what was set in motion, in seconds.
 const AFTERMATH_S: i64 = 60;

@@ -15,9 +15,9 @@ use tests::client::Call;
 
 use crate::answers::Expected;
 use crate::forgeries::Workshop;
-use crate::operations;
 use crate::problems;
 use crate::scene::{API, Scene, add, request};
+use tests::operations;
 
 /// A route for everybody in a tenant.
 const ROUTE: &str = "/api/v1/websites";

@@ -7,10 +7,10 @@ use http::{Method, Uri};
 use tests::client::{Answer, Call};
 
 use crate::answers::{CANARY, Expected};
-use crate::operations;
 use crate::problems;
 use crate::scene::{API, Scene, add, methods, request};
-use crate::stores;
+use tests::operations;
+use tests::stores;
 
 /// The caller's website, and another tenant's.
 const HOST: &str = "main.acme.localhost:3000";

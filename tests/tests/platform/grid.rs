@@ -3,14 +3,13 @@
 
 use std::fmt::Write;
 
-use http::StatusCode;
 use jiff::SignedDuration;
 use kernel::limits::{ACCESS_TOKEN_LIFE_S, TENANT_STATUS_CACHE_S};
-use serde_json::{Value, json};
 use tenancy::records::Tier;
 use tenancy::{PermissionSet, Role};
-use tests::client::{Answer, Call, Client};
-use tests::walkthrough::{Owner, register, sign_in, sign_in_to};
+use tests::callers::{Callers, Past};
+use tests::client::{Answer, Client};
+use tests::walkthrough::sign_in;
 use tests::world::{Settled, World};
 use web::RouteDoc;
 
@@ -38,8 +37,10 @@ enum Standing {
     Operator,
     /// A member whose role needs a second factor that was not proved.
     Held,
-    /// Somebody who was something, and is told so.
-    Past(&'static str),
+    /// A member whose token is over.
+    Expired,
+    /// Somebody who was something, and what they are told.
+    Past(Past, &'static str),
 }
 
 const CALLERS: [Caller; 17] = {
@@ -47,7 +48,10 @@ const CALLERS: [Caller; 17] = {
         Caller { name, standing }
     }
     use Role::{ContentEditor, Member, TenantAdmin, Visitor, WebsiteAdmin};
-    use Standing::{Held, Nobody, Operator, Past};
+    use Standing::{Expired, Held, Nobody, Operator};
+    const fn past(name: &'static str, past: Past, told: &'static str) -> Caller {
+        caller(name, Standing::Past(past, told))
+    }
     [
         caller("nobody", Nobody),
         caller("member", Standing::Member(Member, None)),
@@ -60,12 +64,12 @@ const CALLERS: [Caller; 17] = {
         caller("key-here", Standing::Key(Visitor, Some(ContentEditor))),
         caller("operator", Operator),
         caller("without-mfa", Held),
-        caller("disabled", Past("token_expired")),
-        caller("removed", Past("token_expired")),
-        caller("signed-out", Past("token_expired")),
-        caller("expired", Past("token_expired")),
-        caller("deleted-key", Past("unauthenticated")),
-        caller("suspended", Past("tenant_inactive")),
+        past("disabled", Past::Disabled, "token_expired"),
+        past("removed", Past::Removed, "token_expired"),
+        past("signed-out", Past::SignedOut, "token_expired"),
+        caller("expired", Expired),
+        past("deleted-key", Past::DeletedKey, "unauthenticated"),
+        past("suspended", Past::Suspended, "tenant_inactive"),
     ]
 };
 
@@ -85,7 +89,8 @@ fn expected(route: &RouteDoc, caller: Caller) -> &'static str {
     }
     match (caller.standing, operation.least_role) {
         (Standing::Nobody, _) => "unauthenticated",
-        (Standing::Past(told), _) => told,
+        (Standing::Expired, _) => "token_expired",
+        (Standing::Past(_, told), _) => told,
         (Standing::Member(..) | Standing::Operator | Standing::Held, "signedIn")
         | (Standing::Operator, "operator") => PAST,
         (Standing::Operator, _) => "tenant_required",
@@ -150,36 +155,12 @@ impl Scene {
         self.world.client()
     }
 
-    fn website(&self) -> &str {
-        self.tenant.website.rsplit('/').next().unwrap()
-    }
-
-    /// Makes somebody a member and signs them in. Returns where the member is, and the access token.
-    async fn member(&self, name: &str, role: Role, on_website: Option<Role>) -> (String, String) {
-        let person = Owner::named(name);
-        register(&self.client(), &person).await.unwrap();
-        let joined = self.world.join(&self.tenant.tenant, &person.email, role);
-        let place = format!("/api/v1/tenant/users/{}", joined.await.unwrap());
-        if let Some(there) = on_website {
-            let websites = json!([{ "websiteId": self.website(), "role": there.name() }]);
-            self.change(&place, role, "active", websites).await;
+    fn callers(&self) -> Callers<'_> {
+        Callers {
+            world: &self.world,
+            tenant: &self.tenant,
+            operator: &self.operator,
         }
-        let client = self.client();
-        let tokens = sign_in_to(&client, &person, &self.tenant.tenant);
-        (place, tokens.await.unwrap().access)
-    }
-
-    async fn as_admin(&self, call: Call) -> Answer {
-        let call = call.bearer(&self.tenant.tokens.access);
-        self.client().call(call).await.unwrap()
-    }
-
-    async fn change(&self, place: &str, role: Role, state: &str, websites: Value) {
-        let read = self.as_admin(Call::get(place)).await;
-        let body = json!({ "role": role.name(), "state": state, "websites": websites });
-        let put = Call::put(place, &body).if_match(read.header("etag"));
-        let changed = self.as_admin(put).await;
-        changed.expect(StatusCode::OK).unwrap();
     }
 
     /// Returns what each caller shows, in the order of the callers.
@@ -193,18 +174,23 @@ impl Scene {
         let owner = &self.tenant.owner;
         self.tenant.tokens = sign_in(&self.client(), owner).await.unwrap();
         self.operator = self.world.operator().await.unwrap();
+        let callers = self.callers();
         let mut credentials = Vec::new();
         for caller in CALLERS {
-            let shown = match (caller.standing, caller.name) {
-                (Standing::Nobody, _) => None,
-                (Standing::Member(role, there), name) => {
-                    Some(self.member(name, role, there).await.1)
+            let shown = match caller.standing {
+                Standing::Nobody => None,
+                Standing::Member(role, there) => {
+                    Some(callers.member(caller.name, role, there).await.unwrap().1)
                 }
-                (Standing::Key(role, there), _) => Some(self.key(role, there).await.1),
-                (Standing::Operator, _) => Some(self.operator.clone()),
-                (Standing::Held, _) => Some(self.held().await),
-                (Standing::Past(_), "expired") => Some(expired.clone()),
-                (Standing::Past(_), name) => Some(self.past(name).await),
+                Standing::Key(role, there) => {
+                    let scopes = PermissionSet::built_in(there.unwrap_or(role));
+                    let scopes = scopes.without(PermissionSet::built_in(Role::Visitor));
+                    Some(callers.key(scopes, there.is_some()).await.unwrap().1)
+                }
+                Standing::Operator => Some(self.operator.clone()),
+                Standing::Held => Some(callers.held().await.unwrap()),
+                Standing::Expired => Some(expired.clone()),
+                Standing::Past(past, _) => Some(callers.past(past).await.unwrap()),
             };
             credentials.push(shown);
         }
@@ -213,72 +199,6 @@ impl Scene {
         self.world.clock.advance(minute);
         credentials
     }
-
-    /// Makes an API key. Returns where it is, and the whole of it.
-    async fn key(&self, role: Role, on_website: Option<Role>) -> (String, String) {
-        let scopes = PermissionSet::built_in(on_website.unwrap_or(role));
-        let scopes = scopes.without(PermissionSet::built_in(Role::Visitor));
-        let mut body = json!({ "name": "A program", "scopes": scopes });
-        if on_website.is_some() {
-            body["websites"] = json!([self.website()]);
-        }
-        let made = self
-            .as_admin(Call::post("/api/v1/tenant/api-keys", &body))
-            .await;
-        let made = made.expect(StatusCode::CREATED).unwrap();
-        (made.header("location").to_owned(), made.at("/key").unwrap())
-    }
-
-    async fn delete(&self, place: &str) {
-        let read = self.as_admin(Call::get(place)).await;
-        let delete = Call::delete(place).if_match(read.header("etag"));
-        let gone = self.as_admin(delete).await;
-        gone.expect(StatusCode::NO_CONTENT).unwrap();
-    }
-
-    /// Signs somebody in to a tenant that asks for more than a password.
-    async fn held(&self) -> String {
-        let careful = self.world.settled_tenant("careful").await.unwrap();
-        let said = json!({ "roles": [], "mfaRequired": ["tenantAdmin"] });
-        let say = Call::put("/api/v1/tenant/roles", &said).if_match("*");
-        let client = self.client();
-        let said = client.call(say.bearer(&careful.tokens.access)).await;
-        said.unwrap().expect(StatusCode::OK).unwrap();
-        careful.tokens.access
-    }
-
-    /// Signs somebody in who is something no more then.
-    async fn past(&self, name: &str) -> String {
-        if name == "suspended" {
-            let gone = self.world.settled_tenant(name).await.unwrap();
-            let path = format!("/api/v1/admin/tenants/{}/suspend", gone.tenant);
-            let suspend = Call::post(path, &json!({ "reason": "unpaid" }));
-            let client = self.client();
-            let suspended = client.call(suspend.bearer(&self.operator)).await.unwrap();
-            suspended.expect(StatusCode::OK).unwrap();
-            return gone.tokens.access;
-        }
-        if name == "deleted-key" {
-            let (place, key) = self.key(Role::ContentEditor, None).await;
-            self.delete(&place).await;
-            return key;
-        }
-        let (place, access) = self.member(name, Role::TenantAdmin, None).await;
-        match name {
-            "disabled" => {
-                self.change(&place, Role::TenantAdmin, "disabled", json!([]))
-                    .await;
-            }
-            "removed" => self.delete(&place).await,
-            "signed-out" => {
-                let out = Call::delete("/api/v1/auth/sessions").bearer(&access);
-                let out = self.client().call(out).await.unwrap();
-                out.expect(StatusCode::NO_CONTENT).unwrap();
-            }
-            other => panic!("nobody knows how somebody comes to be {other}"),
-        }
-        access
-    }
 }
 
 /// Threat A18: on every route everybody gets as far as the chart says: whoever the role lets, and nobody else.
@@ -286,11 +206,11 @@ impl Scene {
 async fn every_route_lets_in_whom_the_chart_says_and_nobody_else() {
     let mut scene = Scene::new(38).await;
     let credentials = scene.credentials().await;
-    let client = scene.client();
+    let (client, callers) = (scene.client(), scene.callers());
     let mut asked = 0;
     for route in goldens::routes() {
         let path = fill(route.path, |_, name| match name {
-            "website" => scene.website(),
+            "website" => callers.website(),
             "subdomain" => "acme",
             _ => MISSING,
         });

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tests::client::Call;
 use tests::walkthrough::{CODE_STEP_S, begin_sign_in, enroll};
 
-use crate::operations::Operation;
 use crate::scene::Scene;
+use tests::operations::Operation;
 
 /// Returns a request without its body, by somebody for whom it has an effect.
 pub(super) fn bare(scene: &Scene, operation: &Operation) -> Call {

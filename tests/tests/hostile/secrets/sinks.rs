@@ -13,10 +13,10 @@ use tests::logs::Lines;
 use tests::walkthrough::Owner;
 use tests::world::TEMPLATE;
 
-use crate::samples::PASSWORD;
 use crate::scene::Scene;
 use crate::secrets::sought::Sought;
-use crate::stores;
+use tests::operations::samples::PASSWORD;
+use tests::stores;
 
 /// The members of an answer that holds a token for whom it is made.
 const TOKENS: [(&str, &str); 4] = [

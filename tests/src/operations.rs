@@ -1,56 +1,65 @@
 //! The operations of the API, as its description has them: a new one is here without anybody's
 //! doing.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on has failed"
+)]
+
+pub mod samples;
+
 use std::collections::BTreeSet;
 
+use crate::documented::description;
 use http::Method;
 use serde_json::Value;
-use tests::documented::description;
 
 /// An operation.
 #[derive(Debug, Clone)]
-pub(crate) struct Operation {
+pub struct Operation {
     /// Its method.
-    pub(crate) method: Method,
+    pub method: Method,
     /// Its path's template.
-    pub(crate) path: String,
+    pub path: String,
     /// Whether nobody is asked for a credential.
-    pub(crate) is_open: bool,
+    pub is_open: bool,
     /// The schema of its body, if it takes one, with all that it refers to.
-    pub(crate) body: Option<Value>,
+    pub body: Option<Value>,
     /// Whether the body may not be missing.
-    pub(crate) needs_body: bool,
+    pub needs_body: bool,
     /// The names of the parameters that its query takes.
-    pub(crate) query: Vec<String>,
+    pub query: Vec<String>,
     /// Those of them that must be there.
-    pub(crate) needed: Vec<String>,
+    pub needed: Vec<String>,
     /// The names of the headers that it takes, with whether they must be there.
     headers: Vec<(String, bool)>,
 }
 
 impl Operation {
     /// Says which one it is, for a person.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
     /// Returns whether it is for operators.
-    pub(crate) fn is_operators(&self) -> bool {
+    pub fn is_operators(&self) -> bool {
         self.path.starts_with("/api/v1/admin/")
     }
 
     /// Returns whether it needs the header.
-    pub(crate) fn needs(&self, header: &str) -> bool {
+    pub fn needs(&self, header: &str) -> bool {
         self.headers.contains(&(header.to_owned(), true))
     }
 
     /// Returns whether it looks at the header.
-    pub(crate) fn takes(&self, header: &str) -> bool {
+    pub fn takes(&self, header: &str) -> bool {
         self.headers.iter().any(|(name, _)| name == header)
     }
 
     /// Returns whether it is reading of which the audit trail tells, and which the next reading finds there.
-    pub(crate) fn is_noted(&self) -> bool {
+    pub fn is_noted(&self) -> bool {
         let paths = [
             "/tenant/audit/export",
             "/admin/audit",
@@ -60,14 +69,14 @@ impl Operation {
     }
 
     /// Returns whether it lists something, page by page.
-    pub(crate) fn is_list(&self) -> bool {
+    pub fn is_list(&self) -> bool {
         let has = |wanted: &str| self.query.iter().any(|name| name == wanted);
         has("limit") && has("cursor")
     }
 }
 
 /// Returns every operation.
-pub(crate) fn all() -> Vec<Operation> {
+pub fn all() -> Vec<Operation> {
     let mut operations = Vec::new();
     for (path, methods) in description()["paths"].as_object().unwrap() {
         for (method, told) in methods.as_object().unwrap() {
@@ -79,7 +88,7 @@ pub(crate) fn all() -> Vec<Operation> {
 }
 
 /// Returns the names of all fields that anything of the API has.
-pub(crate) fn field_names() -> BTreeSet<String> {
+pub fn field_names() -> BTreeSet<String> {
     let schemas = description()["components"]["schemas"].as_object().unwrap();
     let objects = schemas
         .values()
@@ -135,18 +144,18 @@ fn resolved(schema: &Value) -> Value {
 
 /// What a schema says that a value must be.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Shape<'a> {
+pub struct Shape<'a> {
     /// The schema, of the alternatives the one that is not null.
-    pub(crate) schema: &'a Value,
+    pub schema: &'a Value,
     /// The kind of JSON, empty where any will do.
-    pub(crate) kind: &'a str,
+    pub kind: &'a str,
     /// Whether null will do.
-    pub(crate) is_nullable: bool,
+    pub is_nullable: bool,
 }
 
 impl<'a> Shape<'a> {
     /// Reads a schema.
-    pub(crate) fn of(schema: &'a Value) -> Self {
+    pub fn of(schema: &'a Value) -> Self {
         if let Some(several) = schema.get("oneOf").and_then(Value::as_array) {
             let is_null = |it: &&Value| it["type"] == "null";
             // Of several forms, the first is the one that samples have.
@@ -169,19 +178,19 @@ impl<'a> Shape<'a> {
     }
 
     /// Returns the schemas of an object's members.
-    pub(crate) fn members(&self) -> Vec<(&'a String, &'a Value)> {
+    pub fn members(&self) -> Vec<(&'a String, &'a Value)> {
         let members = self.schema.get("properties").and_then(Value::as_object);
         members.into_iter().flatten().collect()
     }
 
     /// Returns whether a member may not be missing.
-    pub(crate) fn needs(&self, name: &str) -> bool {
+    pub fn needs(&self, name: &str) -> bool {
         let needed = self.schema.get("required").and_then(Value::as_array);
         needed.is_some_and(|names| names.iter().any(|it| it == name))
     }
 
     /// Returns whether the object takes no other members.
-    pub(crate) fn is_closed(&self) -> bool {
+    pub fn is_closed(&self) -> bool {
         self.schema.get("additionalProperties") == Some(&Value::Bool(false))
     }
 }

@@ -3,17 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::operations::{Operation, Shape};
+use super::{Operation, Shape};
 
 /// The password of bodies, which is nobody's.
-pub(crate) const PASSWORD: &str = "wrong horse battery";
+pub const PASSWORD: &str = "wrong horse battery";
 
 /// The refresh token of bodies, which is none.
-pub(crate) const REFRESH_TOKEN: &str = "rt_x.y.1.00";
+pub const REFRESH_TOKEN: &str = "rt_x.y.1.00";
 
 /// Returns a body that the operation would take, as far as a description can tell. What would be
 /// made with it is there already, so that nothing is made.
-pub(crate) fn body(operation: &Operation) -> Option<Value> {
+pub fn body(operation: &Operation) -> Option<Value> {
     let schema = operation.body.as_ref()?;
     let mut body = sample("", schema);
     // Of what is already: the page and the website of the caller.
@@ -47,7 +47,7 @@ pub(crate) fn body(operation: &Operation) -> Option<Value> {
 }
 
 /// Returns such a body with the page as the blocks of a document; nothing where it has no page.
-pub(crate) fn body_of_blocks(operation: &Operation) -> Option<Value> {
+pub fn body_of_blocks(operation: &Operation) -> Option<Value> {
     let mut body = body(operation)?;
     let content = body.pointer_mut("/content")?;
     *content = json!({ "format": "document", "value": document() });
@@ -78,7 +78,7 @@ fn document() -> Value {
 const OF_CONTRACTS: [&str; 3] = ["quota", "features", "rateLimits"];
 
 /// Returns what a member of this name may hold, as far as its schema can tell.
-pub(crate) fn sample(name: &str, schema: &Value) -> Value {
+pub fn sample(name: &str, schema: &Value) -> Value {
     let shape = Shape::of(schema);
     match shape.kind {
         "object" if name == "seo" => seo(),

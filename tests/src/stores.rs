@@ -1,11 +1,19 @@
 //! What the stores hold, to be held against what they held before; and what was written meanwhile.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on has failed"
+)]
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use local::history::{CallRecord, Outcome};
-use tests::world::{BUCKET, TABLE, World};
+
+use crate::world::{BUCKET, TABLE, World};
 
 /// Events of the bus that are looked at, at most.
 const EVENTS_MAX: usize = 1_000;
@@ -38,7 +46,7 @@ fn is_of_attempts(key: &str) -> bool {
 
 /// Returns everything that is stored but for what was tried: items with all that they hold, objects
 /// with their tags, messages and events, each as a line.
-pub(crate) async fn lines(world: &World) -> Vec<String> {
+pub async fn lines(world: &World) -> Vec<String> {
     let sdk = world.sdk();
     let scan = aws_sdk_dynamodb::Client::new(&sdk).scan().table_name(TABLE);
     let items: Result<Vec<_>, _> = scan.into_paginator().items().send().collect().await;
@@ -69,6 +77,15 @@ pub(crate) async fn lines(world: &World) -> Vec<String> {
     lines
 }
 
+/// Returns the mails that were sent, each as a line. What they say is for whom they are sent to alone: links, for example.
+pub async fn mails(world: &World) -> Vec<String> {
+    let sent = world.platform.services().mail().sent().await.unwrap();
+    let lines = sent.into_iter();
+    lines
+        .map(|mail| format!("mail to {}: {}", mail.to, mail.text))
+        .collect()
+}
+
 /// Writes a map in the order of its names.
 fn of_map(map: &HashMap<String, AttributeValue>) -> String {
     let members = map.iter().map(|(name, value)| {
@@ -91,7 +108,7 @@ fn of_item(value: &AttributeValue) -> String {
 }
 
 /// Checks that what is stored is what was stored.
-pub(crate) fn assert_same(before: &[String], after: &[String], why: &str) {
+pub fn assert_same(before: &[String], after: &[String], why: &str) {
     let more: Vec<_> = after.iter().filter(|it| !before.contains(it)).collect();
     let less: Vec<_> = before.iter().filter(|it| !after.contains(it)).collect();
     assert!(
@@ -101,7 +118,7 @@ pub(crate) fn assert_same(before: &[String], after: &[String], why: &str) {
 }
 
 /// Returns what of `calls` changed something but how often something was tried.
-pub(crate) fn writes(calls: &[CallRecord]) -> Vec<String> {
+pub fn writes(calls: &[CallRecord]) -> Vec<String> {
     let changed = calls.iter().filter(|call| {
         !READS.contains(&call.operation.as_str())
             && call.outcome == Outcome::Succeeded

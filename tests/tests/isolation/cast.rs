@@ -1,0 +1,152 @@
+//! Who is there: the tenant that is asked for, the tenant whose people ask, everybody who asks, and an operator.
+
+use jiff::SignedDuration;
+use kernel::limits::{ACCESS_TOKEN_LIFE_S, TENANT_STATUS_CACHE_S};
+use tenancy::{PermissionSet, Role};
+use tests::callers::{Callers, Past};
+use tests::walkthrough::sign_in_to;
+use tests::world::{Settled, World};
+
+use crate::marks::Marks;
+use crate::side::Side;
+use crate::tuples::Kind;
+
+/// An id that never was.
+const MISSING: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+/// Somebody who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Credential {
+    pub(crate) name: String,
+    /// What they show, if they show anything.
+    pub(crate) shown: Option<String>,
+    pub(crate) is_operator: bool,
+}
+
+/// Everybody.
+#[derive(Debug)]
+pub(crate) struct Cast {
+    pub(crate) world: World,
+    /// Whose people ask.
+    pub(crate) asker: Side,
+    /// Who is asked for.
+    pub(crate) other: Side,
+    /// What the other's data is made of.
+    pub(crate) marks: Marks,
+    pub(crate) credentials: Vec<Credential>,
+}
+
+/// Returns an id of nobody's that looks like one of somebody's.
+pub(crate) fn missing(kind: Kind, somebodys: &str) -> String {
+    let missing = match kind {
+        Kind::Subdomain => "nobodys",
+        Kind::Host => "main.nobodys.localhost:3000",
+        Kind::Email => "owner@nobodys.example",
+        Kind::IdempotencyKey => "nobodys-request",
+        // Of the same letters, so that it is as long.
+        Kind::Cursor | Kind::Preview => return somebodys.chars().rev().collect(),
+        Kind::Tenant
+        | Kind::Website
+        | Kind::Page
+        | Kind::Release
+        | Kind::Operation
+        | Kind::Session
+        | Kind::Person
+        | Kind::Invitation
+        | Kind::ApiKey => MISSING,
+    };
+    missing.to_owned()
+}
+
+impl Cast {
+    /// Makes everybody, on a platform of their own.
+    pub(crate) async fn new(world: World) -> Self {
+        let operator = world.operator().await.unwrap();
+        let own = Marks::new(51);
+        let marks = Marks::new(52);
+        let mut asker = Side::new(&world, "asker", &own, &operator).await;
+        let expired = asker.settled.tokens.access.clone();
+        let life = SignedDuration::from_secs(ACCESS_TOKEN_LIFE_S + 60);
+        world.clock.advance(life);
+        let client = world.client();
+        let operator = world.operator().await.unwrap();
+        let mut other = Side::new(&world, "zephyr", &marks, &operator).await;
+        asker.settled.tokens = sign_in_to(&client, &asker.settled.owner, &asker.settled.tenant)
+            .await
+            .unwrap();
+        let mut credentials = credentials(&world, &asker.settled, &operator).await;
+        credentials.push(credential("expired", Some(expired)));
+        world.platform.settle().await.unwrap();
+        // By now everybody has heard of what each may, and nothing waits any more.
+        world.advance(2 * TENANT_STATUS_CACHE_S).await.unwrap();
+        for side in [&mut asker, &mut other] {
+            side.read_cursors(&world).await;
+        }
+        Self {
+            world,
+            asker,
+            other,
+            marks,
+            credentials,
+        }
+    }
+}
+
+fn credential(name: &str, shown: Option<String>) -> Credential {
+    Credential {
+        name: name.to_owned(),
+        shown,
+        is_operator: false,
+    }
+}
+
+/// Returns everybody who is not the other tenant's.
+async fn credentials(world: &World, tenant: &Settled, operator: &str) -> Vec<Credential> {
+    let callers = Callers {
+        world,
+        tenant,
+        operator,
+    };
+    let mut all = vec![
+        credential("nobody", None),
+        credential("tenant-admin", Some(tenant.tokens.access.clone())),
+        Credential {
+            is_operator: true,
+            ..credential("operator", Some(operator.to_owned()))
+        },
+        credential("refresh-token", Some(tenant.tokens.refresh.clone())),
+        credential("no-token", Some("e30.e30.e30".to_owned())),
+        credential("without-mfa", Some(callers.held().await.unwrap())),
+    ];
+    for (name, role, there) in [
+        ("member", Role::Member, None),
+        ("editor-here", Role::Member, Some(Role::ContentEditor)),
+        ("admin-here", Role::Member, Some(Role::WebsiteAdmin)),
+        ("editor", Role::ContentEditor, None),
+        ("website-admin", Role::WebsiteAdmin, None),
+    ] {
+        let member = callers.member(name, role, there).await.unwrap();
+        all.push(credential(name, Some(member.1)));
+    }
+    let of_visitors = PermissionSet::built_in(Role::Visitor);
+    let grantable = PermissionSet::grantable().without(of_visitors);
+    for (name, scopes, is_here) in [("key", grantable, false), ("key-here", grantable, true)] {
+        let key = callers.key(scopes, is_here).await.unwrap();
+        all.push(credential(name, Some(key.1)));
+    }
+    for name in grantable.names() {
+        let scopes = PermissionSet::of(name).unwrap();
+        let key = callers.key(scopes, false).await.unwrap();
+        all.push(credential(&format!("key of {name}"), Some(key.1)));
+    }
+    for (name, past) in [
+        ("disabled", Past::Disabled),
+        ("removed", Past::Removed),
+        ("signed-out", Past::SignedOut),
+        ("deleted-key", Past::DeletedKey),
+        ("suspended", Past::Suspended),
+    ] {
+        all.push(credential(name, Some(callers.past(past).await.unwrap())));
+    }
+    all
+}
