@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
+use kernel::limits::ISOLATION_REPORT_TEXT_CHARS_MAX;
 use kernel::{Clock, ContentHash, Entropy, SystemClock, SystemEntropy};
 use serde_json::{Map, Value, json};
 
@@ -129,6 +130,15 @@ fn report(tree: &Tree, is_scale: bool) -> anyhow::Result<Value> {
         ("seededLeaksFound", json!(leaks)),
     ] {
         report.insert(name.to_owned(), value);
+    }
+    if let Some(Value::Array(failures)) = report.get_mut("failures") {
+        for failure in failures {
+            let text = failure.as_str().unwrap_or_default().chars();
+            *failure = json!(
+                text.take(ISOLATION_REPORT_TEXT_CHARS_MAX)
+                    .collect::<String>()
+            );
+        }
     }
     Ok(Value::Object(report))
 }

@@ -1,5 +1,5 @@
-//! What tests of the whole platform share: a client, everybody who asks, the operations of the API with bodies that they take, and the walkthrough that every platform must
-//! pass, whether it runs in this process or behind an address.
+//! What tests of the whole platform share: a client, everybody who asks, the operations of the API with bodies that they
+//! take, and the walkthrough that every platform must pass, whether it runs in this process or behind an address.
 
 pub mod callers;
 pub mod client;
@@ -12,6 +12,7 @@ pub mod operations;
 pub mod over_http;
 pub mod pause;
 pub mod replay;
+pub mod reports;
 pub mod stores;
 pub mod walkthrough;
 pub mod wiring;

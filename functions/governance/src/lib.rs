@@ -4,6 +4,7 @@
 mod domain;
 mod handlers;
 mod query;
+mod report;
 mod routes;
 mod start;
 mod verification;

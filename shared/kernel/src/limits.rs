@@ -198,6 +198,10 @@ limits! {
     VERIFY_ENTRIES_MAX: u64 = 4_000;
     /// Seals of one part of a verification.
     VERIFY_SEALS_MAX: u64 = 50;
+    /// A report of the proof that no tenant reaches another, in bytes without its signature.
+    ISOLATION_REPORT_BYTES_MAX: usize = 65_536;
+    /// A text in such a report, in characters.
+    ISOLATION_REPORT_TEXT_CHARS_MAX: usize = 500;
     /// Attempts to move a pointer before a request gives way to those who move it, with 503.
     PUBLISH_ATTEMPTS_MAX: u32 = 40;
     /// Delay of the first purge after a pointer moved, in seconds: no environment may refill the

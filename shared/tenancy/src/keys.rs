@@ -157,6 +157,9 @@ keys! {
         /// The one-time making of the first operator.
         BootstrapKey = "bootstrap" v 1,
             pk() ["BOOTSTRAP"], sk() ["OPERATOR"];
+        /// The newest report of the proof that no tenant reaches another.
+        IsolationReportKey = "isolationReport" v 1,
+            pk() ["REPORTS"], sk() ["ISOLATION"];
         /// How far the sealer has come.
         SealingKey = "sealing" v 1,
             pk() ["SEALING"], sk() ["POSITION"];

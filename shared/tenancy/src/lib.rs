@@ -13,6 +13,7 @@ pub mod gateway;
 mod guard;
 pub mod identity;
 pub mod invitations;
+pub mod isolation;
 mod key;
 pub mod keys;
 pub mod links;

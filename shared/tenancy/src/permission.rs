@@ -118,3 +118,11 @@ impl sealed::Sealed for ReadTrails {}
 impl OperatorPermission for ReadTrails {
     const NAME: &'static str = "trails.read";
 }
+
+/// Publishes reports that every tenant can read: an operator's permission.
+#[derive(Debug, Clone, Copy)]
+pub enum PublishReports {}
+impl sealed::Sealed for PublishReports {}
+impl OperatorPermission for PublishReports {
+    const NAME: &'static str = "reports.publish";
+}

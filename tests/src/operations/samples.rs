@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Operation, Shape};
+use crate::reports::isolation_report;
 
 /// The password of bodies, which is nobody's.
 pub const PASSWORD: &str = "wrong horse battery";
@@ -39,6 +40,9 @@ pub fn body(operation: &Operation) -> Option<Value> {
     }
     if let Some(overlap) = body.pointer_mut("/overlapSeconds") {
         *overlap = json!(60);
+    }
+    if operation.path.ends_with("/isolation-report") {
+        body = isolation_report("another");
     }
     if operation.path.ends_with("/theme") {
         body["settings"] = json!({ "tagline": "Reading matters", "accent": "#1f6f50" });

@@ -15,6 +15,7 @@ mod contents;
 mod discovery;
 mod features;
 mod invitations;
+mod isolation_report;
 mod lockout;
 mod mailbox;
 mod members;

@@ -70,6 +70,8 @@ Audit trail in one file | kernel::AUDIT_EXPORT_BYTES_MAX | about {} MiB | MIB
 Id of a thing in a query for the audit trail | kernel::AUDIT_RESOURCE_BYTES_MAX | {} bytes | 1
 Audit trail that is verified at once | kernel::VERIFY_ENTRIES_MAX | about {} entries | 1
 Audit trail that is verified at once | kernel::VERIFY_SEALS_MAX | {} seals | 1
+A report of the isolation | kernel::ISOLATION_REPORT_BYTES_MAX | {} KiB | KIB
+A report of the isolation | kernel::ISOLATION_REPORT_TEXT_CHARS_MAX | {} characters | 1
 A value in the audit trail | kernel::AUDIT_VALUE_BYTES_MAX | {} bytes | 1
 `Idempotency-Key` | kernel::IDEMPOTENCY_KEY_BYTES_MAX | {} bytes | 1
 `Idempotency-Key` | kernel::IDEMPOTENCY_LIFE_S | {} hours | HOUR

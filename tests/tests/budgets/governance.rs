@@ -1,7 +1,9 @@
 //! What the routes of the audit trail cost.
 
+use kernel::Clock;
 use kernel::limits::{SEAL_DELAY_S, SEAL_EVERY_S};
 use tests::client::Call;
+use tests::reports::{PUBLISHED_AT, isolation_report};
 
 use crate::file::hold_routes;
 use crate::ledger::Ledger;
@@ -9,6 +11,7 @@ use crate::scene::Scene;
 
 const AUDIT: &str = "/api/v1/tenant/audit";
 const TRAILS: &str = "/api/v1/admin/audit";
+const REPORT: &str = "/api/v1/tenant/isolation-report";
 
 /// After so long, all that was done is sealed.
 const SEALED_S: i64 = SEAL_EVERY_S + SEAL_DELAY_S + 60;
@@ -37,6 +40,14 @@ async fn the_trail_costs_what_is_written_down() {
     let what = format!("GET {TRAILS}/export");
     let export = async || scene.by_operator(Call::get(format!("{TRAILS}/export?tenantId={id}")));
     ledger.route(world, &what, export).await;
+    let publish = async || {
+        let report = isolation_report(&world.clock.now().to_string());
+        scene.by_operator(Call::put(PUBLISHED_AT, &report))
+    };
+    let publishes = format!("PUT {PUBLISHED_AT}");
+    ledger.route(world, &publishes, publish).await;
+    let read = async || scene.by_owner(Call::get(REPORT));
+    ledger.route(world, &format!("GET {REPORT}"), read).await;
     // What there is to read and to verify: one seal, and what came since.
     world.advance(SEALED_S).await.unwrap();
     let scene = scene.renewed().await;

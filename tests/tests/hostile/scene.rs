@@ -24,6 +24,7 @@ use crate::answers::{Expected, judge};
 use crate::problems;
 use tests::operations::Operation;
 use tests::operations::samples;
+use tests::reports;
 use tests::stores;
 
 /// An id that never existed.
@@ -115,6 +116,7 @@ impl Scene {
         let acme = Side::new(&world, "acme", &operator, &victim).await;
         let other = Side::new(&world, "other", &operator, &victim).await;
         let careful = Careful::new(&world).await;
+        reports::publish(&world, &operator, "one").await;
         world.platform.settle().await.unwrap();
         Self {
             careful,

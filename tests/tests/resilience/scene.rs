@@ -7,6 +7,7 @@ use kernel::Clock;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::{Answer, Call};
+use tests::reports;
 use tests::walkthrough::{
     Owner, Phone, Tokens, begin_sign_in, enroll, invite, make_api_key, make_page, make_website,
     publish, register, sign_in, sign_in_to,
@@ -146,6 +147,18 @@ async fn careful(world: &World) -> [Careful; 2] {
     [careful, Careful::new(world, "starting").await]
 }
 
+/// Suspends one tenant, and gives another one room.
+async fn move_tenants(world: &World, operator: &str, suspended: &str, raised: &str) {
+    let tenants = "/api/v1/admin/tenants";
+    let suspend = Call::post(format!("{tenants}/{suspended}/suspend"), &json!({}));
+    done(world, suspend.bearer(operator)).await;
+    let tier = Call::put(
+        format!("{tenants}/{raised}/tier"),
+        &json!({ "tier": "Starter" }),
+    );
+    done(world, tier.bearer(operator)).await;
+}
+
 impl Cast {
     /// Makes all of it in `world`, which is new.
     pub(crate) async fn assemble(world: &World) -> Self {
@@ -160,14 +173,7 @@ impl Cast {
         let owner = world.join(&other.tenant, &acme.owner.email, Role::ContentEditor);
         let owner = owner.await.unwrap();
         let token = acme.tokens.access.as_str();
-        let tenants = "/api/v1/admin/tenants";
-        let suspend = Call::post(format!("{tenants}/{suspended}/suspend"), &json!({}));
-        done(world, suspend.bearer(&operator)).await;
-        let tier = Call::put(
-            format!("{tenants}/{}/tier", acme.tenant),
-            &json!({ "tier": "Starter" }),
-        );
-        done(world, tier.bearer(&operator)).await;
+        move_tenants(world, &operator, &suspended, &acme.tenant).await;
         let deleted = make_website(&client, token, "old").await.unwrap();
         let etag = etag(world, token, &deleted).await;
         let delete = Call::delete(&deleted).bearer(token).if_match(&etag);
@@ -192,6 +198,7 @@ impl Cast {
         let releases = releases.map(|release| release["id"].as_str().unwrap().to_owned());
         let releases = releases.collect();
         let [careful, starting] = careful(world).await;
+        reports::publish(world, &operator, "one").await;
         drop(client);
         Self {
             careful,

@@ -1,14 +1,20 @@
-//! The audit trail: a tenant's, read by its admin and by an operator. It must never know what stands in it.
+//! The audit trail: a tenant's, read by its admin and by an operator; and what the proof of isolation came
+//! to. It must never know what stands in it.
 
 use anyhow::ensure;
 use http::StatusCode;
+use kernel::{Clock, SystemClock};
 
 use super::Walk;
 use crate::client::Call;
+use crate::reports::{PUBLISHED_AT, isolation_report};
 use crate::walkthrough::sign_in;
 
 const AUDIT: &str = "/api/v1/tenant/audit";
 const TRAILS: &str = "/api/v1/admin/audit";
+
+/// Where a tenant reads what the proof of isolation came to.
+const REPORT: &str = "/api/v1/tenant/isolation-report";
 
 /// The id of no tenant.
 const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -31,5 +37,11 @@ pub(super) async fn read(walk: &Walk<'_>) -> anyhow::Result<()> {
         let call = Call::get(path).bearer(&operator);
         walk.client.call(call).await?.expect(StatusCode::OK)?;
     }
+    // The same one again would be no change.
+    let code = SystemClock.now().to_string();
+    let publish = Call::put(PUBLISHED_AT, &isolation_report(&code)).bearer(&operator);
+    walk.client.call(publish).await?.expect(StatusCode::OK)?;
+    let report = walk.ask(StatusCode::OK, Call::get(REPORT)).await?;
+    ensure!(report.at("/report/code")? == code, "an older report");
     Ok(())
 }

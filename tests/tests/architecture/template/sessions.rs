@@ -41,7 +41,7 @@ const CLAIMS: [&str; 9] = [
 ];
 
 /// What is the platform's own, and reached in its own session.
-const OF_THE_PLATFORM: [&str; 3] = ["BOOTSTRAP", "OPERATORS", "SIGNING"];
+const OF_THE_PLATFORM: [&str; 4] = ["BOOTSTRAP", "OPERATORS", "REPORTS", "SIGNING"];
 
 /// What functions reach as themselves alone.
 const OWN: [&str; 1] = ["SEALING"];

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tenancy::permission::PublishContent;
 use tenancy::{Action, Role};
 use tests::client::{Answer, Call, Client};
+use tests::reports;
 use tests::walkthrough::{Owner, end_sign_ins, make_page, make_website, visit_fresh, walk};
 use tests::world::{Settled, World};
 
@@ -297,6 +298,9 @@ async fn operators(world: &World, client: &Client<'_>, rival: &Settled) {
     ] {
         call(client, StatusCode::OK, Call::get(path).bearer(&operator)).await;
     }
+    reports::publish(world, &operator, "one").await;
+    let report = Call::get("/api/v1/tenant/isolation-report").bearer(&rival.tokens.access);
+    call(client, StatusCode::OK, report).await;
     let known = [&*rival.owner.email, "new@platform.example"];
     let passwords = [&*rival.owner.password, "correct horse newcomer"];
     for (subdomain, (email, password)) in ["gamma", "delta"]

@@ -3,6 +3,7 @@
 use kernel::Clock;
 use serde_json::json;
 use tests::client::Call;
+use tests::reports::{PUBLISHED_AT, isolation_report};
 use tests::walkthrough::Owner;
 
 use super::{
@@ -257,6 +258,20 @@ pub(super) fn governance(cases: &mut Cases, cast: &Cast) {
     cases.add("verify_audit", "", 200, verify.bearer(tenant));
     let verify = Call::get(format!("{all}/verify?tenantId={}", cast.active));
     cases.add("verify_trail", "", 200, verify.bearer(operator));
+    let report = "/api/v1/tenant/isolation-report";
+    cases.add(
+        "get_isolation_report",
+        "",
+        200,
+        Call::get(report).bearer(tenant),
+    );
+    let publish = Call::put(PUBLISHED_AT, &isolation_report("another"));
+    cases.add(
+        "publish_isolation_report",
+        "",
+        200,
+        publish.bearer(operator),
+    );
     for (operation, path, token) in [
         ("export_audit", format!("{own}/export?format=csv"), tenant),
         (
