@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tenancy::{PermissionSet, Role};
 
 use crate::client::{Answer, Call};
+use crate::support::entered;
 use crate::walkthrough::{Owner, register, sign_in_to};
 use crate::world::{Settled, World};
 
@@ -98,6 +99,13 @@ impl Callers<'_> {
         let post = Call::post("/api/v1/tenant/api-keys", &body);
         let made = self.as_admin(post, StatusCode::CREATED).await?;
         Ok((made.header("location").to_owned(), made.at("/key")?))
+    }
+
+    /// Has the operator come into the tenant, to change something too.
+    pub async fn support(&self) -> anyhow::Result<String> {
+        let admin = self.tenant.tokens.access.as_str();
+        let who = [admin, self.operator, &self.tenant.tenant];
+        Ok(entered(self.world, who, true).await?.access)
     }
 
     async fn delete(&self, place: &str) -> anyhow::Result<()> {

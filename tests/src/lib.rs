@@ -14,6 +14,7 @@ pub mod pause;
 pub mod replay;
 pub mod reports;
 pub mod stores;
+pub mod support;
 pub mod walkthrough;
 pub mod wiring;
 pub mod world;

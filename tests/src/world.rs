@@ -10,7 +10,7 @@ use bytes::Bytes;
 use events::{Envelope, Event};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Clock, EventId, ManualClock, PersonId, SeededEntropy, SessionId};
+use kernel::{Clock, ContentHash, EventId, ManualClock, PersonId, SeededEntropy, SessionId};
 use local::connector::{Connector, EnvironmentLabel, SdkTime, sdk_config};
 use local::fault::{Faults, NoFaults, SwitchedFaults};
 use local::functions::registry;
@@ -51,6 +51,17 @@ const API_HOST: HeaderValue = HeaderValue::from_static("localhost:3000");
 /// The instant at which every world begins.
 const BEGINNING: &str = "2026-11-21T08:00:00Z";
 
+/// The key that lets in where no operator can sign in, on every platform that is not as by default.
+pub const BREAK_GLASS_KEY: &str = "the key in the safe";
+
+/// What is said of a platform for tests: what is said of a developer's, and that there is a break-glass key.
+fn parameters() -> BTreeMap<String, String> {
+    let hash = ContentHash::of(BREAK_GLASS_KEY.as_bytes()).to_string();
+    let mut parameters = of_one_developer();
+    parameters.insert("BreakGlassKeyHash".to_owned(), hash);
+    parameters
+}
+
 /// A platform with its clock and its faults.
 #[derive(Debug, Clone)]
 pub struct World {
@@ -70,7 +81,7 @@ impl World {
 
     /// Makes a platform of other functions.
     pub async fn of(seed: u64, registry: Registry) -> anyhow::Result<Self> {
-        Self::deployed(seed, registry, of_one_developer()).await
+        Self::deployed(seed, registry, parameters()).await
     }
 
     /// Makes a platform deployed with the template's default parameters, as far as they are not those of a machine.
@@ -80,7 +91,7 @@ impl World {
 
     /// Makes a platform on which one parameter has another value than on a developer's machine.
     pub async fn with(seed: u64, parameter: &str, value: &str) -> anyhow::Result<Self> {
-        let mut parameters = of_one_developer();
+        let mut parameters = parameters();
         parameters.insert(parameter.to_owned(), value.to_owned());
         Self::deployed(seed, registry(), parameters).await
     }

@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use kernel::{PersonId, TenantId};
 use runtime::{Environment, Function, StartError};
 use serde_json::{Value, json};
 use tenancy::api_keys::ApiKeyToken;
-use tenancy::claims::Claimed;
-use tenancy::gateway::{Grant, PersonPrincipal, Principal, RateState, Standing};
+use tenancy::claims::{AccessClaims, Claimed, SupportClaim};
+use tenancy::gateway::{Grant, PersonPrincipal, Principal, RateState, Standing, SupportPrincipal};
 use tenancy::identity::{Identity, Metered};
 use tenancy::rate_plan::{self, RateLimit};
 use tenancy::records::Shown;
-use tenancy::{Feature, GatewayContext, Outcome, Refusal, Rights, StorageError};
+use tenancy::{Feature, GatewayContext, Outcome, PermissionSet, Refusal, Rights, StorageError};
 
 use crate::api_keys::ApiKeys;
 use crate::keys::Keys;
 use crate::meter::Meter;
 use crate::request::{Credential, credential};
-use crate::standings::Standings;
+use crate::standings::{Known, Standings};
 use crate::verify::{self, Verified, verify};
 
 /// How the stack says that something is not required.
@@ -119,14 +121,20 @@ impl Authorizer {
             }
             Outcome::Anonymous | Outcome::Refused(_) => return Ok(true),
         };
-        let Some(tenant) = principal.tenant() else {
-            let Principal::Person(person) = principal else {
-                return Ok(true);
-            };
-            let operator = Metered::operator(person.person);
+        // What operators do for a tenant takes nothing off what the tenant may ask.
+        let operator = match principal {
+            Principal::Support(support) => Some(support.operator),
+            Principal::Person(person) if principal.tenant().is_none() => Some(person.person),
+            Principal::Person(_) | Principal::Key { .. } => None,
+        };
+        if let Some(operator) = operator {
+            let operator = Metered::operator(operator);
             return self
                 .take(operator, "operator", &self.operators, rates)
                 .await;
+        }
+        let Some(tenant) = principal.tenant() else {
+            return Ok(true);
         };
         let known = self.standings.of(&self.identity, Some(tenant)).await?;
         let of = Metered::Tenant(tenant);
@@ -217,6 +225,8 @@ impl Authorizer {
             return Err(Refusal::Expired);
         }
         let is_missing = |is_asked| is_asked && !claims.has_second_factor();
+        // The key that opens where nobody can prove anything else is enough by itself.
+        let is_break_glass = claims.sub == PersonId::BREAK_GLASS;
         let standing = match claimed {
             Claimed::Member(tenant, roles) if is_missing(known.mfa.asks(&roles)) => {
                 Standing::Held(Some(tenant))
@@ -229,13 +239,47 @@ impl Authorizer {
                     rights,
                 })
             }
-            Claimed::Operator if is_missing(self.operator_mfa) => Standing::Held(None),
+            Claimed::Operator if is_missing(self.operator_mfa) && !is_break_glass => {
+                Standing::Held(None)
+            }
             Claimed::Operator => Standing::Operator,
+            Claimed::Support(tenant, support) => {
+                let support = (tenant, support);
+                return self.support(&claims, support, &known, now).await;
+            }
         };
         Ok(Principal::Person(PersonPrincipal {
             person: claims.sub,
             session: claims.sid,
             standing,
+        }))
+    }
+}
+
+impl Authorizer {
+    /// Finds out what an operator may do in a tenant that let operators in. Whoever is no operator any more, or signed
+    /// out as one, is sent out of the tenant with it.
+    async fn support(
+        &self,
+        claims: &AccessClaims,
+        (tenant, support): (TenantId, SupportClaim),
+        known: &Known,
+        now: Timestamp,
+    ) -> Result<Principal, Refusal> {
+        let operators = self.standings.of(&self.identity, None).await;
+        let operators = operators.map_err(|error| unavailable(&error))?;
+        if now.as_second() >= support.end || operators.revocations.refuse(claims) {
+            return Err(Refusal::Expired);
+        }
+        Ok(Principal::Support(SupportPrincipal {
+            support: support.id,
+            operator: claims.sub,
+            by: support.by,
+            grant: Grant {
+                tenant,
+                plan: known.plan,
+                rights: Rights::everywhere(PermissionSet::of_support(support.may_change)),
+            },
         }))
     }
 }

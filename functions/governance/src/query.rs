@@ -26,7 +26,7 @@ macro_rules! queries {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[schema(value_type = Option<ActionName>)]
             action: Option<String>,
-            /// Only entries of whom they name so: `member:<id>`, `key:<id>`, `operator:<id>`, `system:<consumer>` or `visitor`.
+            /// Only entries of whom they name so: `member:<id>`, `key:<id>`, `operator:<id>`, `system:<consumer>` or `visitor`; of an operator, those of support sessions among them.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[schema(value_type = Option<ActorName>)]
             actor: Option<String>,

@@ -51,6 +51,9 @@ pub(crate) struct EntryView {
     at: String,
     /// Who did it: `member:<id>`, `key:<id>`, `operator:<id>`, `system:<consumer>` or `visitor`.
     actor: String,
+    /// Which operator did it in that one's name, in a support session: `operator:<id>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impersonator: Option<String>,
     #[schema(value_type = ActionName)]
     action: &'static str,
     resource: ResourceView,
@@ -102,6 +105,7 @@ impl EntryView {
             tenant_id: tenant.map(|tenant| tenant.to_string()),
             at: entry.at.to_string(),
             actor: entry.actor.clone(),
+            impersonator: entry.impersonator.clone(),
             action: entry.action.name(),
             resource: ResourceView {
                 r#type: entry.entity.clone(),
@@ -138,6 +142,7 @@ impl Row for EntryView {
         "tenantId",
         "at",
         "actor",
+        "impersonator",
         "action",
         "resourceType",
         "resourceId",
@@ -156,6 +161,7 @@ impl Row for EntryView {
             self.tenant_id.clone().unwrap_or_default(),
             self.at.clone(),
             self.actor.clone(),
+            self.impersonator.clone().unwrap_or_default(),
             self.action.to_owned(),
             self.resource.r#type.clone(),
             self.resource.id.clone(),

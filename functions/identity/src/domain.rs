@@ -1,5 +1,6 @@
 //! Rules: passwords, tokens, sign-ins. Pure; knows no storage and no HTTP.
 
+pub(crate) mod break_glass;
 pub(crate) mod refresh;
 pub(crate) mod second_factor;
 pub(crate) mod signer;

@@ -10,14 +10,18 @@ use web::{Method, Routes};
 use crate::handlers::{
     accept_invitation::accept_invitation,
     ask_for_verification::ask_for_verification,
+    begin_support::begin_support,
     bootstrap_operator::bootstrap_operator,
+    break_glass::break_glass,
     change_password::{change_password, change_password_of},
     confirm_authenticator::confirm_authenticator,
     create_api_key::create_api_key,
     delete_api_key::delete_api_key,
     end_session::end_session,
     end_sessions::end_sessions,
+    end_support::end_support,
     enroll_authenticator::enroll_authenticator,
+    enter_support::enter_support,
     forget_password::forget_password,
     get_api_key::get_api_key,
     get_invitation::get_invitation,
@@ -26,6 +30,7 @@ use crate::handlers::{
     get_openid_configuration::get_openid_configuration,
     get_roles::get_roles,
     get_second_factor::get_second_factor,
+    get_support::get_support,
     invite_member::invite_member,
     leave_tenant::leave_tenant,
     list_api_key_usage::list_api_key_usage,
@@ -34,6 +39,8 @@ use crate::handlers::{
     list_members::list_members,
     list_own_tenants::list_own_tenants,
     list_sessions::list_sessions,
+    list_support::list_support,
+    list_support_of::list_support_of,
     log_in::log_in,
     log_out::log_out,
     look_up_invitation::look_up_invitation,
@@ -107,9 +114,11 @@ pub fn routes() -> Routes<State> {
         .refusing(&[Conflict])
         .open(&Method::POST, "/api/v1/auth/verify", verify_email)
         .refusing(&[LinkExpired]);
-    api_keys(invitations(members(second_factors(routes))))
+    support(api_keys(invitations(members(second_factors(routes)))))
         .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)
         .refusing(&[InvalidCredentials, Conflict])
+        .open(&Method::POST, "/api/v1/auth/break-glass", break_glass)
+        .refusing(&[InvalidCredentials])
         .open(
             &Method::GET,
             "/.well-known/openid-configuration",
@@ -180,6 +189,31 @@ fn api_keys(routes: Routes<State>) -> Routes<State> {
             "/api/v1/tenant/api-keys/{key}/usage",
             list_api_key_usage,
         )
+}
+
+/// Adds how operators come into a tenant.
+fn support(routes: Routes<State>) -> Routes<State> {
+    const SESSIONS: &str = "/api/v1/tenant/support-sessions";
+    const SESSION: &str = "/api/v1/tenant/support-sessions/{support}";
+    routes
+        .on(&Method::GET, SESSIONS, list_support)
+        .on(&Method::POST, SESSIONS, begin_support)
+        .refusing(&[NotFound])
+        .on(&Method::GET, SESSION, get_support)
+        .refusing(&[NotFound])
+        .on(&Method::DELETE, SESSION, end_support)
+        .refusing(&[NotFound])
+        .on(
+            &Method::GET,
+            "/api/v1/admin/support-sessions",
+            list_support_of,
+        )
+        .on(
+            &Method::POST,
+            "/api/v1/admin/support-sessions/{support}/token",
+            enter_support,
+        )
+        .refusing(&[NotFound, Conflict])
 }
 
 /// Adds how somebody becomes a member.

@@ -10,6 +10,7 @@ use tenancy::links::LinkTokens;
 use tenancy::records::{PublicKey, SigningKeysRecord};
 use web::CursorSealer;
 
+use crate::domain::break_glass::BreakGlassKey;
 use crate::domain::refresh::RefreshTokens;
 use crate::domain::second_factor::SecondFactors;
 use crate::domain::signer::Signer;
@@ -19,6 +20,9 @@ use crate::state::State;
 /// Public keys that are kept, so that tokens signed before a change stay good until their end.
 const KEYS_MAX: usize = 3;
 
+/// Where it is said which break-glass key there is.
+const BREAK_GLASS: &str = "BREAK_GLASS_KEY_HASH";
+
 /// Attempts to publish the key before others who do so are in the way.
 const ATTEMPTS_MAX: usize = 4;
 
@@ -26,6 +30,11 @@ const ATTEMPTS_MAX: usize = 4;
 pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let platform = environment.platform()?;
     let origin = environment.variable("PLATFORM_ORIGIN")?.to_owned();
+    let break_glass = BreakGlassKey::read(environment.variable(BREAK_GLASS)?);
+    let break_glass = break_glass.ok_or_else(|| {
+        let what = "is neither `off` nor the SHA-256 of a key in hexadecimal digits";
+        StartError::MalformedVariable(BREAK_GLASS, what.into())
+    })?;
     let (secret, bootstrap_secret, cursor_secret, link_secret, mfa_secret) = Box::pin(try_join5(
         environment.secret("SIGNING_SECRET_ID"),
         environment.secret("BOOTSTRAP_SECRET_ID"),
@@ -45,6 +54,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         second_factors: SecondFactors::new(&mfa_secret),
         links: LinkTokens::new(&link_secret),
         api_key_secrets: ApiKeySecrets::new(&secret),
+        break_glass,
         bootstrap_secret: bootstrap_secret.into_boxed_str(),
         origin: origin.clone(),
     };

@@ -6,6 +6,7 @@ use tenancy::api_keys::ApiKeySecrets;
 use tenancy::identity::Identity;
 use tenancy::links::LinkTokens;
 
+use crate::domain::break_glass::BreakGlassKey;
 use crate::domain::refresh::RefreshTokens;
 use crate::domain::second_factor::SecondFactors;
 use crate::domain::signer::Signer;
@@ -19,6 +20,7 @@ pub struct State {
     pub(crate) links: LinkTokens,
     pub(crate) api_key_secrets: ApiKeySecrets,
     pub(crate) bootstrap_secret: Box<str>,
+    pub(crate) break_glass: BreakGlassKey,
     pub(crate) origin: String,
 }
 

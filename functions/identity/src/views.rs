@@ -4,6 +4,7 @@ mod api_keys;
 mod members;
 mod roles;
 mod second_factor;
+mod support;
 
 use jiff::Timestamp;
 use kernel::{SessionId, TenantId};
@@ -27,6 +28,10 @@ pub(crate) use self::roles::{
 pub(crate) use self::second_factor::{
     Code, EnrollmentView, NewAuthenticator, PasswordAndCode, RecoveryCodesView, SecondFactorView,
     SecondStep,
+};
+
+pub(crate) use self::support::{
+    AccessView, BreakGlass, NewSupport, SupportEntry, SupportPath, SupportQuery, SupportView,
 };
 
 /// A registration.

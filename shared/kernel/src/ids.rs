@@ -104,6 +104,11 @@ impl TenantId {
     pub const PLATFORM: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000));
 }
 
+impl PersonId {
+    /// Stands for whoever holds the break-glass key. No person has it: it would have been made in 1970.
+    pub const BREAK_GLASS: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));
+}
+
 impl AuditId {
     /// Returns when it was made, to the millisecond.
     pub fn made_at(self) -> Timestamp {
@@ -141,4 +146,6 @@ typed_ids! {
     AuditId;
     /// A sign-in session: one family of refresh tokens.
     SessionId;
+    /// A support session: a tenant's leave for operators to act in it for a while.
+    SupportId;
 }

@@ -14,7 +14,7 @@ pub use chance::{Entropy, SeededEntropy, SystemEntropy};
 pub use hash::ContentHash;
 pub use ids::{
     ApiKeyId, AuditId, EventId, IdMint, InvitationId, MalformedId, OperationId, PageId, PersonId,
-    ReleaseId, SessionId, TenantId, WebsiteId,
+    ReleaseId, SessionId, SupportId, TenantId, WebsiteId,
 };
 pub use mac::MacKey;
 pub use names::{

@@ -111,6 +111,10 @@ limits! {
     API_KEY_CACHE_S: i64 = 60;
     /// How long it is not noted again that an API key is used, in seconds.
     API_KEY_USE_NOTED_S: i64 = 300;
+    /// How long a support session may last, in minutes: a day.
+    SUPPORT_MINUTES_MAX: u32 = 1_440;
+    /// How long a support session is listed after it began, in seconds: ninety days.
+    SUPPORT_LIFE_S: i64 = 7_776_000;
     /// Members that are looked at for whom another policy would change something.
     ROLE_CHANGE_MEMBERS_MAX: usize = 1_000;
     /// A link's token, in bytes: ids, numbers and a code have fewer.

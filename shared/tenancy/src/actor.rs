@@ -21,16 +21,37 @@ pub enum Actor {
     Key(ApiKeyId),
     /// An operator, on the one tenant that was named.
     Operator(PersonId),
+    /// An operator in a support session, in the name of the member who let operators in.
+    Support {
+        /// The operator.
+        operator: PersonId,
+        /// The member.
+        by: PersonId,
+    },
     /// The platform, as the consumer of this name.
     System(&'static str),
 }
 
 impl Actor {
-    /// Returns the person who acts, if it is one.
+    /// Returns the person who acts, or in whose name somebody does, if it is one.
     pub fn person(self) -> Option<PersonId> {
         match self {
-            Self::Member(person) | Self::Operator(person) => Some(person),
+            Self::Member(person) | Self::Operator(person) | Self::Support { by: person, .. } => {
+                Some(person)
+            }
             Self::Visitor | Self::Key(_) | Self::System(_) => None,
+        }
+    }
+
+    /// Returns who acts in the name of whom the actor is written as, if that is somebody else.
+    pub fn impersonator(self) -> Option<Self> {
+        match self {
+            Self::Support { operator, .. } => Some(Self::Operator(operator)),
+            Self::Visitor
+            | Self::Member(_)
+            | Self::Key(_)
+            | Self::Operator(_)
+            | Self::System(_) => None,
         }
     }
 
@@ -50,7 +71,7 @@ impl Actor {
     /// Returns what an actor may do of whom nobody else says it: nothing, of members and keys.
     pub(crate) fn own_rights(self) -> Rights {
         let role = match self {
-            Self::Visitor | Self::Member(_) | Self::Key(_) => Role::Visitor,
+            Self::Visitor | Self::Member(_) | Self::Key(_) | Self::Support { .. } => Role::Visitor,
             Self::Operator(_) | Self::System(_) => Role::System,
         };
         Rights::everywhere(PermissionSet::built_in(role))
@@ -64,11 +85,13 @@ fn is_consumer(name: &str) -> bool {
 }
 
 impl fmt::Display for Actor {
-    /// Writes the kind and who it is.
+    /// Writes the kind and who it is; of an operator in a support session, in whose name.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Visitor => formatter.write_str("visitor"),
-            Self::Member(person) => write!(formatter, "member:{person}"),
+            Self::Member(person) | Self::Support { by: person, .. } => {
+                write!(formatter, "member:{person}")
+            }
             Self::Key(key) => write!(formatter, "key:{key}"),
             Self::Operator(person) => write!(formatter, "operator:{person}"),
             Self::System(consumer) => write!(formatter, "system:{consumer}"),

@@ -128,6 +128,9 @@ pub struct AuditRecord {
     pub at: Timestamp,
     /// Who did it: `member:<id>`, `key:<id>`, `operator:<id>`, `system:<consumer>` or `visitor`.
     pub actor: String,
+    /// Who did it in that one's name: `operator:<id>`, in a support session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impersonator: Option<String>,
     /// What was done.
     pub action: Action,
     /// To which entity. The item's own is that of the entry.
@@ -223,6 +226,7 @@ impl AuditRecord {
             id,
             at,
             actor: context.actor().to_string(),
+            impersonator: context.actor().impersonator().map(|who| who.to_string()),
             action,
             entity: subject.entity.to_owned(),
             resource: subject.resource,

@@ -1,6 +1,6 @@
 //! The claims of an access token (RFC 9068), shared by who signs and who verifies.
 
-use kernel::{PersonId, SessionId, TenantId};
+use kernel::{PersonId, SessionId, SupportId, TenantId};
 use serde::{Deserialize, Serialize};
 
 use crate::role::{Role, Roles, WebsiteRoles};
@@ -59,6 +59,23 @@ pub struct AccessClaims {
     /// Whether it is an operator's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub operator: bool,
+    /// The support session, for an operator in a tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support: Option<SupportClaim>,
+}
+
+/// What a token of an operator in a support session claims beside the tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SupportClaim {
+    /// The support session.
+    pub id: SupportId,
+    /// The member who let operators in.
+    pub by: PersonId,
+    /// When the session ends, in seconds since 1970.
+    pub end: i64,
+    /// Whether something may be changed.
+    pub may_change: bool,
 }
 
 /// Where a token says that somebody may act.
@@ -68,13 +85,15 @@ pub enum Claimed {
     Member(TenantId, Roles),
     /// On the platform, as an operator.
     Operator,
+    /// In one tenant that let operators in.
+    Support(TenantId, SupportClaim),
 }
 
 impl Claimed {
     /// Returns the tenant; none of an operator.
     pub fn tenant(&self) -> Option<TenantId> {
         match self {
-            Self::Member(tenant, _) => Some(*tenant),
+            Self::Member(tenant, _) | Self::Support(tenant, _) => Some(*tenant),
             Self::Operator => None,
         }
     }
@@ -88,6 +107,14 @@ impl AccessClaims {
 
     /// Returns where the token says that somebody may act; `None` where the claims are at odds with each other.
     pub fn claimed(&self) -> Option<Claimed> {
+        if let Some(support) = self.support {
+            let is_bare = self.role.is_none() && self.rights.is_none() && !self.operator;
+            let is_bare = is_bare && self.websites.is_empty();
+            return self
+                .tenant
+                .filter(|_| is_bare)
+                .map(|tenant| Claimed::Support(tenant, support));
+        }
         match (self.tenant, self.role, self.rights, self.operator) {
             (Some(tenant), Some(role), Some(_), false) => {
                 let roles = Roles {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{ApiKeyId, PersonId, SessionId, TenantId};
+use kernel::{ApiKeyId, PersonId, SessionId, SupportId, TenantId};
 
 use crate::actor::Actor;
 use crate::feature::Plan;
@@ -33,6 +33,21 @@ pub enum Principal {
         /// Where, and what it may do there.
         grant: Grant,
     },
+    /// An operator in a tenant that let operators in.
+    Support(SupportPrincipal),
+}
+
+/// An operator in a support session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupportPrincipal {
+    /// The support session.
+    pub support: SupportId,
+    /// The operator.
+    pub operator: PersonId,
+    /// The member who let operators in.
+    pub by: PersonId,
+    /// Where, and what the operator may do there.
+    pub grant: Grant,
 }
 
 /// What somebody gets in one tenant.
@@ -56,6 +71,7 @@ impl Principal {
                 Standing::Held(tenant) => *tenant,
             },
             Self::Key { grant, .. } => Some(grant.tenant),
+            Self::Support(support) => Some(support.grant.tenant),
         }
     }
 
@@ -67,6 +83,7 @@ impl Principal {
                 Standing::Operator | Standing::Held(_) => None,
             },
             Self::Key { grant, .. } => Some(grant),
+            Self::Support(support) => Some(&support.grant),
         }
     }
 
@@ -78,6 +95,17 @@ impl Principal {
                 Standing::Operator => Actor::Operator(person.person),
             },
             Self::Key { key, .. } => Actor::Key(*key),
+            Self::Support(support) => support.actor(),
+        }
+    }
+}
+
+impl SupportPrincipal {
+    /// Returns who acts.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::Support {
+            operator: self.operator,
+            by: self.by,
         }
     }
 }
@@ -228,8 +256,20 @@ const PERMISSIONS: &str = "permissions";
 const OPERATOR: &str = "operator";
 const HELD: &str = "held";
 const MEMBER: &str = "member";
+const SUPPORT: &str = "support";
+const BY: &str = "by";
 
 impl GatewayContext {
+    /// Returns the support session in which the request is made, if it is made in one.
+    pub fn support(&self) -> Option<SupportId> {
+        match &self.outcome {
+            Outcome::Authenticated(Principal::Support(support)) => Some(support.support),
+            Outcome::Authenticated(Principal::Person(_) | Principal::Key { .. })
+            | Outcome::Anonymous
+            | Outcome::Refused(_) => None,
+        }
+    }
+
     /// Writes the context for the gateway.
     pub fn to_map(&self) -> BTreeMap<String, String> {
         let mut map = BTreeMap::new();
@@ -257,6 +297,11 @@ impl GatewayContext {
                 }
                 match principal {
                     Principal::Key { key, .. } => set(KEY, key.to_string()),
+                    Principal::Support(support) => {
+                        set(SUPPORT, support.support.to_string());
+                        set(PERSON, support.operator.to_string());
+                        set(BY, support.by.to_string());
+                    }
                     Principal::Person(person) => {
                         set(PERSON, person.person.to_string());
                         set(SESSION, person.session.to_string());
@@ -309,6 +354,14 @@ fn principal(map: &BTreeMap<String, String>) -> Option<Principal> {
     if let Some(key) = map.get(KEY) {
         let (key, grant) = (key.parse().ok()?, grant()?);
         return Some(Principal::Key { key, grant });
+    }
+    if let Some(support) = map.get(SUPPORT) {
+        return Some(Principal::Support(SupportPrincipal {
+            support: support.parse().ok()?,
+            operator: map.get(PERSON)?.parse().ok()?,
+            by: map.get(BY)?.parse().ok()?,
+            grant: grant()?,
+        }));
     }
     let standing = match (map.get(HELD).map(String::as_str), map.get(TENANT)) {
         (Some(MEMBER), Some(tenant)) => Standing::Held(Some(tenant.parse().ok()?)),

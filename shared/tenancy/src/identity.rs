@@ -22,7 +22,7 @@ pub(crate) use sessions::{revocations, revoked_in, themselves};
 pub use standing::TenantStanding;
 
 use kernel::limits::LIST_ITEMS_MAX;
-use kernel::{ContentHash, EmailAddress, OperationId, PersonId, TenantId};
+use kernel::{ContentHash, EmailAddress, OperationId, PersonId, SessionId, TenantId};
 
 use crate::actor::Actor;
 use crate::audit::Action;
@@ -38,7 +38,7 @@ use crate::platform::Platform;
 use crate::record::{Record, Stored};
 use crate::records::{
     BootstrapRecord, PersonByEmailRecord, PersonRecord, PersonTenantRecord, RegistrationRecord,
-    SigningKeysRecord, TenantRecord,
+    SessionRecord, SigningKeysRecord, TenantRecord,
 };
 use crate::signed_in::SignedIn;
 use crate::storage::{Condition, Consistency, Index, RawQuery, StorageError};
@@ -200,6 +200,19 @@ impl Identity {
             .note(PersonRecord::entity(), person.id)
             .commit()
             .await
+    }
+
+    /// Notes that somebody comes in with the break-glass key, by a sign-in that is kept nowhere else.
+    pub async fn break_glass(
+        &self,
+        session: SessionId,
+        request: &RequestInfo,
+    ) -> Result<(), CommitError> {
+        let actor = Actor::Operator(PersonId::BREAK_GLASS);
+        let context = self.acting_on(TenantId::PLATFORM, actor, request.clone());
+        let change = Change::new(&context, Action::Login);
+        let change = change.note(SessionRecord::entity(), session);
+        change.commit().await
     }
 
     async fn slice<R>(

@@ -3,7 +3,7 @@
 
 use kernel::{
     ApiKeyId, AuditId, ContentHash, EventId, HostName, InvitationId, OperationId, PageId, PersonId,
-    ReleaseId, SessionId, SiteLabel, Subdomain, TenantId, WebsiteId,
+    ReleaseId, SessionId, SiteLabel, Subdomain, SupportId, TenantId, WebsiteId,
 };
 
 use crate::key::{KeyScope, keys};
@@ -52,6 +52,9 @@ keys! {
         /// When an API key was used last.
         ApiKeyUseKey = "apiKeyUse" v 1,
             pk() ["APIKEYUSES"], sk(key: ApiKeyId) ["KEY", key];
+        /// A support session.
+        SupportKey = "supportSession" v 1,
+            pk() ["SUPPORT"], sk(support: SupportId) ["SUPPORT", support];
         /// A number that a quota bounds.
         UsageKey = "usage" v 1,
             pk() ["USAGE"], sk(what: &'static str) ["USAGE", what];

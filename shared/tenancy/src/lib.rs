@@ -38,6 +38,7 @@ mod roles;
 pub mod seals;
 pub mod signed_in;
 pub mod storage;
+pub mod support;
 pub mod traffic;
 pub mod trail;
 pub mod visitor;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use events::Event;
 use jiff::Timestamp;
-use kernel::{PersonId, Subdomain, TenantId};
+use kernel::{PersonId, SessionId, Subdomain, TenantId};
 use serde_dynamo::AttributeValue;
 
 use crate::actor::Actor;
@@ -26,14 +26,20 @@ use crate::storage::{Condition, Consistency, Index, RawQuery, StorageError};
 pub struct OperatorContext {
     platform: Platform,
     person: PersonId,
+    session: SessionId,
     request: RequestInfo,
 }
 
 impl OperatorContext {
-    pub(crate) fn new(platform: Platform, person: PersonId, request: RequestInfo) -> Self {
+    pub(crate) fn new(
+        platform: Platform,
+        (person, session): (PersonId, SessionId),
+        request: RequestInfo,
+    ) -> Self {
         Self {
             platform,
             person,
+            session,
             request,
         }
     }
@@ -93,6 +99,11 @@ impl<P: OperatorPermission> OperatorPermit<P> {
     /// Returns the operator.
     pub fn person(&self) -> PersonId {
         self.context.person
+    }
+
+    /// Returns the operator's sign-in.
+    pub fn session(&self) -> SessionId {
+        self.context.session
     }
 
     /// Returns the current instant.

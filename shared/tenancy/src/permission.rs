@@ -41,6 +41,19 @@ macro_rules! permissions {
 
         /// Every permission inside a tenant, with the least role that has it.
         pub const PERMISSIONS: &[(&str, Role)] = &[$(($text, Role::$role)),+];
+
+        /// Those under which nothing is changed.
+        pub(crate) const READING: &[&str] = &[$(reading!($text $($mutates)?)),+];
+    };
+}
+
+/// Returns the name of a permission under which nothing is changed; of another one, none.
+macro_rules! reading {
+    ($text:literal) => {
+        $text
+    };
+    ($text:literal $mutates:ident) => {
+        ""
     };
 }
 
@@ -61,6 +74,8 @@ permissions! {
     ReadApiKeys = "apiKeys.read", TenantAdmin;
     /// Makes, changes and ends API keys.
     ManageApiKeys = "apiKeys.manage", TenantAdmin, Mutates;
+    /// Lets operators into the tenant for a while, and sends them out.
+    ManageSupport = "support.manage", TenantAdmin, Mutates;
     /// Reads the audit trail.
     ReadAudit = "audit.read", TenantAdmin;
     /// Reads operations.
@@ -117,6 +132,14 @@ pub enum ReadTrails {}
 impl sealed::Sealed for ReadTrails {}
 impl OperatorPermission for ReadTrails {
     const NAME: &'static str = "trails.read";
+}
+
+/// Enters the tenants that let operators in: an operator's permission.
+#[derive(Debug, Clone, Copy)]
+pub enum SupportTenants {}
+impl sealed::Sealed for SupportTenants {}
+impl OperatorPermission for SupportTenants {
+    const NAME: &'static str = "tenants.support";
 }
 
 /// Publishes reports that every tenant can read: an operator's permission.

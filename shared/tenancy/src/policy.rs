@@ -8,13 +8,18 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::permission::{
-    EditContent, EditOwnContent, ManageApiKeys, ManageMembers, ManageRoles, PERMISSIONS,
-    Permission, ReadPublished,
+    EditContent, EditOwnContent, ManageApiKeys, ManageMembers, ManageRoles, ManageSupport,
+    PERMISSIONS, Permission, PreviewReleases, READING, ReadPublished,
 };
 use crate::role::{Role, Roles};
 
 /// Permissions that tenant admins alone have: with any of them somebody could take all the others.
-pub const RESERVED: [&str; 3] = [ManageApiKeys::NAME, ManageMembers::NAME, ManageRoles::NAME];
+pub const RESERVED: [&str; 4] = [
+    ManageApiKeys::NAME,
+    ManageMembers::NAME,
+    ManageRoles::NAME,
+    ManageSupport::NAME,
+];
 
 /// Permissions that others include, each with the one that does.
 const WIDER: [(&str, &str); 1] = [(EditOwnContent::NAME, EditContent::NAME)];
@@ -35,6 +40,17 @@ impl PermissionSet {
     pub fn grantable() -> Self {
         let reserved: Self = RESERVED.into_iter().filter_map(Self::of).collect();
         Self::built_in(Role::TenantAdmin).without(reserved)
+    }
+
+    /// Returns what operators may do in a support session: read, and change as well where the tenant lets them. What
+    /// is reserved is not among it, nor are preview links, which are good for whoever has one after the session's end.
+    pub fn of_support(may_change: bool) -> Self {
+        let lasting = Self::of(PreviewReleases::NAME).unwrap_or_default();
+        let all = Self::grantable().without(lasting);
+        if may_change {
+            return all;
+        }
+        all.and(READING.iter().filter_map(|name| Self::of(name)).collect())
     }
 
     /// Returns the set of the one permission of this name, with those that it includes, if there is one.
@@ -288,6 +304,23 @@ mod tests {
             }
         }
         assert_eq!(PermissionSet::of("nobody.knows"), None);
+    }
+
+    #[test]
+    fn support_reads_and_changes_only_where_it_may_and_never_what_is_reserved() {
+        let (reads, changes) = (
+            PermissionSet::of_support(false),
+            PermissionSet::of_support(true),
+        );
+        assert!(reads.has::<ReadContent>() && !reads.has::<EditContent>());
+        assert!(changes.has::<ReadContent>() && changes.has::<EditContent>());
+        for name in RESERVED.into_iter().chain(["releases.preview"]) {
+            let one = PermissionSet::of(name).unwrap();
+            assert!(
+                reads.and(one).is_empty() && changes.and(one).is_empty(),
+                "{name}"
+            );
+        }
     }
 
     #[test]

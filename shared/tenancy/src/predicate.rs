@@ -89,7 +89,11 @@ impl<'a> Facts<'a> {
     fn person(&self) -> Option<PersonId> {
         match self.actor? {
             Actor::Member(person) => Some(person),
-            Actor::Operator(_) | Actor::Key(_) | Actor::Visitor | Actor::System(_) => None,
+            Actor::Operator(_)
+            | Actor::Support { .. }
+            | Actor::Key(_)
+            | Actor::Visitor
+            | Actor::System(_) => None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod rate;
 mod revocation;
 mod roles;
 mod second_factor;
+mod support;
 mod tenant;
 mod traffic;
 mod usage;
@@ -34,6 +35,7 @@ pub(crate) use rate::{Counted, KnownNetworkRecord, RateRecord, Window};
 pub use revocation::{OperatorRevocationsRecord, Revocations, RevocationsRecord, Revoked};
 pub use roles::RolesRecord;
 pub use second_factor::{Authenticator, Enrollment, SecondFactor};
+pub use support::SupportRecord;
 pub use tenant::{
     DirectoryRecord, ProfileRecord, Quota, SubdomainRecord, TenantRecord, TenantStatus, Tier,
 };

@@ -64,7 +64,7 @@ impl SignedIn {
                 Ok(Admission::Tenant(context))
             }
             Standing::Operator => {
-                let context = OperatorContext::new(platform, person, request);
+                let context = OperatorContext::new(platform, (person, self.session()), request);
                 Ok(Admission::Operator(context))
             }
             Standing::Held(_) => Err(Refusal::MfaRequired),

@@ -43,10 +43,17 @@ impl TrailFilter {
             && self.resource.is_none()
     }
 
+    /// Returns whether an entry says that whoever is looked for did it, in the own name or in another one's.
+    fn is_by(&self, entry: &AuditRecord) -> bool {
+        let is =
+            |wanted: &str| entry.actor == wanted || entry.impersonator.as_deref() == Some(wanted);
+        self.actor.as_deref().is_none_or(is)
+    }
+
     fn matches(&self, entry: &AuditRecord, tenant: TenantId) -> bool {
         let is = |wanted: Option<&str>, found: &str| wanted.is_none_or(|wanted| wanted == found);
         self.action.is_none_or(|action| action == entry.action)
-            && is(self.actor.as_deref(), &entry.actor)
+            && self.is_by(entry)
             && is(self.entity.as_deref(), &entry.entity)
             && is(self.resource.as_deref(), &entry.resource_id(tenant))
     }

@@ -10,7 +10,6 @@ use futures_util::future::BoxFuture;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use invocation::{Function, FunctionError};
-use tenancy::gateway::RateState;
 use tenancy::{GatewayContext, Platform, RequestInfo, StorageError, TenantContext};
 use tower::ServiceExt;
 use tracing::Instrument;
@@ -21,6 +20,9 @@ use crate::extract::{Call, requested};
 use crate::problem::{Problem, ProblemType};
 use crate::rates;
 use crate::routes::{HandlerOutcome, Routes};
+
+/// The header of every answer in a support session: its id.
+const SUPPORT_SESSION: HeaderName = HeaderName::from_static("support-session");
 
 pub(crate) type Answer = http::Response<axum::body::Body>;
 
@@ -61,7 +63,7 @@ pub fn function<S: Send + Sync + 'static>(
                 }
                 Err(kind) => {
                     let refusal = Problem::new(kind).into_response(&origin, &id);
-                    finish(refusal, &id, &[])
+                    finish(refusal, &id, None)
                 }
             };
             event::payload(answer)
@@ -95,7 +97,7 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
     let ids: Vec<String> = path.values().cloned().collect();
     let requested = requested(request.headers());
     let request_id = origin.request.request_id.clone();
-    let rates = origin.gateway.rates.clone();
+    let gateway = origin.gateway.clone();
     async {
         let answer = match call(shared, operation, path, request, origin).await {
             Ok(call) => match AssertUnwindSafe(handle(call)).catch_unwind().await {
@@ -123,7 +125,7 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
             Err(problem) => problem.into_response(&shared.origin, &request_id),
         };
         tracing::info!(http.status = answer.status().as_u16(), "answered");
-        finish(answer, &request_id, &rates)
+        finish(answer, &request_id, Some(&gateway))
     }
     .instrument(span)
     .await
@@ -210,8 +212,9 @@ async fn call<S>(
     })
 }
 
-/// Adds what every answer has.
-fn finish(mut answer: Answer, request_id: &str, rates: &[RateState]) -> Answer {
+/// Adds what every answer has, and what tells an operator in a support session, and whoever sees the answer, that
+/// there is one.
+fn finish(mut answer: Answer, request_id: &str, gateway: Option<&GatewayContext>) -> Answer {
     const ALWAYS: [(HeaderName, &str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -234,7 +237,11 @@ fn finish(mut answer: Answer, request_id: &str, rates: &[RateState]) -> Answer {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
-    rates::tell(rates, headers);
+    let support = gateway.and_then(GatewayContext::support);
+    if let Some(Ok(value)) = support.map(|id| HeaderValue::from_str(&id.to_string())) {
+        headers.insert(SUPPORT_SESSION, value);
+    }
+    rates::tell(gateway.map_or(&[], |gateway| &gateway.rates), headers);
     answer
 }
 
@@ -257,5 +264,5 @@ fn refuse<S>(shared: &Shared<S>, request: &Request, kind: ProblemType) -> Answer
     let problem = rates::admit(&gateway).err();
     let problem = problem.unwrap_or_else(|| Problem::new(kind));
     let refusal = problem.into_response(&shared.origin, &request.request_id);
-    finish(refusal, &request.request_id, &gateway.rates)
+    finish(refusal, &request.request_id, Some(&gateway))
 }

@@ -23,6 +23,7 @@ mod relay;
 mod seals;
 mod second_factor;
 mod strangers;
+mod support;
 mod trail;
 
 pub use operators::suspended;
@@ -128,6 +129,7 @@ pub async fn walk(scene: &Scene<'_>, name: &str) -> Result<Vec<&'static str>, Fa
     step!("raise a tenant's tier", operators::grow(&walk));
     step!("change and remove members", members::all(&walk));
     step!("let programs in by API keys", api_keys::all(&walk));
+    step!("let operators in", support::all(&walk));
     step!("ask for a second factor", second_factor::all(&walk));
     step!("write to people", mailbox::all(&walk));
     step!("repeat requests under a key", walk.repeats());

@@ -44,6 +44,9 @@ pub fn body(operation: &Operation) -> Option<Value> {
     if operation.path.ends_with("/isolation-report") {
         body = isolation_report("another");
     }
+    if operation.path.contains("/support-sessions") && body.get("minutes").is_some() {
+        body["minutes"] = json!(60);
+    }
     if operation.path.ends_with("/theme") {
         body["settings"] = json!({ "tagline": "Reading matters", "accent": "#1f6f50" });
     }

@@ -35,5 +35,6 @@ mod sign_in;
 mod signed_in;
 mod signing_out;
 mod statuses;
+mod support;
 mod tenants;
 mod website_roles;

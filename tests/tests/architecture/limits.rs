@@ -32,6 +32,9 @@ API keys of a tenant | kernel::API_KEYS_MAX | {} | 1
 Websites that one API key | kernel::API_KEY_WEBSITES_MAX | {}, or | 1
 Websites on which one member has a role | kernel::WEBSITE_ROLES_MAX | {} | 1
 Members of whom is told | kernel::ROLE_CHANGE_MEMBERS_MAX | {} | 1
+Support session | kernel::SUPPORT_MINUTES_MAX | to {} minutes | 1
+A support session that was ended | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
+A support session can be read | kernel::SUPPORT_LIFE_S | {} days | DAY
 Metadata | kernel::METADATA_ENTRIES_MAX | {} entries | 1
 Metadata | kernel::METADATA_CHARS_MAX | of {} characters | 1
 Title | kernel::TITLE_CHARS_MAX | {} characters | 1

@@ -13,6 +13,7 @@ use tests::world::World;
 use crate::file::hold_routes;
 use crate::ledger::Ledger;
 use crate::scene::Scene;
+use crate::support;
 
 const KEYS: &str = "/.well-known/jwks.json";
 
@@ -363,6 +364,7 @@ async fn accounts_cost_what_is_written_down() {
     second_factors(&scene, &mut ledger).await;
     invitations(&scene, &mut ledger).await;
     api_keys(&scene, &mut ledger).await;
+    support::all(&scene, &mut ledger).await;
     bootstrap(&mut ledger).await;
     hold_routes("identity", &ledger.lines, identity::routes().docs());
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use tenancy::Role;
 use tests::client::{Answer, Call, Way, rest_of_minute};
 use tests::documented;
+use tests::support::begin;
 use tests::walkthrough::{
     Owner, Phone, give_phone, invite, make_api_key, make_page, make_website, publish, register,
     sign_in,
@@ -50,6 +51,8 @@ pub(crate) struct Side {
     pub(crate) invitation: String,
     /// An API key.
     pub(crate) key: String,
+    /// A support session.
+    pub(crate) support: String,
 }
 
 /// Two tenants with websites, one that operators work on, and an operator.
@@ -144,6 +147,7 @@ impl Scene {
             "session" => &side.session,
             "invitation" => &side.invitation,
             "key" => &side.key,
+            "support" => &side.support,
             "subdomain" => "acme",
             "slug" => "not_found",
             _ => MISSING,
@@ -290,12 +294,16 @@ impl Side {
         let key = make_api_key(&client, token).await.unwrap();
         make_api_key(&client, token).await.unwrap();
         let key = last(&key.0);
+        let support = client.call(begin(60, true).bearer(token)).await.unwrap();
+        let another = client.call(begin(60, true).bearer(token)).await.unwrap();
+        another.expect(StatusCode::CREATED).unwrap();
         for day in ["2026-10-31", "2026-11-01"] {
             use_key(world, &settled.tenant, &key, day).await;
         }
         Self {
             invitation: last(&invitation),
             key,
+            support: support.at("/id").unwrap(),
             owner: owner.unwrap(),
             admin: admin.unwrap(),
             website: last(&settled.website),

@@ -15,6 +15,7 @@ use local::fault::{Call as StoreCall, Fault, Faults, Lasts, NoFaults, Strike, St
 use serde_json::{Map, Value, json};
 use tests::client::Call;
 use tests::logs::Lines;
+use tests::world::BREAK_GLASS_KEY;
 
 use crate::mutations;
 use crate::repeats::effective;
@@ -64,6 +65,12 @@ async fn opening(scene: &Scene, operation: &Operation, number: usize) -> Option<
     }
     if operation.path.contains("/auth/mfa") {
         codes::set(scene, operation, &mut body).await;
+    }
+    if operation.path.ends_with("/break-glass") {
+        body["key"] = json!(BREAK_GLASS_KEY);
+    }
+    if operation.path.contains("/support-sessions/") {
+        body["tenantId"] = json!(scene.acme.settled.tenant);
     }
     if operation.path.ends_with("/switch") {
         body["tenantId"] = json!(scene.victim);

@@ -53,7 +53,8 @@ pub(crate) fn missing(kind: Kind, somebodys: &str) -> String {
         | Kind::Session
         | Kind::Person
         | Kind::Invitation
-        | Kind::ApiKey => MISSING,
+        | Kind::ApiKey
+        | Kind::Support => MISSING,
     };
     missing.to_owned()
 }
@@ -114,6 +115,7 @@ async fn credentials(world: &World, tenant: &Settled, operator: &str) -> Vec<Cre
             is_operator: true,
             ..credential("operator", Some(operator.to_owned()))
         },
+        credential("support", Some(callers.support().await.unwrap())),
         credential("refresh-token", Some(tenant.tokens.refresh.clone())),
         credential("no-token", Some("e30.e30.e30".to_owned())),
         credential("without-mfa", Some(callers.held().await.unwrap())),

@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 use http::StatusCode;
 use serde_json::json;
 use tests::client::{Answer, Call};
+use tests::support::SESSIONS;
 use tests::walkthrough::sign_in_to;
 use tests::world::World;
 
@@ -80,6 +81,7 @@ impl Control<'_> {
             Kind::Person => self.read(&format!("/api/v1/tenant/users/{id}")).await,
             Kind::Invitation => self.read(&format!("/api/v1/tenant/invitations/{id}")).await,
             Kind::ApiKey => self.read(&format!("/api/v1/tenant/api-keys/{id}")).await,
+            Kind::Support => self.read(&format!("{SESSIONS}/{id}")).await,
             Kind::Release => {
                 let call = Call::get(format!("{website}/releases/{id}"));
                 self.ask(call, StatusCode::OK).await.map(drop)

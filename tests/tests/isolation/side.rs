@@ -9,6 +9,7 @@ use tenancy::Role;
 use tenancy::records::Tier;
 use tests::client::{Answer, Call};
 use tests::operations::{self, Operation};
+use tests::support::SESSIONS;
 use tests::walkthrough::{Owner, register, sign_in_to};
 use tests::world::{Settled, World};
 
@@ -64,6 +65,7 @@ impl Side {
         world.platform.settle().await.unwrap();
         let [invitation, _] = maker.invitations().await;
         let keys = maker.keys().await;
+        let [support, _] = maker.support().await;
         world.platform.settle().await.unwrap();
         let person = guest(world, &settled, name, marks).await;
         let (session, token) = maker.another_sign_in(&settled).await;
@@ -84,6 +86,7 @@ impl Side {
             (Kind::Person, person),
             (Kind::Invitation, last(invitation.header("location"))),
             (Kind::ApiKey, last(keys[0].header("location"))),
+            (Kind::Support, last(support.header("location"))),
             (Kind::Subdomain, name.to_owned()),
             (Kind::Host, format!("main.{name}.localhost:3000")),
             (Kind::Email, settled.owner.email.clone()),
@@ -112,6 +115,7 @@ impl Side {
             "person" => Kind::Person,
             "invitation" => Kind::Invitation,
             "key" => Kind::ApiKey,
+            "support" => Kind::Support,
             "subdomain" => Kind::Subdomain,
             "b" => return &self.another_release,
             // Of the problems that are documented.
@@ -203,6 +207,15 @@ impl Maker<'_> {
             self.done(Call::post("/api/v1/tenant/users", &body)).await
         };
         [invite().await, invite().await]
+    }
+
+    /// Lets operators in twice.
+    async fn support(&self) -> [Answer; 2] {
+        let begin = async || {
+            let body = json!({ "reason": self.marks.private(), "minutes": 60 });
+            self.done(Call::post(SESSIONS, &body)).await
+        };
+        [begin().await, begin().await]
     }
 
     /// Makes two API keys.

@@ -23,6 +23,7 @@ pub(crate) enum Kind {
     Person,
     Invitation,
     ApiKey,
+    Support,
     Subdomain,
     Host,
     Email,
@@ -35,7 +36,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Tenant,
         Self::Website,
         Self::Page,
@@ -45,6 +46,7 @@ impl Kind {
         Self::Person,
         Self::Invitation,
         Self::ApiKey,
+        Self::Support,
         Self::Subdomain,
         Self::Host,
         Self::Email,

@@ -37,18 +37,20 @@ enum Standing {
     Operator,
     /// A member whose role needs a second factor that was not proved.
     Held,
+    /// An operator in a support session.
+    Support,
     /// A member whose token is over.
     Expired,
     /// Somebody who was something, and what they are told.
     Past(Past, &'static str),
 }
 
-const CALLERS: [Caller; 17] = {
+const CALLERS: [Caller; 18] = {
     const fn caller(name: &'static str, standing: Standing) -> Caller {
         Caller { name, standing }
     }
     use Role::{ContentEditor, Member, TenantAdmin, Visitor, WebsiteAdmin};
-    use Standing::{Expired, Held, Nobody, Operator};
+    use Standing::{Expired, Held, Nobody, Operator, Support};
     const fn past(name: &'static str, past: Past, told: &'static str) -> Caller {
         caller(name, Standing::Past(past, told))
     }
@@ -63,6 +65,7 @@ const CALLERS: [Caller; 17] = {
         caller("key", Standing::Key(ContentEditor, None)),
         caller("key-here", Standing::Key(Visitor, Some(ContentEditor))),
         caller("operator", Operator),
+        caller("support", Support),
         caller("without-mfa", Held),
         past("disabled", Past::Disabled, "token_expired"),
         past("removed", Past::Removed, "token_expired"),
@@ -95,8 +98,15 @@ fn expected(route: &RouteDoc, caller: Caller) -> &'static str {
         | (Standing::Operator, "operator") => PAST,
         (Standing::Operator, _) => "tenant_required",
         (Standing::Held, _) => "mfa_required",
-        (Standing::Member(..), "operator") | (Standing::Key(..), "operator" | "signedIn") => {
-            "forbidden"
+        (Standing::Member(..), "operator")
+        | (Standing::Key(..) | Standing::Support, "operator" | "signedIn") => "forbidden",
+        (Standing::Support, _) => {
+            let mut has = PermissionSet::of_support(true).names();
+            if has.any(|name| name == operation.permission) {
+                PAST
+            } else {
+                "forbidden"
+            }
         }
         (Standing::Member(role, on_website) | Standing::Key(role, on_website), least) => {
             let least = Role::ALL.into_iter().find(|role| role.name() == least);
@@ -188,6 +198,7 @@ impl Scene {
                     Some(callers.key(scopes, there.is_some()).await.unwrap().1)
                 }
                 Standing::Operator => Some(self.operator.clone()),
+                Standing::Support => Some(callers.support().await.unwrap()),
                 Standing::Held => Some(callers.held().await.unwrap()),
                 Standing::Expired => Some(expired.clone()),
                 Standing::Past(past, _) => Some(callers.past(past).await.unwrap()),

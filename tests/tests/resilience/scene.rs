@@ -4,10 +4,12 @@
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
 use kernel::Clock;
+use kernel::limits::SUPPORT_MINUTES_MAX;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::{Answer, Call};
 use tests::reports;
+use tests::support::begin;
 use tests::walkthrough::{
     Owner, Phone, Tokens, begin_sign_in, enroll, invite, make_api_key, make_page, make_website,
     publish, register, sign_in, sign_in_to,
@@ -86,6 +88,8 @@ pub(crate) struct Cast {
     pub(crate) link: String,
     /// An API key of acme's.
     pub(crate) key: String,
+    /// A support session of acme's.
+    pub(crate) support: String,
     /// Somebody with an authenticator, and somebody who sets one up.
     pub(crate) careful: Careful,
     pub(crate) starting: Careful,
@@ -185,6 +189,9 @@ impl Cast {
         world.verify(&acme.owner.email).await.unwrap();
         let guest = "guest@guests.example";
         let (key, _) = make_api_key(&client, token).await.unwrap();
+        // Longer than what is done before anything is asked.
+        let support = begin(SUPPORT_MINUTES_MAX, true).bearer(token);
+        let support = done(world, support).await.at("/id").unwrap();
         let invitation = invite(&client, token, guest).await.unwrap();
         let forgotten = json!({ "email": acme.owner.email });
         let forgotten = Call::post("/api/v1/auth/password/forgot", &forgotten);
@@ -222,6 +229,7 @@ impl Cast {
             unproved: other.tokens.access,
             invitation,
             key,
+            support,
             link,
         }
     }

@@ -109,6 +109,7 @@ mod tests {
             websites: websites.collect(),
             rights: Some(u64::MAX),
             operator: false,
+            support: None,
         };
         let signer = Signer::new("secret", &claims.iss).unwrap();
         let token = signer.sign(&claims).unwrap();

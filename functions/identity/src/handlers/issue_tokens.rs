@@ -15,8 +15,29 @@ pub(super) fn issue_tokens(
     person: &PersonRecord,
     membership: Option<&PersonTenantRecord>,
 ) -> Result<TokensView, Problem> {
+    Ok(TokensView {
+        access_token: sign(state, &claims_of(state, session, person, membership))?,
+        refresh_token: state.refresh_tokens.token(session),
+        token_type: "Bearer",
+        expires_in: ACCESS_TOKEN_LIFE_S,
+    })
+}
+
+/// Signs an access token.
+pub(super) fn sign(state: &State, claims: &AccessClaims) -> Result<String, Problem> {
+    let token = state.signer.sign(claims);
+    token.map_err(|error| Problem::internal(&error))
+}
+
+/// Returns what the access token of a sign-in claims that is made now.
+pub(super) fn claims_of(
+    state: &State,
+    session: &SessionRecord,
+    person: &PersonRecord,
+    membership: Option<&PersonTenantRecord>,
+) -> AccessClaims {
     let now = state.identity.platform().now().as_second();
-    let claims = AccessClaims {
+    AccessClaims {
         iss: state.signer.issuer().to_owned(),
         aud: AUDIENCE.to_owned(),
         sub: session.person_id,
@@ -32,17 +53,8 @@ pub(super) fn issue_tokens(
             .unwrap_or_default(),
         rights: membership.map(|membership| membership.rights),
         operator: session.tenant_id.is_none(),
-    };
-    let access_token = state
-        .signer
-        .sign(&claims)
-        .map_err(|error| Problem::internal(&error))?;
-    Ok(TokensView {
-        access_token,
-        refresh_token: state.refresh_tokens.token(session),
-        token_type: "Bearer",
-        expires_in: ACCESS_TOKEN_LIFE_S,
-    })
+        support: None,
+    }
 }
 
 /// Returns how the person proved to be that person.

@@ -2,6 +2,7 @@
 //! that has ended is refused at once.
 
 use futures_util::future::try_join3;
+use kernel::{PersonId, SessionId};
 use tenancy::records::{PersonRecord, PersonTenantRecord, SessionRecord};
 use tenancy::{SignedIn, Stored};
 use web::{Problem, ProblemType};
@@ -16,11 +17,17 @@ pub(super) struct Open {
 
 /// Refuses whoever has been signed out since the access token was made.
 pub(super) async fn require_open(state: &State, caller: &SignedIn) -> Result<Open, Problem> {
+    require_open_of(state, caller.person(), caller.session()).await
+}
+
+/// As [`require_open`], by whose sign-in it is.
+pub(super) async fn require_open_of(
+    state: &State,
+    person: PersonId,
+    session: SessionId,
+) -> Result<Open, Problem> {
     let over = || Problem::new(ProblemType::TokenExpired);
-    let session = state
-        .identity
-        .session(caller.person(), caller.session())
-        .await?;
+    let session = state.identity.session(person, session).await?;
     let session = session.ok_or_else(over)?;
     let standing = standing(state, &session).await?.ok_or_else(over)?;
     if session.is_open(state.identity.platform().now()) {

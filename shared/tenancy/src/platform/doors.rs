@@ -25,12 +25,18 @@ impl Platform {
                 let context = TenantContext::granted(self.clone(), grant, Actor::Key(key), request);
                 Ok(Admission::Tenant(context))
             }
+            Principal::Support(support) => {
+                let actor = support.actor();
+                let context = TenantContext::granted(self.clone(), support.grant, actor, request);
+                Ok(Admission::Tenant(context))
+            }
             Principal::Person(person) => SignedIn::new(self.clone(), person, request).admit(),
         }
     }
 
     /// Lets in whoever is signed in, wherever, for what concerns the person alone. As with [`Self::admit`]
-    /// the tenant that a member's request names must be that of the credential. A program is nobody.
+    /// the tenant that a member's request names must be that of the credential. A program is nobody, and neither is
+    /// an operator in a support session, in whose name ever.
     pub fn recognise(
         &self,
         gateway: &GatewayContext,
@@ -38,7 +44,7 @@ impl Platform {
         request: RequestInfo,
     ) -> Result<SignedIn, Refusal> {
         match principal(gateway, requested)? {
-            Principal::Key { .. } => Err(Refusal::PersonRequired),
+            Principal::Key { .. } | Principal::Support(_) => Err(Refusal::PersonRequired),
             Principal::Person(person) => Ok(SignedIn::new(self.clone(), person, request)),
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use kernel::limits::{ACCESS_TOKEN_LIFE_S, REVOCATION_LIFE_S, REVOCATIONS_MAX};
 use kernel::time::plus_seconds;
-use kernel::{PersonId, SessionId};
+use kernel::{PersonId, SessionId, SupportId};
 use serde::{Deserialize, Serialize};
 
 use crate::claims::AccessClaims;
@@ -19,6 +19,8 @@ const CLOCKS_APART_S: i64 = 10;
 pub enum Revoked {
     /// Those of one sign-in.
     Session(SessionId),
+    /// Those of one support session.
+    Support(SupportId),
     /// Those of a person from before the person signed out everywhere.
     SignOuts {
         /// The person.
@@ -110,6 +112,7 @@ impl Revocations {
     pub fn refuse(&self, token: &AccessClaims) -> bool {
         let is_meant = |entry: &Revocation| match entry.of {
             Revoked::Session(session) => token.sid == session,
+            Revoked::Support(id) => token.support.is_some_and(|support| support.id == id),
             Revoked::SignOuts { person, since } => token.sub == person && token.outs < since,
             Revoked::Rights { person, since } => {
                 token.sub == person && token.rights.is_some_and(|rights| rights < since)
@@ -186,6 +189,7 @@ mod tests {
             websites: WebsiteRoles::default(),
             rights: Some(3),
             operator: false,
+            support: None,
         }
     }
 

@@ -91,7 +91,12 @@ impl<S, P: Permission> FromCall<S> for Permit<P> {
         let Admission::Tenant(context) = enter(call, admit)? else {
             return Err(Refusal::TenantRequired.into());
         };
-        call.caller = format!("{}/{}", context.tenant(), context.actor());
+        let (tenant, actor) = (context.tenant(), context.actor());
+        call.caller = match actor.impersonator() {
+            None => format!("{tenant}/{actor}"),
+            // What is repeated under a key of the one is no repetition of the other's.
+            Some(impersonator) => format!("{tenant}/{actor}/{impersonator}"),
+        };
         let permit = match call.path.get(WEBSITE) {
             None => context.permit(),
             Some(website) => context.permit_on(website.parse().ok()),

@@ -6,10 +6,11 @@ use kernel::Clock;
 use serde_json::json;
 use tenancy::Role;
 use tests::client::{Call, Client};
+use tests::support::{ADMIN_SESSIONS, SESSIONS, begin, enter};
 use tests::walkthrough::{
     CODE_STEP_S, begin_sign_in, give_phone, make_api_key, make_website, sign_in_to,
 };
-use tests::world::{Settled, World};
+use tests::world::{BREAK_GLASS_KEY, Settled, World};
 
 use super::rounds::{call, change, delete};
 
@@ -108,6 +109,31 @@ pub(super) async fn api_keys(client: &Client<'_>, acme: &Settled) {
     let change = Call::put(&place, &narrower).bearer(token);
     call(client, StatusCode::OK, change.if_match("\"2\"")).await;
     delete(client, token, &place, StatusCode::NO_CONTENT).await;
+}
+
+/// An operator who is let in, and sent out again.
+pub(super) async fn support(client: &Client<'_>, operator: &str, acme: &Settled) {
+    let token = acme.tokens.access.as_str();
+    let begun = call(client, StatusCode::CREATED, begin(60, true).bearer(token)).await;
+    let (id, tenant) = (begun.at("/id").unwrap(), acme.tenant.as_str());
+    let place = format!("{SESSIONS}/{id}");
+    for path in [SESSIONS, &place] {
+        call(client, StatusCode::OK, Call::get(path).bearer(token)).await;
+    }
+    let list = Call::get(format!("{ADMIN_SESSIONS}?tenantId={tenant}"));
+    call(client, StatusCode::OK, list.bearer(operator)).await;
+    let entered = enter(tenant, &id).bearer(operator);
+    let entered = client.call(entered).await.unwrap();
+    let entered = entered.expect(StatusCode::OK).unwrap();
+    let access = entered.at("/accessToken").unwrap();
+    let profile = Call::get("/api/v1/tenant/profile").bearer(&access);
+    call(client, StatusCode::OK, profile).await;
+    let end = Call::delete(place).bearer(token);
+    call(client, StatusCode::NO_CONTENT, end).await;
+    let key = json!({ "key": BREAK_GLASS_KEY });
+    let came = Call::post("/api/v1/auth/break-glass", &key);
+    let came = client.call(came).await.unwrap();
+    came.expect(StatusCode::OK).unwrap();
 }
 
 /// An address that is proved, and a password that is forgotten.

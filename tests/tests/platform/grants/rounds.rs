@@ -49,6 +49,8 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     people::members(&world, &client, &acme, &rival).await;
     people::invitations(&world, &client, &acme).await;
     people::api_keys(&client, &acme).await;
+    let operator = world.operator().await.unwrap();
+    people::support(&client, &operator, &acme).await;
     people::second_factor(&world, &client, &acme).await;
     people::mailbox(&world, &client, &rival).await;
     denial(&world, &client, recorder, &acme).await;

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tenancy::Role;
 use tests::client::Call;
+use tests::support::begin;
 use tests::walkthrough::{Owner, invite, make_api_key, make_page, publish, register, sign_in_to};
 use tests::world::{Settled, World};
 use web::RouteDoc;
@@ -42,6 +43,8 @@ pub(crate) struct Ids {
     invitation: String,
     /// An API key.
     key: String,
+    /// A support session.
+    support: String,
 }
 
 impl Ids {
@@ -70,8 +73,11 @@ impl Ids {
         world.verify(owner).await.unwrap();
         let invitation = invite(&client, token, &format!("new-{}", guest.email)).await;
         let key = make_api_key(&client, token).await.unwrap();
+        let support = begin(60, false).bearer(token);
+        let support = client.call(support).await.unwrap();
         Self {
             session,
+            support: support.at("/id").unwrap(),
             key: last(&key.0),
             invitation: last(&invitation.unwrap()),
             tenant: elsewhere,
@@ -95,6 +101,7 @@ impl Ids {
             "person" => &self.person,
             "invitation" => &self.invitation,
             "key" => &self.key,
+            "support" => &self.support,
             other => panic!("nobody knows what fills `{other}`"),
         }
     }
@@ -149,7 +156,7 @@ pub(crate) fn fillings(count: usize) -> Vec<Vec<Whose>> {
 pub(crate) fn routes_with_ids() -> Vec<RouteDoc> {
     let is_members = |route: &RouteDoc| {
         let permission = &route.operation.permission;
-        !["open", "tenants.manage", "tenants.read"].contains(permission)
+        !["open", "tenants.manage", "tenants.read", "tenants.support"].contains(permission)
             || route.path == "/api/v1/operations/{operation}"
     };
     let mut routes = goldens::routes();

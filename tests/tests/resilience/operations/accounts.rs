@@ -4,7 +4,9 @@ use kernel::Clock;
 use serde_json::json;
 use tests::client::Call;
 use tests::reports::{PUBLISHED_AT, isolation_report};
+use tests::support::{ADMIN_SESSIONS, SESSIONS, begin, enter};
 use tests::walkthrough::Owner;
+use tests::world::BREAK_GLASS_KEY;
 
 use super::{
     CODES, Cases, ENROLLMENTS, GONE, LINKS, OVER, OVER_OR_GONE, PROOFS, READINGS, SIGN_INS, STALE,
@@ -55,6 +57,7 @@ pub(super) async fn identity(cases: &mut Cases, cast: &Cast) {
     members(cases, cast).await;
     invitations(cases, cast).await;
     api_keys(cases, cast).await;
+    support(cases, cast);
     let keys = "/.well-known/jwks.json";
     cases.add("get_jwks", "", 200, Call::get(keys));
     let discovery = "/.well-known/openid-configuration";
@@ -226,6 +229,37 @@ async fn api_keys(cases: &mut Cases, cast: &Cast) {
     let call = Call::post(format!("{place}/rotate"), &json!({})).bearer(token);
     let call = call.if_match("*").with("idempotency-key", "once");
     cases.add("rotate_api_key", "keyed", 200, call);
+}
+
+/// How operators come into a tenant. That one does is noted each time.
+fn support(cases: &mut Cases, cast: &Cast) {
+    let (token, operator) = (cast.acme.tokens.access.as_str(), cast.operator.as_str());
+    let call = begin(60, false).bearer(token);
+    let call = call.with("idempotency-key", "support");
+    cases.add("begin_support", "keyed", 201, call);
+    cases.add("list_support", "", 200, Call::get(SESSIONS).bearer(token));
+    let place = format!("{SESSIONS}/{}", cast.support);
+    let get = Call::get(place.as_str()).bearer(token);
+    cases.add("get_support", "", 200, get);
+    let end = Call::delete(place).bearer(token);
+    cases.add("end_support", "", 204, end);
+    let tenant = &cast.acme.tenant;
+    let list = Call::get(format!("{ADMIN_SESSIONS}?tenantId={tenant}"));
+    cases.add("list_support_of", "", 200, list.bearer(operator));
+    let break_glass = json!({ "key": BREAK_GLASS_KEY });
+    let break_glass = Call::post("/api/v1/auth/break-glass", &break_glass);
+    for (operation, call) in [
+        (
+            "enter_support",
+            enter(tenant, &cast.support).bearer(operator),
+        ),
+        ("break_glass", break_glass),
+    ] {
+        cases.add(operation, "", 200, call);
+        if let Some(case) = cases.made.last_mut() {
+            case.repeated = SIGN_INS;
+        }
+    }
 }
 
 pub(super) async fn tenants(cases: &mut Cases, cast: &Cast) {
