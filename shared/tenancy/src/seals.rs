@@ -86,17 +86,20 @@ pub enum Flaw {
     SealMissing,
     /// A seal does not follow the one before it, or is none.
     SealAltered,
+    /// An entry is of another time than it can be: of one that is not yet, or that should have been sealed long ago.
+    Untimely,
 }
 
 impl Flaw {
     /// Every flaw.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Altered,
         Self::Removed,
         Self::Added,
         Self::Unchained,
         Self::SealMissing,
         Self::SealAltered,
+        Self::Untimely,
     ];
 
     /// Returns its name, as the API spells it.
@@ -108,6 +111,7 @@ impl Flaw {
             Self::Unchained => "unchained",
             Self::SealMissing => "seal-missing",
             Self::SealAltered => "seal-altered",
+            Self::Untimely => "untimely",
         }
     }
 }
@@ -117,10 +121,21 @@ impl Flaw {
 pub struct Break {
     /// What is wrong.
     pub flaw: Flaw,
-    /// With which entry; with none, where it is a seal.
+    /// With which entry; with none, where it is a seal, or something that has no entry's id.
     pub entry: Option<AuditId>,
     /// In which seal; in none, where it was not sealed yet.
     pub seal: Option<u64>,
+}
+
+impl Break {
+    /// Returns what is wrong with a seal itself.
+    fn of_seal(flaw: Flaw, number: u64) -> Self {
+        Self {
+            flaw,
+            entry: None,
+            seal: Some(number),
+        }
+    }
 }
 
 impl fmt::Display for Break {

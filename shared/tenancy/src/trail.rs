@@ -120,7 +120,9 @@ impl OperatorPermit<ReadTrails> {
     ) -> Result<Slice<AuditRecord>, CommitError> {
         let context = self.acting_on(tenant.unwrap_or(TenantId::PLATFORM));
         let slice = entries(&context, filter, after, limit).await?;
-        let is_first = after.is_none() && !slice.records.is_empty();
+        // What was passed over was read too.
+        let is_read = !slice.records.is_empty() || slice.next.is_some();
+        let is_first = after.is_none() && is_read;
         if tenant.is_some() && is_first {
             note(&context, Action::ReadSensitive).await?;
         }
@@ -179,8 +181,16 @@ impl OperatorPermit<ReadTrails> {
     }
 
     /// Notes in a tenant's trail, or in the platform's, that it left the platform in a file.
+    /// Of one that never was there is no trail, and begins none.
     pub async fn note_export_of(&self, tenant: Option<TenantId>) -> Result<(), CommitError> {
         let context = self.acting_on(tenant.unwrap_or(TenantId::PLATFORM));
+        let trail = AuditKey::partition_of();
+        if tenant.is_some() {
+            let newest = context.slice::<AuditRecord>(&trail, None, 1, true).await?;
+            if newest.records.is_empty() {
+                return Ok(());
+            }
+        }
         note(&context, Action::Export).await
     }
 }

@@ -138,6 +138,8 @@ struct Asker<'a> {
     before: BTreeSet<String>,
     /// Requests to this copy of the platform.
     sent: u32,
+    /// Ids that were asked for there: what asks for another's is in the asker's own trail.
+    asked: BTreeSet<String>,
     /// Requests at all, each from another address.
     addresses: u32,
     report: Report,
@@ -162,6 +164,7 @@ impl<'a> Asker<'a> {
             _kept: kept,
             before,
             sent: 0,
+            asked: BTreeSet::new(),
             addresses: 0,
             report: Report::default(),
         }
@@ -174,7 +177,7 @@ impl<'a> Asker<'a> {
         is_asked: &impl Fn(&Asked<'_>) -> bool,
     ) {
         for (at, place) in Place::all(operation).iter().enumerate() {
-            let mut told: HashMap<(usize, String), Seen> = HashMap::new();
+            let mut told: HashMap<(usize, String), Option<Seen>> = HashMap::new();
             for (which, kind) in Kind::ALL.into_iter().enumerate() {
                 let Some(id) = self.cast.other.id(kind, operation) else {
                     continue;
@@ -203,15 +206,17 @@ impl<'a> Asker<'a> {
                     let nobodys = missing(kind, id);
                     let key = (who, nobodys.clone());
                     if !told.contains_key(&key) {
-                        let missing = self.ask(&why, operation, place, &nobodys, credential).await;
-                        told.insert(key.clone(), missing);
+                        let nothing = self.ask(&why, operation, place, &nobodys, credential).await;
+                        told.insert(key.clone(), nothing);
                     }
+                    let (Some(foreign), Some(missing)) = (foreign, &told[&key]) else {
+                        continue;
+                    };
                     // By a host that is no API's, visitors ask: each website has its own pages.
                     let is_visit = *place == Place::Header("host");
                     let is_exempt = EXEMPT.contains(&(operation.name().as_str(), kind));
-                    if !is_visit && !is_exempt && !foreign.is_like(&told[&key], changes(operation))
-                    {
-                        let told = told[&key].short();
+                    if !is_visit && !is_exempt && !foreign.is_like(missing, changes(operation)) {
+                        let told = missing.short();
                         let failure = format!(
                             "{why}: {} for what is another's, {told} for what never was",
                             foreign.short()
@@ -226,7 +231,7 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// Makes a request with an id in one place.
+    /// Makes a request with an id in one place. Returns what came of it, if it was an answer as the API describes them.
     async fn ask(
         &mut self,
         why: &str,
@@ -234,30 +239,46 @@ impl<'a> Asker<'a> {
         place: &Place,
         id: &str,
         credential: &Credential,
-    ) -> Seen {
+    ) -> Option<Seen> {
+        self.asked.insert(id.to_owned());
         let asked = request(&self.cast.asker, operation, place, id, credential);
         let response = match self.send(asked).await {
             Ok(response) => response,
             // What no client of the API expects is no answer like another one.
             Err(error) => {
                 self.report.failures.push(format!("{why}: {error:#}"));
-                return Seen::default();
+                return None;
             }
         };
         let text = whole(&response);
         let found = self.cast.marks.find(&text);
         let secret = self.cast.other.secrets.iter().find(|it| text.contains(*it));
+        let is_told = |kind: &Kind| {
+            let others = self.cast.other.ids.get(kind);
+            let is_foreign = |it: &&String| {
+                let is_noted = operation.path.contains("/audit") && self.asked.contains(*it);
+                **it != id && !is_noted
+            };
+            others
+                .filter(is_foreign)
+                .is_some_and(|it| text.contains(it))
+        };
+        let named = Kind::OF_IDS.iter().find(|kind| is_told(kind));
         // What a website shows, it shows to everybody who asks for it by its host.
         let is_shown = found == Some(Found::Public) && *place == Place::Header("host");
         if secret.is_some() || found.is_some() && !is_shown {
             let failure = format!("{why}: told {found:?} {secret:?}");
             self.report.failures.push(failure);
         }
+        if let Some(named) = named.filter(|_| *place != Place::Header("host")) {
+            let failure = format!("{why}: named another's {named:?}");
+            self.report.failures.push(failure);
+        }
         let is_done = changes(operation) && response.status().is_success();
         if is_done || self.sent >= REQUESTS_MAX {
             self.look_beside(why).await;
         }
-        Seen::of(&response, id)
+        Some(Seen::of(&response, id))
     }
 
     async fn send(&mut self, mut request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
@@ -290,6 +311,13 @@ impl<'a> Asker<'a> {
             }
         }
         let other = &self.cast.other.settled.tenant;
+        let own = format!("T#{other}#");
+        for line in after.difference(&self.before) {
+            if line.contains(&own) {
+                let what = format!("it was added to what is another's: {line}");
+                self.report.failures.push(fail(what));
+            }
+        }
         for line in self.before.difference(&after) {
             if line.contains(other) || self.cast.marks.find(line).is_some() {
                 self.report
@@ -300,6 +328,7 @@ impl<'a> Asker<'a> {
         self.world = self.cast.world.copy(9).unwrap();
         self.report.copies += 1;
         self.sent = 0;
+        self.asked.clear();
     }
 }
 

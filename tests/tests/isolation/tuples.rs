@@ -56,6 +56,22 @@ impl Kind {
     ];
 }
 
+impl Kind {
+    /// Those that are ids, which nobody else's answers have.
+    pub(crate) const OF_IDS: [Self; 10] = [
+        Self::Tenant,
+        Self::Website,
+        Self::Page,
+        Self::Release,
+        Self::Operation,
+        Self::Session,
+        Self::Person,
+        Self::Invitation,
+        Self::ApiKey,
+        Self::Support,
+    ];
+}
+
 /// Where in a request an id stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Place {
@@ -65,7 +81,7 @@ pub(crate) enum Place {
     Query(String),
     /// In a header.
     Header(&'static str),
-    /// In the body, in a member of it.
+    /// In the body, in a member of it, or of the first thing of a list: as a pointer without its first `/`.
     Body(String),
     /// As the name of a file.
     FileName,
@@ -122,10 +138,8 @@ impl Place {
         places.extend(queries.into_iter().map(Self::Query));
         places.extend(HEADERS.map(Self::Header));
         if let Some(schema) = &operation.body {
-            let shape = Shape::of(schema);
-            let texts = shape.members().into_iter();
-            let texts = texts.filter(|(_, schema)| Shape::of(schema).kind == "string");
-            let mut members: Vec<String> = texts.map(|(name, _)| name.clone()).collect();
+            let mut members = Vec::new();
+            texts("", schema, &mut members);
             let known = members.clone();
             let others = MEMBERS
                 .iter()
@@ -135,6 +149,43 @@ impl Place {
         }
         places.push(Self::FileName);
         places
+    }
+}
+
+/// Finds the places of a body where a text may stand.
+fn texts(within: &str, schema: &Value, found: &mut Vec<String>) {
+    for (name, schema) in Shape::of(schema).members() {
+        let name = format!("{within}{name}");
+        let shape = Shape::of(schema);
+        match shape.kind {
+            "string" => found.push(name),
+            "object" => texts(&format!("{name}/"), schema, found),
+            "array" => match Shape::of(&shape.schema["items"]).kind {
+                "string" => found.push(format!("{name}/0")),
+                "object" => texts(&format!("{name}/0/"), &shape.schema["items"], found),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+/// Puts a text into a body, with what is needed around it.
+fn put(body: &mut Value, place: &str, text: &str) {
+    match place.split_once('/') {
+        None if place == "0" => *body = json!([text]),
+        None => body[place] = json!(text),
+        Some(("0", rest)) => {
+            let mut first = json!({});
+            put(&mut first, rest, text);
+            *body = json!([first]);
+        }
+        Some((name, rest)) => {
+            if !body[name].is_object() {
+                body[name] = json!({});
+            }
+            put(&mut body[name], rest, text);
+        }
     }
 }
 
@@ -174,8 +225,8 @@ pub(crate) fn request(
             path = format!("{before}?{}", pairs.join("&"));
         }
         Place::Body(name) => {
-            if let Some(members) = body.as_mut().and_then(Value::as_object_mut) {
-                members.insert(name.clone(), json!(id));
+            if let Some(body) = &mut body {
+                put(body, name, id);
             }
         }
         Place::Header(_) | Place::FileName => {}

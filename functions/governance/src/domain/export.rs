@@ -41,8 +41,15 @@ pub(crate) trait Row: Serialize {
     fn cells(&self) -> Vec<String>;
 }
 
-/// Times that entries are read for one file: a filter that matches almost nothing must not keep it for ever.
-const READS_MAX: usize = AUDIT_EXPORT_ITEMS_MAX / LIST_ITEMS_MAX;
+/// What reading for one file may cost, in queries: a filter that matches almost nothing must not keep it for longer than
+/// a function may take. A page that is full costs one.
+const QUERIES_MAX: usize = 120;
+
+/// What a page of one trail costs that is not full: as many reads as one page may take.
+pub(crate) const OF_ONE_TRAIL: usize = 10;
+
+/// What a page of all trails costs that is not full: two calls for each trail that one page may read.
+pub(crate) const OF_ALL_TRAILS: usize = 40;
 
 /// A file in the making.
 #[derive(Debug)]
@@ -50,14 +57,16 @@ pub(crate) struct Export {
     format: Format,
     bytes: Vec<u8>,
     items: usize,
-    reads: usize,
+    queries: usize,
+    /// What a page costs that is not full.
+    sparse: usize,
 }
 
 /// What a cell may begin with that programs for tables take for a formula (OWASP, "CSV Injection").
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 impl Export {
-    pub(crate) fn new<R: Row>(format: Format) -> Self {
+    pub(crate) fn new<R: Row>(format: Format, sparse: usize) -> Self {
         let bytes = match format {
             Format::Json => vec![b'['],
             Format::Csv => line(R::COLUMNS.iter().map(|name| (*name).to_owned())),
@@ -66,23 +75,24 @@ impl Export {
             format,
             bytes,
             items: 0,
-            reads: 0,
+            queries: 0,
+            sparse,
         }
     }
 
     /// Returns how many entries may be read next; none where there is enough in the file.
     pub(crate) fn room(&self) -> Option<usize> {
-        let is_full = self.bytes.len() >= AUDIT_EXPORT_BYTES_MAX || self.reads >= READS_MAX;
+        let is_full = self.bytes.len() >= AUDIT_EXPORT_BYTES_MAX || self.queries >= QUERIES_MAX;
         let left = AUDIT_EXPORT_ITEMS_MAX.saturating_sub(self.items);
         (!is_full && left > 0).then(|| left.min(LIST_ITEMS_MAX))
     }
 
-    /// Adds what was read.
+    /// Adds what was read, in the room that there was.
     pub(crate) fn add<R: Row>(
         &mut self,
         rows: impl Iterator<Item = R>,
     ) -> Result<(), serde_json::Error> {
-        self.reads += 1;
+        let (before, room) = (self.items, self.room().unwrap_or(0));
         for row in rows {
             match self.format {
                 Format::Json => {
@@ -94,6 +104,8 @@ impl Export {
             }
             self.items += 1;
         }
+        let is_full = self.items.saturating_sub(before) >= room;
+        self.queries += if is_full { 1 } else { self.sparse };
         Ok(())
     }
 
@@ -126,7 +138,7 @@ mod tests {
     use kernel::limits::{AUDIT_EXPORT_ITEMS_MAX, LIST_ITEMS_MAX};
     use serde::Serialize;
 
-    use super::{Export, Format, Row};
+    use super::{Export, Format, OF_ONE_TRAIL, QUERIES_MAX, Row};
 
     #[derive(Serialize)]
     struct Line {
@@ -142,7 +154,7 @@ mod tests {
     }
 
     fn exported(format: Format, agents: &[&str]) -> String {
-        let mut export = Export::new::<Line>(format);
+        let mut export = Export::new::<Line>(format, OF_ONE_TRAIL);
         let lines = agents.iter().map(|agent| Line {
             agent: (*agent).to_owned(),
         });
@@ -174,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_file_ends_at_its_limits() {
-        let mut many = Export::new::<Line>(Format::Csv);
+        let mut many = Export::new::<Line>(Format::Csv, OF_ONE_TRAIL);
         let mut read = 0;
         while let Some(items) = many.room() {
             assert!(items <= LIST_ITEMS_MAX);
@@ -186,7 +198,7 @@ mod tests {
             read += items;
         }
         assert_eq!(read, AUDIT_EXPORT_ITEMS_MAX);
-        let mut large = Export::new::<Line>(Format::Json);
+        let mut large = Export::new::<Line>(Format::Json, 1);
         let agent = "a".repeat(100_000);
         let mut times = 0;
         while large.room().is_some() {
@@ -195,12 +207,12 @@ mod tests {
             times += 1;
         }
         assert_eq!(times, 32);
-        let mut sparse = Export::new::<Line>(Format::Json);
+        let mut sparse = Export::new::<Line>(Format::Json, OF_ONE_TRAIL);
         let mut reads = 0;
         while sparse.room().is_some() {
             sparse.add(std::iter::empty::<Line>()).unwrap();
             reads += 1;
         }
-        assert_eq!(reads, 40);
+        assert_eq!(reads, QUERIES_MAX / OF_ONE_TRAIL);
     }
 }

@@ -4,7 +4,7 @@ use tenancy::Permit;
 use tenancy::permission::ReadAudit;
 use web::{Continued, File, Problem, Query};
 
-use crate::domain::export::Export;
+use crate::domain::export::{Export, OF_ONE_TRAIL};
 use crate::handlers::trails;
 use crate::query::{ExportQuery, link};
 use crate::views::EntryView;
@@ -16,7 +16,8 @@ pub(crate) async fn export_audit(
     Query(query): Query<ExportQuery>,
 ) -> Result<File, Problem> {
     let (format, filter) = (query.format()?, query.filter()?);
-    let (mut export, mut after) = (Export::new::<EntryView>(format), from.after.clone());
+    let mut export = Export::new::<EntryView>(format, OF_ONE_TRAIL);
+    let mut after = from.after.clone();
     let tenant = Some(permit.tenant());
     permit.note_export().await?;
     while let Some(items) = export.room() {

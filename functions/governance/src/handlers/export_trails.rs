@@ -4,7 +4,7 @@ use tenancy::OperatorPermit;
 use tenancy::permission::ReadTrails;
 use web::{Continued, File, Problem, Query};
 
-use crate::domain::export::Export;
+use crate::domain::export::{Export, OF_ALL_TRAILS, OF_ONE_TRAIL};
 use crate::handlers::trails;
 use crate::query::{ExportTrailsQuery, Scope, link};
 use crate::views::EntryView;
@@ -17,11 +17,12 @@ pub(crate) async fn export_trails(
     Query(query): Query<ExportTrailsQuery>,
 ) -> Result<File, Problem> {
     let (scope, format, filter) = (query.scope()?, query.format()?, query.filter()?);
-    let (mut export, mut after) = (Export::new::<EntryView>(format), from.after.clone());
-    let noted_in = match scope {
-        Scope::All => None,
-        Scope::One(tenant) => tenant,
+    let (noted_in, sparse) = match scope {
+        Scope::All => (None, OF_ALL_TRAILS),
+        Scope::One(tenant) => (tenant, OF_ONE_TRAIL),
     };
+    let mut export = Export::new::<EntryView>(format, sparse);
+    let mut after = from.after.clone();
     permit.note_export_of(noted_in).await?;
     while let Some(items) = export.room() {
         let page = trails::read(&permit, scope, &filter, after.as_ref(), items).await?;

@@ -15,6 +15,7 @@ use crate::permit::{Position, Slice};
 use crate::platform::Platform;
 use crate::record::{Record, Stamp, Stored, encode, unchanged};
 use crate::records::DirectoryRecord;
+use crate::seals::verify::earlier_broken;
 use crate::seals::window::{Standing, Window, unchained};
 use crate::seals::{Break, Flaw, Seal, SealHeadRecord, SealedEntry, beginning, key_of};
 use crate::storage::{
@@ -132,23 +133,17 @@ impl Sealer {
         let after = head.as_ref().map_or_else(beginning, |head| head.through);
         let through = AuditId::least_at(until);
         if through <= after {
-            return Ok(Sealed {
-                entries: 0,
-                is_more: false,
-            });
+            // Nobody who seals comes further than that: who says so would have nothing sealed any more.
+            if let Some(head) = head.filter(|_| context.now() < after.made_at()) {
+                report(&context, Break::of_seal(Flaw::SealAltered, head.number)).await?;
+            }
+            return Ok(Sealed::NOTHING);
         }
-        // One more tells that there is more.
-        let limit = SEAL_ENTRIES_MAX.saturating_add(1);
-        let mut standing = Window { after, through }.read(&context, limit).await?;
-        let is_more = standing.len() > SEAL_ENTRIES_MAX;
-        standing.truncate(SEAL_ENTRIES_MAX);
+        let (standing, is_more) = first_of(&context, Window::of(after, through)).await?;
         let Some(last) = standing.last() else {
-            return Ok(Sealed {
-                entries: 0,
-                is_more: false,
-            });
+            return Ok(Sealed::NOTHING);
         };
-        let through = if is_more { last.id } else { through };
+        let through = last.id.filter(|_| is_more).unwrap_or(through);
         let seal = Seal {
             tenant_id: tenant,
             number: head
@@ -158,9 +153,14 @@ impl Sealer {
             previous: head.as_ref().map(|head| head.hash),
             after,
             through,
-            entries: standing.iter().map(SealedEntry::of).collect(),
+            entries: standing.iter().filter_map(SealedEntry::of).collect(),
         };
         if let Some(found) = broken(&standing) {
+            report(&context, found).await?;
+        }
+        if let Some(head) = &head
+            && let Some(found) = earlier_broken(&context, head).await?
+        {
             report(&context, found).await?;
         }
         let is_new = write(&context, head.as_ref(), &seal).await?;
@@ -171,14 +171,50 @@ impl Sealer {
     }
 }
 
+impl Sealed {
+    const NOTHING: Self = Self {
+        entries: 0,
+        is_more: false,
+    };
+}
+
+/// Reads what is new in a window: as much as one seal takes, the last of it with an id. Returns whether there is more.
+async fn first_of(
+    context: &TenantContext,
+    mut window: Window,
+) -> Result<(Vec<Standing>, bool), StorageError> {
+    // One more tells that there is more.
+    let limit = SEAL_ENTRIES_MAX.saturating_add(1);
+    let mut found = Vec::new();
+    loop {
+        let standing = window.read(context, limit).await?;
+        let is_last = standing.len() < limit;
+        found.extend(standing);
+        // What has no id is named in no seal, and must not keep what has one from being sealed.
+        let with_id = |(_, standing): &(usize, &Standing)| standing.id.is_some();
+        let beyond = found.iter().enumerate().filter(with_id);
+        let beyond = beyond.map(|(place, _)| place).nth(SEAL_ENTRIES_MAX);
+        if let Some(beyond) = beyond {
+            found.truncate(beyond);
+            let last = found.iter().rposition(|standing| standing.id.is_some());
+            found.truncate(last.map_or(0, |last| last.saturating_add(1)));
+            return Ok((found, true));
+        }
+        match found.last() {
+            Some(last) if !is_last => window = window.rest(last),
+            Some(_) | None => return Ok((found, false)),
+        }
+    }
+}
+
 impl SealedEntry {
-    fn of(standing: &Standing) -> Self {
+    fn of(standing: &Standing) -> Option<Self> {
         let entry = standing.entry.as_ref();
-        Self {
-            id: standing.id,
+        Some(Self {
+            id: standing.id?,
             hash: entry.map(|(_, hash)| *hash),
             kept_until: entry.map(|(entry, _)| entry.kept_until),
-        }
+        })
     }
 }
 
@@ -187,20 +223,25 @@ fn broken(standing: &[Standing]) -> Option<Break> {
     let mut none = standing.iter().filter(|standing| standing.entry.is_none());
     let altered = none.next().map(|standing| Break {
         flaw: Flaw::Altered,
-        entry: Some(standing.id),
+        entry: standing.id,
         seal: None,
     });
     altered.or_else(|| unchained(standing))
 }
 
-/// Says it in the log, in the trail itself and on the bus.
-async fn report(context: &TenantContext, found: Break) -> Result<(), CommitError> {
+/// Says it in the log, by which such trails are counted.
+pub(super) fn report_found(context: &TenantContext, found: Break) {
     tracing::error!(
         event = TRAIL_BROKEN,
         tenant.id = %context.tenant(),
         found = %found,
         "an audit trail is not what it was"
     );
+}
+
+/// Says it in the log, in the trail itself and on the bus.
+async fn report(context: &TenantContext, found: Break) -> Result<(), CommitError> {
+    report_found(context, found);
     let change = Change::new(context, Action::TrailBroken);
     let change = change.note(AuditKey::ENTITY, context.tenant());
     let event = events::Event::TrailBroken {

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use kernel::limits::{SEAL_ENTRIES_MAX, VERIFY_ENTRIES_MAX, VERIFY_SEALS_MAX};
+use kernel::limits::{
+    SEAL_DELAY_S, SEAL_ENTRIES_MAX, SEAL_EVERY_S, VERIFY_ENTRIES_MAX, VERIFY_SEALS_MAX,
+};
+use kernel::time::plus_seconds;
 use kernel::{AuditId, ContentHash, TenantId};
 
 use crate::OperatorPermit;
@@ -11,6 +14,7 @@ use crate::context::TenantContext;
 use crate::keys::SealHeadKey;
 use crate::permission::{ReadAudit, ReadTrails};
 use crate::permit::{Permit, Position};
+use crate::seals::sealer::report_found;
 use crate::seals::window::{Window, unchained};
 use crate::seals::{
     Break, Flaw, Seal, SealHeadRecord, SealedEntry, beginning, key_of, number_of, prefix,
@@ -93,19 +97,49 @@ struct Walk<'a> {
     verified: Verified,
 }
 
+/// Where one call ended, and the next one goes on.
+struct Place {
+    /// The seals before which everything was held against them.
+    done: u64,
+    /// Where it ended among what is not sealed, if it came to that.
+    within: Option<String>,
+}
+
+/// Stands between the two parts of a place; neither contains it.
+const BETWEEN: char = ' ';
+
+impl Place {
+    fn of(position: &Position) -> Self {
+        let text = position.as_str();
+        let (done, within) = match text.split_once(BETWEEN) {
+            Some((done, within)) => (done, Some(within.to_owned())),
+            None => (text, None),
+        };
+        Self {
+            done: done.parse().unwrap_or(0),
+            within,
+        }
+    }
+}
+
 async fn verify(
     context: &TenantContext,
     after: Option<&Position>,
 ) -> Result<Verified, StorageError> {
-    let done: u64 = after
-        .and_then(|after| after.as_str().parse().ok())
-        .unwrap_or(0);
+    let Place { done, within } = after.map_or(
+        Place {
+            done: 0,
+            within: None,
+        },
+        Place::of,
+    );
     let tenant = context.tenant();
     let head = context
         .read::<SealHeadRecord>(&SealHeadKey {}, Consistency::Strong)
         .await?;
     let anchors = context.ports().anchors;
-    let behind = key_of(tenant, done);
+    // The seal before the first one of this call is among those that are listed: what is not there is not asked for.
+    let behind = key_of(tenant, done.saturating_sub(1));
     let listed = anchors.list(&prefix(tenant), Some(&behind)).await;
     let listed = context.noted(listed).await?;
     let there: BTreeSet<u64> = listed
@@ -121,15 +155,26 @@ async fn verify(
         there,
         verified: Verified::default(),
     };
-    walk.go(done).await?;
-    Ok(walk.verified)
+    match within {
+        Some(within) => walk.hold_unsealed(Window::after(&within)).await?,
+        None => walk.go(done).await?,
+    }
+    let verified = walk.verified;
+    if let Some(found) = verified.first {
+        report_found(context, found);
+    }
+    Ok(verified)
 }
 
 impl Walk<'_> {
     async fn go(&mut self, done: u64) -> Result<(), StorageError> {
         let mut before = match done {
             0 => Before::Nothing,
-            done => self.read(done).await?.map_or(Before::Unknown, Before::Seal),
+            done if self.there.contains(&done) => {
+                let read = read(self.context, done).await?;
+                read.map_or(Before::Unknown, Before::Seal)
+            }
+            _missing => Before::Unknown,
         };
         let last = self.newest.min(done.saturating_add(VERIFY_SEALS_MAX));
         for number in done.saturating_add(1)..=last {
@@ -141,16 +186,18 @@ impl Walk<'_> {
             }
         }
         match before {
-            Before::Nothing => self.hold_unsealed(beginning()).await,
+            Before::Nothing => self.hold_unsealed(Window::behind(beginning())).await,
             Before::Seal(newest) => {
-                let is_its_head = |head: &SealHeadRecord| {
-                    head.number < newest.seal.number || head.hash == newest.hash
-                };
-                if !self.head.as_ref().is_none_or(is_its_head) {
+                if self
+                    .head
+                    .as_ref()
+                    .is_some_and(|head| !newest.is_below(head))
+                {
                     self.verified
                         .found(Flaw::SealAltered, None, Some(newest.seal.number));
                 }
-                self.hold_unsealed(newest.seal.through).await
+                let unsealed = Window::behind(newest.seal.through);
+                self.hold_unsealed(unsealed).await
             }
             // Where the newest seal is missing, nothing says what is not sealed.
             Before::Unknown => Ok(()),
@@ -162,7 +209,7 @@ impl Walk<'_> {
     async fn hold_seal(&mut self, number: u64, before: &Before) -> Result<Before, StorageError> {
         let is_there = self.there.contains(&number);
         let read = if is_there {
-            self.read(number).await?
+            read(self.context, number).await?
         } else {
             None
         };
@@ -179,91 +226,156 @@ impl Walk<'_> {
         if !follows(&read.seal, before) {
             self.verified.found(Flaw::SealAltered, None, Some(number));
         }
-        self.hold(&read.seal).await?;
+        self.add(hold(self.context, &read.seal).await?, number);
         self.verified.sealed_until = Some(read.seal.through.made_at());
         Ok(Before::Seal(read))
     }
 
-    /// Reads a seal; none, where there is no such thing.
-    async fn read(&self, number: u64) -> Result<Option<Read>, StorageError> {
-        let tenant = self.context.tenant();
-        let bytes = self
-            .context
-            .ports()
-            .anchors
-            .get(&key_of(tenant, number))
-            .await;
-        let Some(bytes) = self.context.noted(bytes).await? else {
-            return Ok(None);
-        };
-        let seal: Option<Seal> = serde_json::from_slice(&bytes).ok();
-        let is_its_own = |seal: &Seal| seal.tenant_id == tenant && seal.number == number;
-        Ok(seal.filter(is_its_own).map(|seal| Read {
-            seal,
-            hash: ContentHash::of(&bytes),
-        }))
+    fn add(&mut self, held: Held, seal: u64) {
+        let verified = &mut self.verified;
+        verified.entries = verified.entries.saturating_add(held.entries);
+        verified.expired = verified.expired.saturating_add(held.expired);
+        for (entry, flaw) in held.flaws {
+            verified.found(flaw, entry, Some(seal));
+        }
     }
 
-    /// Holds what stands in a seal's window against the seal.
-    async fn hold(&mut self, seal: &Seal) -> Result<(), StorageError> {
+    /// Looks at what is not sealed yet: at as much as one call may.
+    async fn hold_unsealed(&mut self, mut window: Window) -> Result<(), StorageError> {
         let now = self.context.now();
-        let number = Some(seal.number);
-        let mut sealed: BTreeMap<AuditId, &SealedEntry> =
-            seal.entries.iter().map(|entry| (entry.id, entry)).collect();
-        let mut flaws: BTreeMap<AuditId, Flaw> = BTreeMap::new();
-        let mut after = seal.after;
+        let late = plus_seconds(now, -SEALED_WITHIN_S);
+        let ahead = plus_seconds(now, SEAL_DELAY_S);
         loop {
-            let window = Window {
-                after,
-                through: seal.through,
-            };
             let standing = window.read(self.context, SEAL_ENTRIES_MAX).await?;
+            let count = u64::try_from(standing.len()).unwrap_or(u64::MAX);
+            self.verified.entries = self.verified.entries.saturating_add(count);
+            self.verified.unsealed = self.verified.unsealed.saturating_add(count);
             for one in &standing {
-                self.verified.entries = self.verified.entries.saturating_add(1);
-                let hash = one.entry.as_ref().map(|(_, hash)| *hash);
-                match sealed.remove(&one.id) {
-                    None => _ = flaws.insert(one.id, Flaw::Added),
-                    Some(entry) if hash.is_none() || entry.hash != hash => {
-                        flaws.insert(one.id, Flaw::Altered);
-                    }
-                    Some(_as_it_was) => {}
+                let is_untimely = |id: AuditId| id.made_at() < late || ahead < id.made_at();
+                if one.entry.is_none() {
+                    self.verified.found(Flaw::Altered, one.id, None);
+                } else if one.id.is_some_and(is_untimely) {
+                    self.verified.found(Flaw::Untimely, one.id, None);
                 }
             }
-            match standing.last() {
-                Some(last) if standing.len() == SEAL_ENTRIES_MAX => after = last.id,
-                _ => break,
+            if let Some(found) = unchained(&standing) {
+                self.verified.found(found.flaw, found.entry, None);
             }
-        }
-        for (id, entry) in sealed {
-            if entry.kept_until.is_some_and(|kept_until| kept_until <= now) {
-                self.verified.expired = self.verified.expired.saturating_add(1);
-            } else {
-                flaws.insert(id, Flaw::Removed);
+            let Some(last) = standing
+                .last()
+                .filter(|_| standing.len() == SEAL_ENTRIES_MAX)
+            else {
+                return Ok(());
+            };
+            if self.verified.entries >= VERIFY_ENTRIES_MAX {
+                let place = format!("{}{BETWEEN}{}", self.newest, last.place());
+                self.verified.next = Some(Position(place));
+                return Ok(());
             }
+            window = window.rest(last);
         }
-        for (id, flaw) in flaws {
-            self.verified.found(flaw, Some(id), number);
-        }
-        Ok(())
     }
+}
 
-    /// Looks at what is not sealed yet, as far as one seal would take it.
-    async fn hold_unsealed(&mut self, after: AuditId) -> Result<(), StorageError> {
-        let through = AuditId::least_at(Timestamp::MAX);
-        let standing = Window { after, through }
-            .read(self.context, SEAL_ENTRIES_MAX)
-            .await?;
-        let count = u64::try_from(standing.len()).unwrap_or(u64::MAX);
-        self.verified.entries = self.verified.entries.saturating_add(count);
-        self.verified.unsealed = count;
-        for one in standing.iter().filter(|one| one.entry.is_none()) {
-            self.verified.found(Flaw::Altered, Some(one.id), None);
-        }
-        if let Some(found) = unchained(&standing) {
-            self.verified.found(found.flaw, found.entry, None);
-        }
-        Ok(())
+/// Within which time every entry is sealed, in seconds: what is older was passed over, by a round and by the next one.
+const SEALED_WITHIN_S: i64 = SEAL_DELAY_S + 3 * SEAL_EVERY_S;
+
+impl Read {
+    /// Returns whether this is the seal that the table says is the newest, or a newer one.
+    fn is_below(&self, head: &SealHeadRecord) -> bool {
+        let is_newer = head.number < self.seal.number;
+        is_newer || (head.hash == self.hash && head.through == self.seal.through)
     }
+}
+
+/// Reads a seal that is there; none, where that is no seal of this trail and number.
+async fn read(context: &TenantContext, number: u64) -> Result<Option<Read>, StorageError> {
+    let tenant = context.tenant();
+    let bytes = context.ports().anchors.get(&key_of(tenant, number)).await;
+    let Some(bytes) = context.noted(bytes).await? else {
+        return Ok(None);
+    };
+    let seal: Option<Seal> = serde_json::from_slice(&bytes).ok();
+    let is_its_own = |seal: &Seal| seal.tenant_id == tenant && seal.number == number;
+    Ok(seal.filter(is_its_own).map(|seal| Read {
+        seal,
+        hash: ContentHash::of(&bytes),
+    }))
+}
+
+/// What came of holding a part of a trail against its seal.
+#[derive(Default)]
+struct Held {
+    entries: u64,
+    expired: u64,
+    flaws: Vec<(Option<AuditId>, Flaw)>,
+}
+
+/// Holds what stands in a seal's window against the seal.
+async fn hold(context: &TenantContext, seal: &Seal) -> Result<Held, StorageError> {
+    let mut held = Held::default();
+    let mut sealed: BTreeMap<AuditId, &SealedEntry> =
+        seal.entries.iter().map(|entry| (entry.id, entry)).collect();
+    let mut window = Window::of(seal.after, seal.through);
+    loop {
+        let standing = window.read(context, SEAL_ENTRIES_MAX).await?;
+        for one in &standing {
+            held.entries = held.entries.saturating_add(1);
+            let hash = one.entry.as_ref().map(|(_, hash)| *hash);
+            match one.id.and_then(|id| sealed.remove(&id)) {
+                None => held.flaws.push((one.id, Flaw::Added)),
+                Some(entry) if hash.is_none() || entry.hash != hash => {
+                    held.flaws.push((one.id, Flaw::Altered));
+                }
+                Some(_as_it_was) => {}
+            }
+        }
+        match standing.last() {
+            Some(last) if standing.len() == SEAL_ENTRIES_MAX => window = window.rest(last),
+            Some(_) | None => break,
+        }
+    }
+    let now = context.now();
+    for (id, entry) in sealed {
+        if entry.kept_until.is_some_and(|kept_until| kept_until <= now) {
+            held.expired = held.expired.saturating_add(1);
+        } else {
+            held.flaws.push((Some(id), Flaw::Removed));
+        }
+    }
+    held.flaws.sort_by_key(|(id, _)| *id);
+    Ok(held)
+}
+
+/// Holds one earlier seal of a trail against what stands in its window, another one each hour, and the newest seal against
+/// what the table says of it. Returns the first thing that is wrong.
+pub(super) async fn earlier_broken(
+    context: &TenantContext,
+    head: &SealHeadRecord,
+) -> Result<Option<Break>, StorageError> {
+    let hours = u64::try_from(context.now().as_second() / 3_600).unwrap_or(0);
+    let number = hours
+        .checked_rem(head.number)
+        .unwrap_or(0)
+        .saturating_add(1);
+    let newest = read(context, head.number).await?;
+    let Some(newest) = newest.filter(|newest| newest.is_below(head)) else {
+        return Ok(Some(Break::of_seal(Flaw::SealAltered, head.number)));
+    };
+    let earlier = if number == head.number {
+        newest
+    } else if let Some(earlier) = read(context, number).await? {
+        earlier
+    } else {
+        return Ok(Some(Break::of_seal(Flaw::SealMissing, number)));
+    };
+    let flaws = hold(context, &earlier.seal).await?.flaws;
+    let first = flaws.first().map(|(entry, flaw)| Break {
+        flaw: *flaw,
+        entry: *entry,
+        seal: Some(number),
+    });
+    Ok(first)
 }
 
 /// Returns whether a seal begins where the one before it ends, and names it. Where it is not known what was before it, it

@@ -10,56 +10,109 @@ use crate::context::TenantContext;
 use crate::key::{Key, SEPARATOR, join, tenant_key, tenant_pk};
 use crate::keys::AuditKey;
 use crate::record::{Record, Stamp, attribute, decode, encode};
-use crate::seals::{Break, Flaw};
+use crate::seals::{Break, Flaw, beginning};
 use crate::storage::{Index, RawQuery, StorageError};
 
-/// Ids after one and up to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A part of a trail: what stands after one place and up to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Window {
-    pub(super) after: AuditId,
-    pub(super) through: AuditId,
+    /// The trail's beginning, without one.
+    after: Option<String>,
+    /// The trail's end, without one.
+    through: Option<String>,
 }
 
-/// What stands where an entry is.
+/// What stands in a trail.
 #[derive(Debug)]
 pub(super) struct Standing {
-    /// The id that its place says.
-    pub(super) id: AuditId,
+    /// Where it stands.
+    place: String,
+    /// The id that its place says, if it says one.
+    pub(super) id: Option<AuditId>,
     /// The entry with its hash, if it is exactly what is written of one.
     pub(super) entry: Option<(AuditRecord, ContentHash)>,
 }
 
 impl Window {
+    /// Returns what is after one id and up to another. What is there before the first of all ids, which no entry is, is
+    /// in the first window.
+    pub(super) fn of(after: AuditId, through: AuditId) -> Self {
+        Self {
+            through: Some(sort(through)),
+            ..Self::behind(after)
+        }
+    }
+
+    /// Returns all that is after an id.
+    pub(super) fn behind(after: AuditId) -> Self {
+        Self {
+            after: (after != beginning()).then(|| sort(after)),
+            through: None,
+        }
+    }
+
+    /// Returns all that is after a place.
+    pub(super) fn after(place: &str) -> Self {
+        Self {
+            after: Some(place.to_owned()),
+            through: None,
+        }
+    }
+
+    /// Returns the rest of the window after what was read of it.
+    pub(super) fn rest(self, last: &Standing) -> Self {
+        Self {
+            after: Some(last.place.clone()),
+            ..self
+        }
+    }
+
     /// Reads the first `limit` things that stand in the window, in order.
     pub(super) async fn read(
         &self,
         context: &TenantContext,
         limit: usize,
     ) -> Result<Vec<Standing>, StorageError> {
-        if self.after >= self.through {
-            return Ok(Vec::new());
-        }
-        let sort = |entry: AuditId| join(&AuditKey { entry }.sort());
         let partition = AuditKey::partition_of();
         let query = RawQuery {
             index: Index::Table,
             pk: tenant_pk(context.tenant(), &partition.pk),
             sk_prefix: partition.sk_prefix.clone(),
-            after: Some(sort(self.after)),
-            through: Some(sort(self.through)),
+            after: self.after.clone(),
+            through: self.through.clone(),
             limit,
             newest_first: false,
         };
         let items = context.ports().table.query(&query).await;
         let items = context.noted(items).await?.into_iter();
-        Ok(items.filter_map(|item| stands(context, &item)).collect())
+        Ok(items.map(|item| Standing::of(context, &item)).collect())
     }
 }
 
-/// Reads what stands in an entry's place. An item that has more, less or other attributes than an entry is none.
-fn stands(context: &TenantContext, item: &Item) -> Option<Standing> {
-    let sort: String = from_attribute_value(item.inner().get(attribute::SK)?.clone()).ok()?;
-    let id = sort.rsplit(SEPARATOR).next()?.parse().ok()?;
+fn sort(entry: AuditId) -> String {
+    join(&AuditKey { entry }.sort())
+}
+
+impl Standing {
+    /// Returns the place where it stands.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Reads what stands in a trail. An item that has more, less or other attributes than an entry is none, and so is
+    /// one of another time than its id.
+    fn of(context: &TenantContext, item: &Item) -> Self {
+        let place = item.inner().get(attribute::SK).cloned();
+        let place = place.and_then(|place| from_attribute_value(place).ok());
+        let place: String = place.unwrap_or_default();
+        let last = place.rsplit(SEPARATOR).next();
+        let id = last.and_then(|id| id.parse().ok());
+        let entry = id.and_then(|id| entry(context, id, item));
+        Self { place, id, entry }
+    }
+}
+
+fn entry(context: &TenantContext, id: AuditId, item: &Item) -> Option<(AuditRecord, ContentHash)> {
     let entry = decode::<AuditRecord>(item.clone()).ok();
     let entry = entry.map(|stored| stored.record).filter(|entry| {
         let key = tenant_key(context.tenant(), &entry.key());
@@ -70,13 +123,11 @@ fn stands(context: &TenantContext, item: &Item) -> Option<Standing> {
             }
             written == *item
         });
-        entry.id == id && written
+        entry.id == id && entry.at == id.made_at() && written
     });
-    let entry = entry.and_then(|entry| {
-        let hash = entry.hash().ok()?;
-        Some((entry, hash))
-    });
-    Some(Standing { id, entry })
+    let entry = entry?;
+    let hash = entry.hash().ok()?;
+    Some((entry, hash))
 }
 
 /// Returns the first entry that does not follow the one before it about the same item. The one that it names may be in

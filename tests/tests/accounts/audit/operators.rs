@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
 use tests::client::{Answer, Call, assert_refused, pointers};
+use tests::world::TABLE;
 
 use super::{Scene, items, texts};
 
@@ -111,6 +113,14 @@ async fn tenants_that_are_none_have_no_trail() {
     let nobody = "01890a5d-ac96-774b-bcce-b302099a8057";
     assert!(items(&read(&scene, &operator, &format!("?tenantId={nobody}")).await).is_empty());
     assert!(items(&read(&scene, &operator, &format!("?tenantId={nobody}")).await).is_empty());
+    let exported = read(&scene, &operator, &format!("/export?tenantId={nobody}")).await;
+    assert_eq!(exported.json(), json!([]));
+    let trail = aws_sdk_dynamodb::Client::new(&scene.world.sdk()).query();
+    let trail = trail
+        .table_name(TABLE)
+        .key_condition_expression("pk = :pk")
+        .expression_attribute_values(":pk", AttributeValue::S(format!("T#{nobody}#AUDIT")));
+    assert_eq!(trail.send().await.unwrap().count(), 0, "none has begun");
     let wrong = read(&scene, &operator, "?tenantId=acme").await;
     assert_refused(&wrong, 422, "validation_failed");
     assert_eq!(pointers(&wrong), ["query:tenantId"]);

@@ -14,6 +14,8 @@ pub(super) struct Leak {
     /// The routes on which it is made, and the dimension of the place in a request that it is about.
     pub(super) routes: &'static [&'static str],
     pub(super) place: &'static str,
+    /// What the proof says of it.
+    pub(super) told: &'static str,
     pub(super) before: Mistake,
     pub(super) after: Mistake,
 }
@@ -25,17 +27,33 @@ const PROFILE: &str = "GET /api/v1/tenant/profile";
 const PAGES: &str = "GET /api/v1/websites/{website}/pages";
 const NEW_PAGE: &str = "POST /api/v1/websites/{website}/pages";
 
+/// What the proof says: of what an answer holds,
+const TOLD: &str = ": told Some";
+/// of an answer that is not the one for what never was,
+const UNLIKE: &str = "for what is another's";
+/// of an id in an answer,
+const NAMED: &str = "named another's";
+/// of what stands in a log,
+const LOGGED: &str = "the log told";
+/// of what was written with another's words,
+const WRITTEN: &str = "it was written down";
+/// of what was there,
+const CHANGED: &str = "it was changed";
+/// and of what was not.
+const ADDED: &str = "it was added to what is another's";
+
 /// Makes a leak of what is done before.
 const fn before(
     name: &'static str,
     routes: &'static [&'static str],
-    place: &'static str,
+    [place, told]: [&'static str; 2],
     before: Mistake,
 ) -> Leak {
     Leak {
         name,
         routes,
         place,
+        told,
         before,
         after: nothing,
     }
@@ -45,34 +63,40 @@ const fn before(
 const fn after(
     name: &'static str,
     routes: &'static [&'static str],
-    place: &'static str,
+    [place, told]: [&'static str; 2],
     after: Mistake,
 ) -> Leak {
     Leak {
         name,
         routes,
         place,
+        told,
         before: nothing,
         after,
     }
 }
 
-pub(super) const LEAKS: [Leak; 26] = [
+pub(super) const LEAKS: [Leak; 28] = [
     before(
         "the tenant of a website is not held against the caller's",
         &[WEBSITE],
-        "path",
+        ["path", TOLD],
         |it| {
             it.follow(Kind::Website);
         },
     ),
-    before("nor that of a website's pages", &[PAGES], "path", |it| {
-        it.follow(Kind::Website);
-    }),
+    before(
+        "nor that of a website's pages",
+        &[PAGES],
+        ["path", TOLD],
+        |it| {
+            it.follow(Kind::Website);
+        },
+    ),
     before(
         "nor that of a page",
         &["GET /api/v1/websites/{website}/pages/{page}"],
-        "path",
+        ["path", TOLD],
         |it| {
             let [website, page] = [Kind::Website, Kind::Page].map(|kind| it.id(kind).to_owned());
             if it.asked.contains(&page) {
@@ -84,7 +108,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "nor that of an operation",
         &["GET /api/v1/operations/{operation}"],
-        "path",
+        ["path", NAMED],
         |it| {
             it.follow(Kind::Operation);
         },
@@ -92,7 +116,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "nor that of a member",
         &["GET /api/v1/tenant/users/{person}"],
-        "path",
+        ["path", TOLD],
         |it| {
             it.follow(Kind::Person);
         },
@@ -100,7 +124,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "nor that of an invitation",
         &["GET /api/v1/tenant/invitations/{invitation}"],
-        "path",
+        ["path", TOLD],
         |it| {
             it.follow(Kind::Invitation);
         },
@@ -108,7 +132,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "nor that of an API key",
         &["GET /api/v1/tenant/api-keys/{key}"],
-        "path",
+        ["path", TOLD],
         |it| {
             it.follow(Kind::ApiKey);
         },
@@ -116,7 +140,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "somebody's sign-in is ended by its id alone",
         &["DELETE /api/v1/auth/sessions/{session}"],
-        "path",
+        ["path", CHANGED],
         |it| {
             it.follow(Kind::Session);
         },
@@ -124,7 +148,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "a header says whose the request is",
         &[PROFILE],
-        "header",
+        ["header", TOLD],
         |it| {
             if it.header("x-tenant-id") == it.target.tenant {
                 it.become_other();
@@ -135,7 +159,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "a forwarded host says whose the request is",
         &[PROFILE],
-        "header",
+        ["header", TOLD],
         |it| {
             if it.header("x-forwarded-host") == it.id(Kind::Host) {
                 it.become_other();
@@ -145,7 +169,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "the query says whose the request is",
         &[PROFILE],
-        "query",
+        ["query", TOLD],
         |it| {
             if it.query().contains(&it.target.tenant) {
                 it.become_other();
@@ -156,7 +180,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "the body says whose the request is",
         &[NEW_PAGE],
-        "body field",
+        ["body field", ADDED],
         |it| {
             let tenant = it.target.tenant.clone();
             let website = it.id(Kind::Website).to_owned();
@@ -177,7 +201,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "a cursor says whose list goes on",
         &["GET /api/v1/websites", "GET /api/v1/tenant/users"],
-        "cursor",
+        ["cursor", TOLD],
         |it| {
             if it
                 .target
@@ -192,7 +216,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "a request's key is everybody's",
         &[NEW_PAGE],
-        "idempotency key",
+        ["idempotency key", UNLIKE],
         |it| {
             if it.header("idempotency-key") == it.id(Kind::IdempotencyKey) {
                 it.become_other();
@@ -205,7 +229,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "answers are kept without saying whose they are",
         &[PROFILE],
-        "query",
+        ["query", TOLD],
         |it| {
             it.become_other();
             it.payload["rawQueryString"] = json!("");
@@ -214,7 +238,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "a key that was deleted is another tenant's",
         &[PROFILE],
-        "file name",
+        ["file name", TOLD],
         |it| {
             if it.header("authorization").ends_with(&it.target.deleted_key) {
                 it.become_other();
@@ -224,7 +248,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     before(
         "what is deleted is another's",
         &["DELETE /api/v1/websites/{website}"],
-        "path",
+        ["path", CHANGED],
         |it| {
             it.follow(Kind::Website);
         },
@@ -232,17 +256,22 @@ pub(super) const LEAKS: [Leak; 26] = [
     after(
         "what is another's is forbidden, not missing",
         &[WEBSITE],
-        "path",
+        ["path", UNLIKE],
         |it| {
-            if it.is_foreign() {
+            if it.is_foreign() && it.answer["statusCode"] == json!(404) {
                 it.answer["statusCode"] = json!(403);
+                it.tell(|body| {
+                    body.replace("\"status\":404", "\"status\":403")
+                        .replace("There is nothing here", "This is not allowed")
+                        .replace("not_found", "forbidden")
+                });
             }
         },
     ),
     after(
         "a header tells that there is something",
         &[PAGES],
-        "path",
+        ["path", UNLIKE],
         |it| {
             if it.is_foreign() {
                 it.answer["headers"]["x-cache-status"] = json!("hit");
@@ -252,7 +281,7 @@ pub(super) const LEAKS: [Leak; 26] = [
     after(
         "the words of a refusal tell that there is something",
         &[WEBSITE],
-        "path",
+        ["path", UNLIKE],
         |it| {
             if it.is_foreign() {
                 it.tell(|body| {
@@ -264,24 +293,24 @@ pub(super) const LEAKS: [Leak; 26] = [
     after(
         "a refusal quotes what it refuses",
         &["GET /api/v1/tenant/api-keys/{key}"],
-        "path",
+        ["path", TOLD],
         |it| {
             if it.is_foreign() {
-                let mark = it.target.mark.clone();
-                it.tell(|body| format!("{body}{mark}"));
+                let detail = format!("\"detail\":\"{}\",\"status\":404", it.target.mark);
+                it.tell(|body| body.replace("\"status\":404", &detail));
             }
         },
     ),
     after(
         "the address of what was made is another's",
         &[PROFILE],
-        "file name",
+        ["file name", TOLD],
         |it| {
             let mark = it.target.mark.clone();
             it.answer["headers"]["location"] = json!(format!("/api/v1/files/{mark}"));
         },
     ),
-    after("a log tells it", &[WEBSITE], "path", |it| {
+    after("a log tells it", &[WEBSITE], ["path", LOGGED], |it| {
         if it.is_foreign() {
             tracing::info!(website = it.target.mark, "somebody asked for a website");
         }
@@ -290,6 +319,7 @@ pub(super) const LEAKS: [Leak; 26] = [
         name: "a draft is written with another's words, which the answer does not tell",
         routes: &[NEW_PAGE],
         place: "file name",
+        told: WRITTEN,
         before: |it| {
             let mark = it.target.mark.clone();
             it.rewrite(|body| {
@@ -303,6 +333,7 @@ pub(super) const LEAKS: [Leak; 26] = [
         name: "a letter goes to another's guest",
         routes: &["POST /api/v1/tenant/users"],
         place: "file name",
+        told: WRITTEN,
         before: |it| {
             let mark = it.target.mark.clone();
             it.rewrite(|body| body["email"] = json!(format!("{mark}@guests.example")));
@@ -313,6 +344,7 @@ pub(super) const LEAKS: [Leak; 26] = [
         name: "what is another's is changed, and the answer says that it is missing",
         routes: &["POST /api/v1/websites/{website}/pages/{page}/unpublish"],
         place: "path",
+        told: CHANGED,
         before: |it| {
             let [website, page] = [Kind::Website, Kind::Page].map(|kind| it.id(kind).to_owned());
             if it.is_foreign() {
@@ -331,6 +363,33 @@ pub(super) const LEAKS: [Leak; 26] = [
                 it.answer["headers"] = json!({});
                 it.answer["body"] = json!("{}");
             }
+        },
+    },
+    after(
+        "a list names what is another's",
+        &["GET /api/v1/auth/sessions"],
+        ["header", NAMED],
+        |it| {
+            let session = it.id(Kind::Session).to_owned();
+            it.tell(|body| body.replacen("\"id\":\"", &format!("\"id\":\"{session}"), 1));
+        },
+    ),
+    Leak {
+        name: "something is written beside what is another's, in nobody's words",
+        routes: &["POST /api/v1/websites/{website}/pages"],
+        place: "query",
+        told: ADDED,
+        before: |it| {
+            let website = it.id(Kind::Website).to_owned();
+            it.become_other();
+            it.go_to(&format!("/api/v1/websites/{website}/pages"));
+            it.payload["rawQueryString"] = json!("");
+            it.rewrite(|body| body["slug"] = json!("in-nobodys-words"));
+        },
+        after: |it| {
+            it.answer["statusCode"] = json!(404);
+            it.answer["headers"] = json!({});
+            it.answer["body"] = json!("{}");
         },
     },
 ];
