@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
-use http::{Method, Response, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, header};
 use serde_json::Value;
 use web::ProblemType;
 
@@ -56,6 +56,11 @@ pub fn check(method: &Method, path: &str, response: &Response<Bytes>) -> anyhow:
             said()
         )
     })?;
+    let sets_cookies = response.headers().contains_key(header::SET_COOKIE);
+    ensure!(
+        !sets_cookies || told.pointer("/headers/Set-Cookie").is_some(),
+        "{method} {path}: the description has no cookies"
+    );
     let media_type = response.headers().get(header::CONTENT_TYPE);
     if method == Method::HEAD || media_type.is_none_or(|it| it != "application/problem+json") {
         return Ok(());
@@ -79,18 +84,41 @@ pub fn check(method: &Method, path: &str, response: &Response<Bytes>) -> anyhow:
     Ok(())
 }
 
-/// Checks that nobody keeps what is for one alone: no answer sets a cookie, nobody keeps what the
-/// API answers but for the public keys, and visitors' networks keep what is public and nothing else.
+/// Whether a cookie is one that its host alone gets back, from pages of the same site.
+fn is_host_only(cookie: &str) -> bool {
+    let mut attributes = cookie.split(';').map(str::trim).skip(1);
+    cookie.starts_with("__Host-")
+        && ["Path=/", "Secure", "SameSite=Strict"]
+            .iter()
+            .all(|needed| cookie.split(';').any(|one| one.trim() == *needed))
+        && attributes.all(|one| !one.to_ascii_lowercase().starts_with("domain"))
+}
+
+/// Checks that cookies are set where people sign in and nowhere else, and kept by the API's host alone.
+fn check_cookies(is_api: bool, path: &str, headers: &HeaderMap) -> anyhow::Result<()> {
+    for cookie in headers.get_all(header::SET_COOKIE) {
+        let is_of_sign_ins =
+            path.starts_with("/api/v1/auth/") || path.ends_with("/change_password");
+        ensure!(is_api && is_of_sign_ins, "{path}: an answer sets a cookie");
+        ensure!(
+            is_host_only(cookie.to_str()?),
+            "{path}: others get a cookie of the API's"
+        );
+    }
+    Ok(())
+}
+
+/// Checks that nobody keeps what is for one alone.
+///
+/// No answer sets a cookie but where people sign in, nobody keeps what the API answers but for the public keys, and
+/// visitors' networks keep what is public and nothing else.
 ///
 /// # Errors
 ///
 /// If an answer could be given to somebody whom it is not for.
 pub fn check_privacy(is_api: bool, path: &str, response: &Response<Bytes>) -> anyhow::Result<()> {
     let headers = response.headers();
-    ensure!(
-        !headers.contains_key(header::SET_COOKIE),
-        "{path}: an answer sets a cookie"
-    );
+    check_cookies(is_api, path, headers)?;
     let text = |name: &str| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_ascii_lowercase()

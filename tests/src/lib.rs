@@ -11,6 +11,7 @@ pub mod onboarding;
 pub mod operations;
 pub mod over_http;
 pub mod pause;
+pub mod portal;
 pub mod replay;
 pub mod reports;
 pub mod stores;

@@ -17,7 +17,7 @@ use tenancy::{Feature, GatewayContext, Outcome, PermissionSet, Refusal, Rights, 
 use crate::api_keys::ApiKeys;
 use crate::keys::Keys;
 use crate::meter::Meter;
-use crate::request::{Credential, credential};
+use crate::request::{Credential, credential, may_be_done};
 use crate::standings::{Known, Standings};
 use crate::verify::{self, Verified, verify};
 
@@ -35,6 +35,8 @@ const TENANT: &str = "tenant";
 struct Authorizer {
     identity: Identity,
     issuer: String,
+    /// Whose pages alone may change something with a cookie.
+    portal: String,
     keys: Keys,
     api_keys: ApiKeys,
     standings: Standings,
@@ -52,6 +54,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     let authorizer = Authorizer {
         identity: Identity::new(environment.platform()?),
         issuer: environment.variable("PLATFORM_ORIGIN")?.to_owned(),
+        portal: environment.variable("PORTAL_ORIGIN")?.to_owned(),
         keys: Keys::default(),
         api_keys: ApiKeys::default(),
         standings: Standings::default(),
@@ -77,7 +80,8 @@ impl Authorizer {
         let principal = match credential(payload) {
             Credential::None => return Outcome::Anonymous,
             Credential::Unknown => Err(Refusal::Unauthenticated),
-            Credential::Bearer(token) => self.person(token).await,
+            Credential::Bearer(token) => self.person(token, None).await,
+            Credential::Cookie(token) => self.person(token, Some(payload)).await,
             Credential::Key(key) => self.program(key).await,
         };
         match principal {
@@ -113,7 +117,8 @@ impl Authorizer {
     ) -> Result<bool, StorageError> {
         let principal = match outcome {
             Outcome::Authenticated(principal) => principal,
-            Outcome::Anonymous | Outcome::Refused(Refusal::Unauthenticated)
+            Outcome::Anonymous
+            | Outcome::Refused(Refusal::Unauthenticated | Refusal::CrossSite)
                 if !counts_itself(payload) =>
             {
                 let network = Metered::network(address(payload));
@@ -197,8 +202,8 @@ impl Authorizer {
         })
     }
 
-    /// Finds out whose an access token is.
-    async fn person(&self, token: &str) -> Result<Principal, Refusal> {
+    /// Finds out whose an access token is; of one in a cookie also whether what is asked may be done with it.
+    async fn person(&self, token: &str, asked: Option<&Value>) -> Result<Principal, Refusal> {
         let now = self.identity.platform().now();
         let kid = verify::kid(token).ok_or(Refusal::Unauthenticated)?;
         let key = self
@@ -223,6 +228,12 @@ impl Authorizer {
         // Whoever is still signed in gets a new one with the next refresh.
         if known.revocations.refuse(&claims) {
             return Err(Refusal::Expired);
+        }
+        if let Some(asked) = asked {
+            let csrf = claims.csrf.ok_or(Refusal::Unauthenticated)?;
+            if !may_be_done(asked, &self.portal, &csrf) {
+                return Err(Refusal::CrossSite);
+            }
         }
         let is_missing = |is_asked| is_asked && !claims.has_second_factor();
         // The key that opens where nobody can prove anything else is enough by itself.

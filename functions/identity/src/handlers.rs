@@ -9,6 +9,7 @@ pub(crate) mod bootstrap_operator;
 pub(crate) mod break_glass;
 pub(crate) mod change_password;
 pub(crate) mod confirm_authenticator;
+mod cookies;
 pub(crate) mod create_api_key;
 pub(crate) mod delete_api_key;
 pub(crate) mod end_session;

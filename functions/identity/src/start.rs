@@ -11,6 +11,7 @@ use tenancy::records::{PublicKey, SigningKeysRecord};
 use web::CursorSealer;
 
 use crate::domain::break_glass::BreakGlassKey;
+use crate::domain::csrf::CsrfTokens;
 use crate::domain::refresh::RefreshTokens;
 use crate::domain::second_factor::SecondFactors;
 use crate::domain::signer::Signer;
@@ -51,12 +52,14 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         identity,
         signer,
         refresh_tokens: RefreshTokens::new(&secret),
+        csrf_tokens: CsrfTokens::new(&secret),
         second_factors: SecondFactors::new(&mfa_secret),
         links: LinkTokens::new(&link_secret),
         api_key_secrets: ApiKeySecrets::new(&secret),
         break_glass,
         bootstrap_secret: bootstrap_secret.into_boxed_str(),
         origin: origin.clone(),
+        portal: environment.variable("PORTAL_ORIGIN")?.to_owned(),
     };
     let cursors = CursorSealer::new(&cursor_secret);
     Ok(web::function(

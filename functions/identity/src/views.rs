@@ -74,6 +74,17 @@ pub(crate) struct OperationReference {
     pub(crate) href: String,
 }
 
+/// Where the tokens of a sign-in go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum TokensIn {
+    /// Into the answer's body, for programs.
+    #[default]
+    Body,
+    /// Into cookies of the host that is asked, for pages of the portal.
+    Cookies,
+}
+
 /// A sign-in.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -85,6 +96,9 @@ pub(crate) struct Login {
     /// The tenant, where the person belongs to several.
     #[schema(value_type = Option<IdText>)]
     pub(crate) tenant_id: Option<TenantId>,
+    /// Where the tokens go: `body`, which is the default, or `cookies`.
+    #[serde(default)]
+    pub(crate) tokens_in: TokensIn,
 }
 
 /// A refresh token.

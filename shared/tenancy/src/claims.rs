@@ -1,6 +1,6 @@
 //! The claims of an access token (RFC 9068), shared by who signs and who verifies.
 
-use kernel::{PersonId, SessionId, SupportId, TenantId};
+use kernel::{ContentHash, PersonId, SessionId, SupportId, TenantId};
 use serde::{Deserialize, Serialize};
 
 use crate::role::{Role, Roles, WebsiteRoles};
@@ -62,6 +62,9 @@ pub struct AccessClaims {
     /// The support session, for an operator in a tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub support: Option<SupportClaim>,
+    /// The hash of what a page of the portal has to show with it, where it is kept in a cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csrf: Option<ContentHash>,
 }
 
 /// What a token of an operator in a support session claims beside the tenant.

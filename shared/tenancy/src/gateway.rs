@@ -154,6 +154,8 @@ pub enum Refusal {
     ApiAccessMissing,
     /// It needs a second factor, which the person did not prove.
     MfaRequired,
+    /// Its credential is in a cookie, and it may be another website that asks.
+    CrossSite,
     /// There were enough of them for now.
     RateLimited,
     /// Nobody could find out.
@@ -161,7 +163,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    const NAMES: [(Self, &'static str); 11] = [
+    const NAMES: [(Self, &'static str); 12] = [
         (Self::Unauthenticated, "unauthenticated"),
         (Self::Expired, "expired"),
         (Self::InactiveTenant, "inactiveTenant"),
@@ -171,6 +173,7 @@ impl Refusal {
         (Self::PersonRequired, "personRequired"),
         (Self::ApiAccessMissing, "apiAccessMissing"),
         (Self::MfaRequired, "mfaRequired"),
+        (Self::CrossSite, "crossSite"),
         (Self::RateLimited, "rateLimited"),
         (Self::Unavailable, "unavailable"),
     ];

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tenancy::{GatewayContext, RequestInfo};
 
+use crate::cookies::Set;
 use crate::problem::ProblemType;
 use crate::service::Answer;
 
@@ -25,6 +26,8 @@ pub(crate) struct Event {
     raw_query_string: String,
     #[serde(default)]
     headers: BTreeMap<String, String>,
+    /// Apart from the headers, or if they are not here, among them.
+    cookies: Option<Vec<String>>,
     body: Option<String>,
     #[serde(default)]
     is_base64_encoded: bool,
@@ -58,6 +61,7 @@ struct EventHttp {
 pub(crate) struct Origin {
     pub(crate) gateway: GatewayContext,
     pub(crate) request: RequestInfo,
+    pub(crate) cookies: Vec<String>,
 }
 
 impl Event {
@@ -81,7 +85,14 @@ impl Event {
                     .clone()
                     .filter(|agent| !agent.is_empty()),
             },
+            cookies: self.cookies(),
         }
+    }
+
+    fn cookies(&self) -> Vec<String> {
+        let joined = || self.headers.get(header::COOKIE.as_str());
+        let cookies = self.cookies.clone();
+        cookies.unwrap_or_else(|| joined().into_iter().cloned().collect())
     }
 
     /// Returns the request, which carries what the gateway says of it. Paths are taken as they are:
@@ -145,17 +156,23 @@ pub(crate) async fn payload(answer: Answer) -> Result<Value, axum::Error> {
         Ok(text) => (text, false),
         Err(binary) => (STANDARD.encode(binary.as_bytes()), true),
     };
-    // The gateway wants cookies apart from the headers, and nothing here sets one: one that is there
+    // The gateway wants cookies apart from the headers, and they come in one way alone: one that is there
     // all the same is somebody's mistake, and joined to others it would be a wrong one.
     if headers.remove(header::SET_COOKIE.as_str()).is_some() {
         tracing::error!("an answer sets a cookie, which was taken out");
     }
-    Ok(json!({
+    let mut payload = json!({
         "statusCode": parts.status.as_u16(),
         "headers": headers,
         "body": body,
         "isBase64Encoded": is_base64,
-    }))
+    });
+    if let (Some(Set(cookies)), Some(members)) =
+        (parts.extensions.get::<Set>(), payload.as_object_mut())
+    {
+        members.insert("cookies".to_owned(), json!(cookies));
+    }
+    Ok(payload)
 }
 
 #[cfg(test)]
@@ -164,7 +181,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Event, payload};
+    use crate::cookies::{Cookies, HostCookie};
     use crate::problem::ProblemType;
+    use crate::reply::Reply;
 
     fn event(changes: &Value) -> Event {
         let mut event = json!({
@@ -236,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_cookie_leaves() {
+    async fn no_cookie_leaves_as_a_header() {
         let mut answer = http::Response::new(axum::body::Body::empty());
         for (name, value) in [("set-cookie", "a=1"), ("set-cookie", "b=2"), ("a", "b")] {
             answer.headers_mut().append(name, value.parse().unwrap());
@@ -244,5 +263,20 @@ mod tests {
         let payload = payload(answer).await.unwrap();
         assert_eq!(payload["headers"], json!({ "a": "b" }));
         assert!(payload.get("cookies").is_none());
+    }
+
+    #[tokio::test]
+    async fn cookies_leave_apart_and_whole() {
+        let cookies = Cookies(vec![
+            HostCookie::hidden("__Host-a", "1".to_owned(), 900),
+            HostCookie::readable("__Host-b", String::new(), 0),
+        ]);
+        let payload = payload(cookies.into_response()).await.unwrap();
+        let expected = json!([
+            "__Host-a=1; Max-Age=900; Path=/; Secure; HttpOnly; SameSite=Strict",
+            "__Host-b=; Max-Age=0; Path=/; Secure; SameSite=Strict",
+        ]);
+        assert_eq!(payload["cookies"], expected);
+        assert_eq!(payload["headers"], json!({}));
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP for functions behind the gateway: routes that are policies, bodies and lists with limits,
 //! and every refusal as a problem document. It must never know what any function does.
 
+mod cookies;
 mod cursor;
 mod event;
 mod extract;
@@ -13,6 +14,7 @@ mod service;
 pub mod shapes;
 mod strict;
 
+pub use cookies::{Browser, Cookies, HostCookie};
 pub use cursor::CursorSealer;
 pub use extract::{
     Body, Call, Continued, FromCall, Idempotent, IfMatch, Open, OptionalBody, Paging, Path, Query,

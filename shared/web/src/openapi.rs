@@ -165,7 +165,10 @@ impl OperationDoc {
             .iter()
             .map(|(status, answer)| (status.to_string(), answer.clone()))
             .collect();
-        for problem in &self.problems {
+        let is_safe = browser::is_safe(route.method.as_str());
+        // Whoever is known by a cookie shows for a change that it is a page of the portal that asks.
+        let cross_site = (!is_safe && self.permission != "open").then_some(ProblemType::CrossSite);
+        for problem in self.problems.iter().chain(&cross_site) {
             let answer = responses
                 .entry(problem.status().as_str().to_owned())
                 .or_insert_with(|| refusal(""));
@@ -193,6 +196,9 @@ impl OperationDoc {
             members.extend(body.map(|body| ("requestBody".to_owned(), body)));
             if self.permission == "open" {
                 members.insert("security".to_owned(), json!([]));
+            } else if !is_safe {
+                let security = json!([{"bearer": []}, {"cookie": [], "csrf": []}]);
+                members.insert("security".to_owned(), security);
             }
             let alias = route.alias_of;
             let alias = alias.map(|path| json!(format!("An alias of `{path}`.")));
@@ -256,14 +262,24 @@ pub fn document(routes: &[RouteDoc]) -> Value {
                             is moving a pointer.",
         },
         // Of every operation that does not say otherwise.
-        "security": [{"bearer": []}],
+        "security": [{"bearer": []}, {"cookie": []}],
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {"bearer": {
-                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                "description": "An access token. A program sends its API key here, or as `X-API-Key`.",
-            }},
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "An access token. A program sends its API key here, or as `X-API-Key`.",
+                },
+                "cookie": {
+                    "type": "apiKey", "in": "cookie", "name": browser::ACCESS_COOKIE,
+                    "description": "An access token that a browser keeps for the portal. Where there is a bearer token or an API key, cookies say nothing.",
+                },
+                "csrf": {
+                    "type": "apiKey", "in": "header", "name": "X-CSRF-Token",
+                    "description": "What stands in the cookie `__Host-csrf`. With it goes the `Origin` of the portal, which the browser writes.",
+                },
+            },
         },
     })
 }

@@ -164,6 +164,7 @@ fn gateway_of(request: &Request) -> Origin {
     known.cloned().unwrap_or_else(|| Origin {
         gateway: GatewayContext::from_map(&BTreeMap::new()),
         request: RequestInfo::default(),
+        cookies: Vec::new(),
     })
 }
 
@@ -203,6 +204,7 @@ async fn call<S>(
         path,
         query,
         headers: parts.headers,
+        cookies: origin.cookies,
         body,
         is_body_taken: false,
         gateway: origin.gateway,
@@ -260,7 +262,9 @@ pub(crate) async fn method_not_allowed<S>(
 }
 
 fn refuse<S>(shared: &Shared<S>, request: &Request, kind: ProblemType) -> Answer {
-    let Origin { gateway, request } = gateway_of(request);
+    let Origin {
+        gateway, request, ..
+    } = gateway_of(request);
     let problem = rates::admit(&gateway).err();
     let problem = problem.unwrap_or_else(|| Problem::new(kind));
     let refusal = problem.into_response(&shared.origin, &request.request_id);

@@ -14,6 +14,7 @@ use crate::walkthrough::{
 };
 
 mod api_keys;
+mod browser;
 mod failures;
 mod mailbox;
 mod members;
@@ -130,6 +131,7 @@ pub async fn walk(scene: &Scene<'_>, name: &str) -> Result<Vec<&'static str>, Fa
     step!("change and remove members", members::all(&walk));
     step!("let programs in by API keys", api_keys::all(&walk));
     step!("let operators in", support::all(&walk));
+    step!("sign in as a browser", browser::all(&walk));
     step!("ask for a second factor", second_factor::all(&walk));
     step!("write to people", mailbox::all(&walk));
     step!("repeat requests under a key", walk.repeats());

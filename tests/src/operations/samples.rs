@@ -115,6 +115,7 @@ fn text(name: &str) -> &'static str {
         "email" | "adminEmail" => "owner@other.example",
         "password" | "adminPassword" | "currentPassword" | "newPassword" => PASSWORD,
         "role" => "contentEditor",
+        "tokensIn" => "body",
         "state" => "active",
         "contactEmail" => "hello@acme.example",
         "locale" => "de-AT",

@@ -9,6 +9,7 @@
 
 mod api_keys;
 mod audit;
+mod browser_sessions;
 #[path = "../provisioning/contents.rs"]
 #[expect(dead_code, reason = "the worker's tests compare more")]
 mod contents;

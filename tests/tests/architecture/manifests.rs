@@ -6,6 +6,7 @@ use crate::tree;
 
 /// Which of our crates each shared crate may use. A crate that is not here may use none.
 const SHARED: &[(&str, &[&str])] = &[
+    ("browser", &[]),
     ("json", &[]),
     ("kernel", &[]),
     ("release", &["kernel"]),
@@ -18,7 +19,14 @@ const SHARED: &[(&str, &[&str])] = &[
     ("invocation", &[]),
     (
         "web",
-        &["events", "invocation", "json", "kernel", "tenancy"],
+        &[
+            "browser",
+            "events",
+            "invocation",
+            "json",
+            "kernel",
+            "tenancy",
+        ],
     ),
     ("queue", &["events", "invocation", "kernel", "tenancy"]),
     (

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use kernel::limits::{ACCESS_TOKEN_LIFE_S, TENANT_STATUS_CACHE_S};
 use tenancy::{PermissionSet, Role};
 use tests::callers::{Callers, Past};
+use tests::portal::{LOCAL, Portal};
 use tests::walkthrough::sign_in_to;
 use tests::world::{Settled, World};
 
@@ -20,6 +21,8 @@ pub(crate) struct Credential {
     pub(crate) name: String,
     /// What they show, if they show anything.
     pub(crate) shown: Option<String>,
+    /// The page of the portal in which they ask instead.
+    pub(crate) portal: Option<Portal>,
     pub(crate) is_operator: bool,
 }
 
@@ -97,6 +100,7 @@ fn credential(name: &str, shown: Option<String>) -> Credential {
     Credential {
         name: name.to_owned(),
         shown,
+        portal: None,
         is_operator: false,
     }
 }
@@ -130,6 +134,14 @@ async fn credentials(world: &World, tenant: &Settled, operator: &str) -> Vec<Cre
         let member = callers.member(name, role, there).await.unwrap();
         all.push(credential(name, Some(member.1)));
     }
+    let mut portal = Portal::at(LOCAL);
+    let (client, owner) = (world.client(), &tenant.owner);
+    let signed_in = portal.sign_in(&client, owner, Some(&tenant.tenant));
+    signed_in.await.unwrap();
+    all.push(Credential {
+        portal: Some(portal),
+        ..credential("tenant-admin-in-cookies", None)
+    });
     let of_visitors = PermissionSet::built_in(Role::Visitor);
     let grantable = PermissionSet::grantable().without(of_visitors);
     for (name, scopes, is_here) in [("key", grantable, false), ("key-here", grantable, true)] {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use serde_json::{Value, json};
 use tests::operations::{Operation, Shape, samples};
+use tests::portal::Portal;
 
 use crate::cast::Credential;
 use crate::side::Side;
@@ -242,6 +243,9 @@ pub(crate) fn request(
     set("host", API);
     if let Some(shown) = &credential.shown {
         set("authorization", &format!("Bearer {shown}"));
+    }
+    for (name, value) in credential.portal.iter().flat_map(Portal::headers) {
+        set(name, &value);
     }
     if operation.needs("If-Match") {
         set("if-match", "*");

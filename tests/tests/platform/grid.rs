@@ -8,10 +8,11 @@ use kernel::limits::{ACCESS_TOKEN_LIFE_S, TENANT_STATUS_CACHE_S};
 use tenancy::records::Tier;
 use tenancy::{PermissionSet, Role};
 use tests::callers::{Callers, Past};
-use tests::client::{Answer, Client};
+use tests::client::{Answer, Client, assert_refused};
+use tests::portal::{LOCAL, Portal};
 use tests::walkthrough::sign_in;
 use tests::world::{Settled, World};
-use web::RouteDoc;
+use web::{Method, RouteDoc};
 
 use crate::goldens::{self, golden};
 use crate::isolation::paths::{MISSING, fill, parameters, request};
@@ -243,6 +244,43 @@ async fn every_route_lets_in_whom_the_chart_says_and_nobody_else() {
         }
     }
     assert!(asked >= 60 * CALLERS.len(), "only {asked} were asked");
+}
+
+/// Threat C10: on every route a sign-in in cookies gets as far as the same person's token, but for a change that no page
+/// of the portal asks for.
+#[tokio::test]
+async fn on_every_route_cookies_change_nothing_unless_the_portal_asks() {
+    let mut scene = Scene::new(39).await;
+    scene.credentials().await;
+    let (client, callers) = (scene.client(), scene.callers());
+    let mut portal = Portal::at(LOCAL);
+    let signed_in = portal.sign_in(&client, &scene.tenant.owner, None).await;
+    signed_in.unwrap();
+    let mut refused = 0;
+    for route in goldens::routes() {
+        let path = fill(route.path, |_, name| match name {
+            "website" => callers.website(),
+            "subdomain" => "acme",
+            _ => MISSING,
+        });
+        let path = format!("{path}?nobodys=parameter");
+        let call = || request(&route.method, route.path, &path, "\"1\"");
+        let by_token = client
+            .call(call().bearer(&scene.tenant.tokens.access))
+            .await;
+        let by_token = told(&by_token.unwrap());
+        let in_portal = told(&client.call(portal.write(call())).await.unwrap());
+        assert_eq!(in_portal, by_token, "{} {path}", route.method);
+        let elsewhere = client.call(portal.read(call())).await.unwrap();
+        let is_change = route.method != Method::GET && route.operation.permission != "open";
+        if is_change {
+            assert_refused(&elsewhere, 403, "cross_site");
+            refused += 1;
+        } else {
+            assert_eq!(told(&elsewhere), by_token, "{} {path}", route.method);
+        }
+    }
+    assert!(refused >= 40, "only {refused} were refused");
 }
 
 /// The chart of who gets past the policy of which route.

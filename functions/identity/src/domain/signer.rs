@@ -77,12 +77,18 @@ impl fmt::Debug for Signer {
 
 #[cfg(test)]
 mod tests {
+    use browser::ACCESS_COOKIE;
     use kernel::limits::{ACCESS_TOKEN_BYTES_MAX, WEBSITE_ROLES_MAX};
-    use kernel::{IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId, WebsiteId};
+    use kernel::{
+        ContentHash, IdMint, ManualClock, PersonId, SeededEntropy, SessionId, TenantId, WebsiteId,
+    };
     use tenancy::Role;
     use tenancy::claims::{AUDIENCE, AccessClaims, AuthenticationMethod};
 
     use super::Signer;
+
+    /// A cookie's name and value, in bytes, as browsers keep them (RFC 6265bis §5.6).
+    const COOKIE_BYTES_MAX: usize = 4_096;
 
     #[test]
     fn a_token_with_as_many_roles_as_can_be_is_no_longer_than_what_is_read() {
@@ -110,10 +116,13 @@ mod tests {
             rights: Some(u64::MAX),
             operator: false,
             support: None,
+            csrf: Some(ContentHash::of(b"")),
         };
         let signer = Signer::new("secret", &claims.iss).unwrap();
         let token = signer.sign(&claims).unwrap();
         assert_eq!(claims.websites.iter().count(), WEBSITE_ROLES_MAX);
         assert!(token.len() <= ACCESS_TOKEN_BYTES_MAX, "{}", token.len());
+        let cookie = ACCESS_COOKIE.len() + token.len();
+        assert!(cookie <= COOKIE_BYTES_MAX, "{cookie}");
     }
 }

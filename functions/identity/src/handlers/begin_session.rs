@@ -7,9 +7,9 @@ use tenancy::records::{PersonRecord, PersonTenantRecord, SessionRecord};
 use web::Problem;
 
 use crate::domain::refresh::end;
-use crate::handlers::issue_tokens::issue_tokens;
+use crate::handlers::issue_tokens::{Tokens, issue_tokens};
 use crate::state::State;
-use crate::views::TokensView;
+use crate::views::TokensIn;
 
 /// Begins a sign-in of a person who has just proved to be that person, or did when another sign-in began
 /// that this one is switched to `from`: as a member with `membership`, or as an operator without.
@@ -19,13 +19,14 @@ pub(super) async fn begin_session(
     membership: Option<&PersonTenantRecord>,
     from: Option<&SessionRecord>,
     request: RequestInfo,
-) -> Result<TokensView, Problem> {
+    tokens_in: TokensIn,
+) -> Result<Tokens, Problem> {
     let session = session_of(state, person, membership, from, &request);
     state
         .identity
         .begin_session(&session, None, request)
         .await?;
-    issue_tokens(state, &session, person, membership)
+    issue_tokens(state, &session, person, membership, tokens_in)
 }
 
 /// Returns the sign-in that [`begin_session`] begins.

@@ -44,6 +44,7 @@ pub(crate) async fn break_glass(
             rights: None,
             operator: true,
             support: None,
+            csrf: None,
         },
     )?;
     state.identity.break_glass(session, &caller.request).await?;

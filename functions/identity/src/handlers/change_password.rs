@@ -4,9 +4,10 @@ use tenancy::SignedIn;
 use tenancy::identity::ProveError;
 use tenancy::password;
 use tenancy::records::{PersonByEmailRecord, PersonRecord};
-use web::{Body, NoContent, Path, Problem, ProblemType, State};
+use web::{Body, Browser, Cookies, Path, Problem, ProblemType, State};
 
 use crate::handlers::check_password;
+use crate::handlers::cookies::{carrier, cleared};
 use crate::handlers::own::require_open;
 use crate::handlers::sign_out_everywhere::{Asked, sign_out_everywhere};
 use crate::state;
@@ -16,9 +17,11 @@ use crate::views::{PasswordChange, PersonPath};
 pub(crate) async fn change_password(
     caller: SignedIn,
     State(state): State<state::State>,
+    browser: Browser,
     Body(change): Body<PasswordChange>,
-) -> Result<NoContent, Problem> {
-    replace_password(&state, &caller, &change).await
+) -> Result<Cookies, Problem> {
+    replace_password(&state, &caller, &change).await?;
+    Ok(cleared(carrier(&browser)))
 }
 
 /// As `POST /api/v1/auth/password`, with the person named. A password is the person's own and nobody
@@ -27,19 +30,21 @@ pub(crate) async fn change_password_of(
     caller: SignedIn,
     State(state): State<state::State>,
     Path(path): Path<PersonPath>,
+    browser: Browser,
     Body(change): Body<PasswordChange>,
-) -> Result<NoContent, Problem> {
+) -> Result<Cookies, Problem> {
     if path.person != caller.person() {
         return Err(Problem::new(ProblemType::NotFound));
     }
-    replace_password(&state, &caller, &change).await
+    replace_password(&state, &caller, &change).await?;
+    Ok(cleared(carrier(&browser)))
 }
 
 async fn replace_password(
     state: &state::State,
     caller: &SignedIn,
     change: &PasswordChange,
-) -> Result<NoContent, Problem> {
+) -> Result<(), Problem> {
     let mut errors = Vec::new();
     check_password("/newPassword", &change.new_password, &mut errors);
     if !errors.is_empty() {
@@ -60,6 +65,5 @@ async fn replace_password(
         password_hash: password_hash.clone(),
         ..person
     })
-    .await?;
-    Ok(NoContent)
+    .await
 }

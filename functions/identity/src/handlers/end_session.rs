@@ -1,8 +1,9 @@
 //! `DELETE /api/v1/auth/sessions/{session}`
 
 use tenancy::{SignedIn, StorageError};
-use web::{NoContent, Path, Problem, ProblemType, State};
+use web::{Browser, Cookies, Path, Problem, ProblemType, State};
 
+use crate::handlers::cookies::{carrier, cleared};
 use crate::handlers::own::require_open;
 use crate::handlers::{ATTEMPTS_MAX, is_overtaken};
 use crate::state;
@@ -12,9 +13,12 @@ use crate::views::SessionPath;
 pub(crate) async fn end_session(
     caller: SignedIn,
     State(state): State<state::State>,
+    browser: Browser,
     Path(path): Path<SessionPath>,
-) -> Result<NoContent, Problem> {
+) -> Result<Cookies, Problem> {
     require_open(&state, &caller).await?;
+    let is_own = path.session == caller.session();
+    let tokens_in = Some(carrier(&browser)).filter(|_| is_own);
     let now = state.identity.platform().now();
     for attempt in 0..ATTEMPTS_MAX {
         let stored = state
@@ -29,7 +33,7 @@ pub(crate) async fn end_session(
             return Err(Problem::new(ProblemType::NotFound));
         }
         match state.identity.end_session(&stored, caller.request()).await {
-            Ok(()) => return Ok(NoContent),
+            Ok(()) => return Ok(cleared(tokens_in.unwrap_or_default())),
             Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),
         }

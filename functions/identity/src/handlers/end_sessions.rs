@@ -1,8 +1,9 @@
 //! `DELETE /api/v1/auth/sessions`
 
 use tenancy::SignedIn;
-use web::{NoContent, Problem, State};
+use web::{Browser, Cookies, Problem, State};
 
+use crate::handlers::cookies::{carrier, cleared};
 use crate::handlers::own::require_open;
 use crate::handlers::sign_out_everywhere::{Asked, sign_out_everywhere};
 use crate::state;
@@ -12,8 +13,9 @@ use crate::state;
 pub(crate) async fn end_sessions(
     caller: SignedIn,
     State(state): State<state::State>,
-) -> Result<NoContent, Problem> {
+    browser: Browser,
+) -> Result<Cookies, Problem> {
     let before = require_open(&state, &caller).await?.person;
     sign_out_everywhere(&state, Asked::by(&caller), before, |person| person).await?;
-    Ok(NoContent)
+    Ok(cleared(carrier(&browser)))
 }

@@ -1,12 +1,17 @@
 //! Making tokens for a sign-in.
 
+use kernel::ContentHash;
 use kernel::limits::ACCESS_TOKEN_LIFE_S;
 use tenancy::claims::{AUDIENCE, AccessClaims, AuthenticationMethod};
 use tenancy::records::{PersonRecord, PersonTenantRecord, SessionRecord};
-use web::Problem;
+use web::{Cookies, Either, Found, Problem};
 
+use crate::handlers::cookies::kept;
 use crate::state::State;
-use crate::views::TokensView;
+use crate::views::{TokensIn, TokensView};
+
+/// Tokens, where they were asked for.
+pub(crate) type Tokens = Either<Found<TokensView>, Cookies>;
 
 /// Makes the tokens of a sign-in of a person: as a member with `membership`, or as an operator without.
 pub(super) fn issue_tokens(
@@ -14,12 +19,26 @@ pub(super) fn issue_tokens(
     session: &SessionRecord,
     person: &PersonRecord,
     membership: Option<&PersonTenantRecord>,
-) -> Result<TokensView, Problem> {
-    Ok(TokensView {
-        access_token: sign(state, &claims_of(state, session, person, membership))?,
-        refresh_token: state.refresh_tokens.token(session),
-        token_type: "Bearer",
-        expires_in: ACCESS_TOKEN_LIFE_S,
+    tokens_in: TokensIn,
+) -> Result<Tokens, Problem> {
+    let csrf = match tokens_in {
+        TokensIn::Body => None,
+        TokensIn::Cookies => Some(state.csrf_tokens.token(session.id)),
+    };
+    let claims = AccessClaims {
+        csrf: csrf.as_ref().map(|csrf| ContentHash::of(csrf.as_bytes())),
+        ..claims_of(state, session, person, membership)
+    };
+    let access_token = sign(state, &claims)?;
+    let refresh_token = state.refresh_tokens.token(session);
+    Ok(match csrf {
+        Some(csrf) => Either::Right(kept(state, session, [access_token, refresh_token, csrf])),
+        None => Either::Left(Found(TokensView {
+            access_token,
+            refresh_token,
+            token_type: "Bearer",
+            expires_in: ACCESS_TOKEN_LIFE_S,
+        })),
     })
 }
 
@@ -29,7 +48,7 @@ pub(super) fn sign(state: &State, claims: &AccessClaims) -> Result<String, Probl
     token.map_err(|error| Problem::internal(&error))
 }
 
-/// Returns what the access token of a sign-in claims that is made now.
+/// Returns what the access token of a sign-in claims that is made now, and is shown as a bearer token.
 pub(super) fn claims_of(
     state: &State,
     session: &SessionRecord,
@@ -54,6 +73,7 @@ pub(super) fn claims_of(
         rights: membership.map(|membership| membership.rights),
         operator: session.tenant_id.is_none(),
         support: None,
+        csrf: None,
     }
 }
 

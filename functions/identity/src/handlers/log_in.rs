@@ -7,19 +7,23 @@ use tenancy::records::{
     MembershipState, PersonByEmailRecord, PersonRecord, PersonTenantRecord, TenantRecord,
     TenantStatus,
 };
-use web::{Body, Found, Open, Problem, ProblemType, State};
+use web::{Body, Browser, Open, Problem, ProblemType, State};
 
 use crate::domain::second_factor::HalfSignIn;
 use crate::handlers::begin_session::begin_session;
+use crate::handlers::cookies::require_portal;
+use crate::handlers::issue_tokens::Tokens;
 use crate::state;
-use crate::views::{Login, TokensView};
+use crate::views::Login;
 
 /// Signs a person in to one tenant, or an operator to the platform.
 pub(crate) async fn log_in(
     caller: Open,
     State(state): State<state::State>,
+    browser: Browser,
     Body(login): Body<Login>,
-) -> Result<Found<TokensView>, Problem> {
+) -> Result<Tokens, Problem> {
+    require_portal(&state, &browser, login.tokens_in)?;
     // An address that nobody can have takes as long as one that nobody has.
     let email = match login.email.parse::<EmailAddress>() {
         Ok(email) => PersonByEmailRecord::digest(&email),
@@ -37,9 +41,8 @@ pub(crate) async fn log_in(
         return Err(code_required(&state, &person, login.tenant_id));
     }
     let membership = choose(&state, &person, login.tenant_id).await?;
-    begin_session(&state, &person, membership.as_ref(), None, caller.request)
-        .await
-        .map(Found)
+    let (membership, request) = (membership.as_ref(), caller.request);
+    begin_session(&state, &person, membership, None, request, login.tokens_in).await
 }
 
 /// Asks for a code, of a person who knows the password: nothing else is told before it is given.

@@ -1,7 +1,8 @@
 //! `POST /api/v1/auth/logout`
 
-use web::{Body, NoContent, Open, Problem, ProblemType, State};
+use web::{Browser, Cookies, Open, OptionalBody, Problem, ProblemType, State};
 
+use crate::handlers::cookies::{cleared, shown};
 use crate::handlers::is_overtaken;
 use crate::state;
 use crate::views::Refresh;
@@ -13,21 +14,20 @@ const ATTEMPTS_MAX: usize = 4;
 pub(crate) async fn log_out(
     caller: Open,
     State(state): State<state::State>,
-    Body(body): Body<Refresh>,
-) -> Result<NoContent, Problem> {
-    let token = state
-        .refresh_tokens
-        .read(&body.refresh_token)
-        .ok_or_else(|| Problem::new(ProblemType::InvalidCredentials))?;
+    browser: Browser,
+    OptionalBody(body): OptionalBody<Refresh>,
+) -> Result<Cookies, Problem> {
+    let unknown = || Problem::new(ProblemType::InvalidCredentials);
+    let (token, tokens_in) = shown(&state, &browser, body, unknown)?;
     for _ in 0..ATTEMPTS_MAX {
         let Some(stored) = state.identity.session(token.person, token.session).await? else {
-            return Ok(NoContent);
+            return Ok(cleared(tokens_in));
         };
         if stored.revoked_at.is_some() {
-            return Ok(NoContent);
+            return Ok(cleared(tokens_in));
         }
         match state.identity.close_session(&stored, &caller.request).await {
-            Ok(()) => return Ok(NoContent),
+            Ok(()) => return Ok(cleared(tokens_in)),
             Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),
         }

@@ -2,33 +2,33 @@
 
 use tenancy::records::SessionRecord;
 use tenancy::{RequestInfo, Stored};
-use web::{Body, Found, Open, Problem, ProblemType, State};
+use web::{Browser, Open, OptionalBody, Problem, ProblemType, State};
 
 use crate::domain::refresh::{RefreshToken, Verdict, judge, rotated};
+use crate::handlers::cookies::shown;
 use crate::handlers::is_overtaken;
-use crate::handlers::issue_tokens::issue_tokens;
+use crate::handlers::issue_tokens::{Tokens, issue_tokens};
 use crate::handlers::log_in::tenant_in_use;
 use crate::handlers::own::{Standing, standing};
 use crate::state;
-use crate::views::{Refresh, TokensView};
+use crate::views::Refresh;
 
 /// Attempts before others who use the same token at the same time win for good.
 const ATTEMPTS_MAX: usize = 4;
 
-/// Gives the next tokens of a sign-in.
+/// Gives the next tokens of a sign-in, where those before stand: in the body, or in cookies. A refusal takes no cookie
+/// away: of two that refresh at the same time, the slower one must not clear what the other one got.
 pub(crate) async fn refresh_tokens(
     caller: Open,
     State(state): State<state::State>,
-    Body(body): Body<Refresh>,
-) -> Result<Found<TokensView>, Problem> {
-    let token = state
-        .refresh_tokens
-        .read(&body.refresh_token)
-        .ok_or_else(over)?;
+    browser: Browser,
+    OptionalBody(body): OptionalBody<Refresh>,
+) -> Result<Tokens, Problem> {
+    let (token, tokens_in) = shown(&state, &browser, body, over)?;
     for _ in 0..ATTEMPTS_MAX {
         if let Some((session, standing)) = turn(&state, token, &caller.request).await? {
             let membership = standing.membership.as_ref().map(|stored| &stored.record);
-            return issue_tokens(&state, &session, &standing.person, membership).map(Found);
+            return issue_tokens(&state, &session, &standing.person, membership, tokens_in);
         }
     }
     Err(Problem::new(ProblemType::Unavailable).retry_after(1))

@@ -3,24 +3,27 @@
 use tenancy::identity::Place;
 use tenancy::records::{PersonRecord, SessionRecord};
 use tenancy::{Actor, StorageError, Stored};
-use web::{Body, Found, Open, Problem, ProblemType, State};
+use web::{Body, Browser, Open, Problem, ProblemType, State};
 
 use crate::domain::second_factor::HalfSignIn;
 use crate::handlers::begin_session::session_of;
-use crate::handlers::issue_tokens::issue_tokens;
+use crate::handlers::cookies::require_portal;
+use crate::handlers::issue_tokens::{Tokens, issue_tokens};
 use crate::handlers::log_in::choose;
 use crate::handlers::second_factor::{Taken, require_code};
 use crate::handlers::{ATTEMPTS_MAX, is_overtaken, persist};
 use crate::state;
-use crate::views::{SecondStep, TokensView};
+use crate::views::SecondStep;
 
 /// Ends a sign-in that began with a right password, with a code of the authenticator or a recovery code. The code is
 /// used up by the sign-in that it makes: where a tenant has to be chosen first, it is not.
 pub(crate) async fn verify_code(
     caller: Open,
     State(state): State<state::State>,
+    browser: Browser,
     Body(body): Body<SecondStep>,
-) -> Result<Found<TokensView>, Problem> {
+) -> Result<Tokens, Problem> {
+    require_portal(&state, &browser, body.tokens_in)?;
     let half = state.second_factors.read(&body.mfa_token);
     let half = half.ok_or_else(over)?;
     let place = Place {
@@ -53,7 +56,9 @@ pub(crate) async fn verify_code(
             .identity
             .begin_session(&session, Some(&proof), request);
         match begun.await {
-            Ok(()) => return issue_tokens(&state, &session, person_after, membership).map(Found),
+            Ok(()) => {
+                return issue_tokens(&state, &session, person_after, membership, body.tokens_in);
+            }
             Err(error) if is_overtaken(&error) => {}
             Err(error) => return Err(error.into()),
         }

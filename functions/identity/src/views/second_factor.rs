@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use web::shapes::IdText;
 
 use crate::domain::second_factor::Offered;
+use crate::views::TokensIn;
 
 /// What a person has beside a password.
 #[derive(Debug, Serialize, ToSchema)]
@@ -107,4 +108,7 @@ pub(crate) struct SecondStep {
     /// The tenant, where the person belongs to several, and the first step did not say which.
     #[schema(value_type = Option<IdText>)]
     pub(crate) tenant_id: Option<TenantId>,
+    /// Where the tokens go: `body`, which is the default, or `cookies`.
+    #[serde(default)]
+    pub(crate) tokens_in: TokensIn,
 }

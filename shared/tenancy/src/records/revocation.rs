@@ -190,6 +190,7 @@ mod tests {
             rights: Some(3),
             operator: false,
             support: None,
+            csrf: None,
         }
     }
 

@@ -61,6 +61,7 @@ fn outcomes() -> Vec<Outcome> {
             Refusal::OperatorRequired,
             Refusal::PersonRequired,
             Refusal::MfaRequired,
+            Refusal::CrossSite,
             Refusal::ApiAccessMissing,
             Refusal::Unavailable,
         ]

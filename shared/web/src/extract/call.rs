@@ -23,6 +23,8 @@ pub struct Call<S> {
     /// What of the query nobody has taken yet; at the end nothing may be left.
     pub(crate) query: BTreeMap<String, String>,
     pub(crate) headers: HeaderMap,
+    /// The cookies that nobody has taken yet.
+    pub(crate) cookies: Vec<String>,
     pub(crate) body: Bytes,
     pub(crate) is_body_taken: bool,
     pub(crate) gateway: GatewayContext,

@@ -20,6 +20,7 @@ impl From<Refusal> for Problem {
             }
             Refusal::ApiAccessMissing => Denied::Missing(Feature::ApiAccess).into(),
             Refusal::MfaRequired => Self::new(ProblemType::MfaRequired),
+            Refusal::CrossSite => Self::new(ProblemType::CrossSite),
             Refusal::TenantRequired => Self::new(ProblemType::TenantRequired),
             Refusal::RateLimited => Self::new(ProblemType::RateLimited),
             Refusal::Unavailable => Self::new(ProblemType::Unavailable).retry_after(BUSY_RETRY_S),

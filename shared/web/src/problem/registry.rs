@@ -79,6 +79,9 @@ problem_types! {
     MfaRequired = "mfa_required", FORBIDDEN, "A second factor is needed here",
         "The tenant asks for it for a role of the person's, or the platform of its operators, and there is no authenticator, or the sign-in is from before it or without its code.",
         "Set an authenticator up at `/api/v1/auth/mfa`, or sign in again with a code.";
+    CrossSite = "cross_site", FORBIDDEN, "Another website may be asking",
+        "The sign-in is in cookies, and the request has not the `Origin` of the portal, or not the `X-CSRF-Token` of this sign-in.",
+        "Ask from a page of the portal, with what stands in the cookie `__Host-csrf` as `X-CSRF-Token`; or send the access token in `Authorization`.";
     TenantRequired = "tenant_required", BAD_REQUEST, "Tenant context required",
         "The request needs a tenant, and its credential has none.",
         "Sign in to a tenant.";
