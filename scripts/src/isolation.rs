@@ -19,6 +19,9 @@ use crate::{console, process};
 
 /// What the tests say of the proof, and of the mistakes that were made on purpose.
 const PROOF: &str = "measured: isolation: ";
+
+/// What the proof of the websites of one tenant says before what came of it.
+const WEBSITES: &str = "measured: isolation of websites: ";
 const LEAKS: &str = "measured: seeded leaks: ";
 
 /// Different things that are asked in the long run, at least.
@@ -91,25 +94,28 @@ fn report(tree: &Tree, is_scale: bool) -> anyhow::Result<Value> {
         "--",
         "--nocapture",
     ]);
-    let (mut proof, mut leaks) = (None, None);
+    let (mut proof, mut websites, mut leaks) = (None, None, 0);
     let ended = process::watch(&mut command, |line| {
         if let Some((_, said)) = line.split_once(PROOF) {
             proof = serde_json::from_str::<Map<String, Value>>(said).ok();
         }
+        if let Some((_, said)) = line.split_once(WEBSITES) {
+            websites = serde_json::from_str::<Map<String, Value>>(said).ok();
+        }
         if let Some((_, said)) = line.split_once(LEAKS) {
-            leaks = said.trim().parse::<u64>().ok();
+            leaks += said.trim().parse::<u64>().unwrap_or(0);
         }
     });
-    let Some(mut report) = proof else {
+    let (Some(mut report), Some(websites)) = (proof, websites) else {
         ended?;
         bail!("the proof said nothing");
     };
+    add(&mut report, &websites);
     let attempts = report.get("attempts").and_then(Value::as_u64).unwrap_or(0);
     ensure!(
         !is_scale || attempts >= ATTEMPTS_MIN,
         "only {attempts} things were asked"
     );
-    let leaks = leaks.unwrap_or(0);
     ensure!(
         leaks >= LEAKS_MIN,
         "only {leaks} mistakes were found of those made on purpose"
@@ -141,6 +147,34 @@ fn report(tree: &Tree, is_scale: bool) -> anyhow::Result<Value> {
         }
     }
     Ok(Value::Object(report))
+}
+
+/// Adds what came of asking between the websites of one tenant to what came of asking between tenants.
+fn add(report: &mut Map<String, Value>, websites: &Map<String, Value>) {
+    let attempts =
+        |of: &Map<String, Value>| of.get("attempts").and_then(Value::as_u64).unwrap_or(0);
+    let [of_tenants, of_websites] = [attempts(report), attempts(websites)];
+    report.insert("attempts".to_owned(), json!(of_tenants + of_websites));
+    if let Some(Value::Array(failures)) = report.get_mut("failures") {
+        let more = websites.get("failures").and_then(Value::as_array);
+        failures.extend(more.into_iter().flatten().cloned());
+    }
+    let Some(Value::Object(by)) = report.get_mut("by") else {
+        return;
+    };
+    let more = websites.get("by").and_then(Value::as_object);
+    for (dimension, values) in more.into_iter().flatten() {
+        for (value, count) in values.as_object().into_iter().flatten() {
+            let before = by.entry(dimension).or_insert_with(|| json!({}));
+            let sum = before.get(value).and_then(Value::as_u64).unwrap_or(0);
+            let sum = sum + count.as_u64().unwrap_or(0);
+            if let Some(before) = before.as_object_mut() {
+                before.insert(value.clone(), json!(sum));
+            }
+        }
+    }
+    let between = json!({ "tenants": of_tenants, "websites of one tenant": of_websites });
+    by.insert("between".to_owned(), between);
 }
 
 /// Prints how much was asked, and what was wrong.

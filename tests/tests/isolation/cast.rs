@@ -34,9 +34,22 @@ pub(crate) struct Cast {
     pub(crate) asker: Side,
     /// Who is asked for.
     pub(crate) other: Side,
+    /// Of what kinds the ids are that are asked for.
+    pub(crate) kinds: &'static [Kind],
+    /// What stands in whatever is the other's, and with what the keys of that begin.
+    pub(crate) territory: Territory,
     /// What the other's data is made of.
     pub(crate) marks: Marks,
     pub(crate) credentials: Vec<Credential>,
+}
+
+/// By what that is known that nobody else may change.
+#[derive(Debug)]
+pub(crate) struct Territory {
+    /// An id in all of it.
+    pub(crate) id: String,
+    /// With what its keys begin.
+    pub(crate) partitions: String,
 }
 
 /// Returns an id of nobody's that looks like one of somebody's.
@@ -86,10 +99,47 @@ impl Cast {
         for side in [&mut asker, &mut other] {
             side.read_cursors(&world).await;
         }
+        let id = other.settled.tenant.clone();
+        let partitions = format!("T#{id}#");
         Self {
             world,
             asker,
             other,
+            kinds: &Kind::ALL,
+            territory: Territory { id, partitions },
+            marks,
+            credentials,
+        }
+    }
+}
+
+/// Those of them who are somebody on one website alone.
+const HERE: [&str; 3] = ["editor-here", "admin-here", "key-here"];
+
+impl Cast {
+    /// Makes a tenant with two websites: those ask who are somebody on the one, for what is the other's.
+    pub(crate) async fn of_one_tenant(world: World) -> Self {
+        let operator = world.operator().await.unwrap();
+        let marks = Marks::new(54);
+        let mut asker = Side::new(&world, "asker", &Marks::new(53), &operator).await;
+        let mut other = asker.beside(&world, &marks).await;
+        let mut credentials = credentials(&world, &asker.settled, &operator).await;
+        credentials.retain(|credential| HERE.contains(&credential.name.as_str()));
+        world.platform.settle().await.unwrap();
+        world.advance(2 * TENANT_STATUS_CACHE_S).await.unwrap();
+        for side in [&mut asker, &mut other] {
+            side.read_cursors(&world).await;
+        }
+        // Where a list of the tenant's goes on is nobody's secret there.
+        other.cursors.retain(|list, _| list.contains("{website}"));
+        let (tenant, id) = (&asker.settled.tenant, other.ids[&Kind::Website].clone());
+        let partitions = format!("T#{tenant}#SITE#{id}#");
+        Self {
+            world,
+            asker,
+            other,
+            kinds: &Kind::OF_WEBSITES,
+            territory: Territory { id, partitions },
             marks,
             credentials,
         }

@@ -19,7 +19,7 @@ use crate::tuples::Kind;
 /// what came instead.
 pub(crate) async fn without_effect(cast: &Cast) -> BTreeMap<Kind, String> {
     let mut without = BTreeMap::new();
-    for kind in Kind::ALL {
+    for kind in cast.kinds.iter().copied() {
         // What one does is not the next one's.
         let world = cast.world.copy(8).unwrap();
         let control = Control { cast, world };
@@ -112,12 +112,9 @@ impl Control<'_> {
                 signed_in.map(drop)
             }
             Kind::Cursor => {
-                let list = "/api/v1/websites";
-                let cursor = side
-                    .cursors
-                    .get(&format!("GET {list}"))
-                    .context("no cursor")?;
-                let next = Call::get(format!("{list}?limit=1&cursor={cursor}"));
+                let list = "GET /api/v1/websites/{website}/pages";
+                let cursor = side.cursors.get(list).context("no cursor")?;
+                let next = Call::get(format!("{website}/pages?limit=1&cursor={cursor}"));
                 let next = self.ask(next, StatusCode::OK).await?;
                 next.at("/items/0/id").map(drop)
             }

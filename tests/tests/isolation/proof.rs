@@ -15,7 +15,7 @@ use tests::operations::{self, Operation};
 use tests::stores;
 use tests::world::World;
 
-use crate::cast::{Cast, Credential, missing};
+use crate::cast::{Cast, Credential, Territory, missing};
 use crate::controls;
 use crate::judge::{Seen, whole};
 use crate::marks::Found;
@@ -178,7 +178,7 @@ impl<'a> Asker<'a> {
     ) {
         for (at, place) in Place::all(operation).iter().enumerate() {
             let mut told: HashMap<(usize, String), Option<Seen>> = HashMap::new();
-            for (which, kind) in Kind::ALL.into_iter().enumerate() {
+            for (which, kind) in self.cast.kinds.iter().copied().enumerate() {
                 let Some(id) = self.cast.other.id(kind, operation) else {
                     continue;
                 };
@@ -263,7 +263,8 @@ impl<'a> Asker<'a> {
                 .filter(is_foreign)
                 .is_some_and(|it| text.contains(it))
         };
-        let named = Kind::OF_IDS.iter().find(|kind| is_told(kind));
+        let mut ids = Kind::OF_IDS.iter();
+        let named = ids.find(|kind| self.cast.kinds.contains(kind) && is_told(kind));
         // What a website shows, it shows to everybody who asks for it by its host.
         let is_shown = found == Some(Found::Public) && *place == Place::Header("host");
         if secret.is_some() || found.is_some() && !is_shown {
@@ -310,16 +311,15 @@ impl<'a> Asker<'a> {
                     .push(fail(format!("it was written down: {line}")));
             }
         }
-        let other = &self.cast.other.settled.tenant;
-        let own = format!("T#{other}#");
+        let Territory { id, partitions } = &self.cast.territory;
         for line in after.difference(&self.before) {
-            if line.contains(&own) {
+            if line.contains(partitions) {
                 let what = format!("it was added to what is another's: {line}");
                 self.report.failures.push(fail(what));
             }
         }
         for line in self.before.difference(&after) {
-            if line.contains(other) || self.cast.marks.find(line).is_some() {
+            if line.contains(id) || self.cast.marks.find(line).is_some() {
                 self.report
                     .failures
                     .push(fail(format!("it was changed: {line}")));
@@ -359,4 +359,29 @@ fn nobody_reaches_what_is_anothers() {
     assert_eq!(values("id"), Kind::ALL.len());
     assert_eq!(values("credential"), credentials);
     assert_eq!(values("place"), Place::DIMENSIONS);
+}
+
+/// Threat A2: whoever is somebody on one website of a tenant reaches as little of another one's as of another tenant's.
+#[test]
+fn nobody_reaches_what_is_another_websites() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let cast = runtime.block_on(async { Cast::of_one_tenant(World::new(70).await.unwrap()).await });
+    let without_effect = runtime.block_on(controls::without_effect(&cast));
+    assert!(without_effect.is_empty(), "{without_effect:#?}");
+    let credentials = cast.credentials.len();
+    let report = prove(&cast, |asked| {
+        let [route, place, kind, who] = asked.numbers;
+        let number = route * 7 + place * 5 + kind;
+        is_full() || number % 2 == 0 && number / 2 % credentials == who
+    });
+    measured(&format!(
+        "isolation of websites: {}",
+        report.to_json(cast.kinds.len())
+    ));
+    assert!(report.failures.is_empty(), "{:#?}", report.failures);
+    assert_eq!(report.by["route"].len(), operations::all().len());
+    assert_eq!(report.by["credential"].len(), credentials);
 }

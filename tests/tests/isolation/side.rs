@@ -73,9 +73,6 @@ impl Side {
         let release = maker.done(release).await.at("/items/0/id").unwrap();
         let mut secrets = vec![token, preview.clone(), settled.tokens.refresh.clone()];
         secrets.extend(keys.iter().map(|key| key.at("/key").unwrap()));
-        let words =
-            preview.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
-        let preview_token = words.max_by_key(|word| word.len()).unwrap();
         let ids = BTreeMap::from([
             (Kind::Tenant, settled.tenant.clone()),
             (Kind::Website, last(website)),
@@ -91,7 +88,7 @@ impl Side {
             (Kind::Host, format!("main.{name}.localhost:3000")),
             (Kind::Email, settled.owner.email.clone()),
             (Kind::IdempotencyKey, idempotency_key),
-            (Kind::Preview, preview_token.to_owned()),
+            (Kind::Preview, token_of(&preview)),
         ]);
         Self {
             settled,
@@ -100,6 +97,45 @@ impl Side {
             cursors: BTreeMap::new(),
             preview,
             secrets,
+        }
+    }
+
+    /// Makes another website of the tenant, and returns the tenant as who has that one alone.
+    pub(crate) async fn beside(&self, world: &World, marks: &Marks) -> Self {
+        let maker = Maker {
+            world,
+            marks,
+            token: &self.settled.tokens.access,
+        };
+        let website = json!({ "name": marks.public(), "subdomain": "beside" });
+        let website = maker.done(Call::post("/api/v1/websites", &website)).await;
+        let website = website.header("location").to_owned();
+        world.platform.settle().await.unwrap();
+        let page = maker.page(&website, "about", &marks.public()).await;
+        let release = maker.publish(&page).await;
+        let second = maker.page(&website, "prices", &marks.public()).await;
+        let another_release = maker.publish(&second).await;
+        maker.page(&website, "draft", &marks.private()).await;
+        let preview = format!("{website}/releases/{another_release}/preview");
+        let preview = maker.done(Call::new(Method::POST, preview)).await;
+        let preview = preview.at("/url").unwrap();
+        let mut ids = self.ids.clone();
+        ids.extend([
+            (Kind::Website, last(&website)),
+            (Kind::Page, last(&page)),
+            (Kind::Release, release),
+            (Kind::Preview, token_of(&preview)),
+        ]);
+        Self {
+            settled: Settled {
+                website,
+                ..self.settled.clone()
+            },
+            ids,
+            another_release,
+            cursors: BTreeMap::new(),
+            secrets: vec![preview.clone()],
+            preview,
         }
     }
 
@@ -291,6 +327,12 @@ async fn cursors(world: &World, side: &Side) -> BTreeMap<String, String> {
     }
     assert!(cursors.len() >= 8, "{} lists go on", cursors.len());
     cursors
+}
+
+/// Returns the token in the address that shows a release.
+fn token_of(preview: &str) -> String {
+    let words = preview.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
+    words.max_by_key(|word| word.len()).unwrap().to_owned()
 }
 
 fn last(path: &str) -> String {

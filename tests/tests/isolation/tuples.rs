@@ -58,6 +58,15 @@ impl Kind {
 }
 
 impl Kind {
+    /// Those of what a website has, with the website itself.
+    pub(crate) const OF_WEBSITES: [Self; 5] = [
+        Self::Website,
+        Self::Page,
+        Self::Release,
+        Self::Cursor,
+        Self::Preview,
+    ];
+
     /// Those that are ids, which nobody else's answers have.
     pub(crate) const OF_IDS: [Self; 10] = [
         Self::Tenant,

@@ -14,7 +14,7 @@ pub(super) struct Target {
     pub(super) cursors: Vec<String>,
     pub(super) mark: String,
     /// The credential of one of those who ask.
-    pub(super) deleted_key: String,
+    pub(super) deleted_key: Option<String>,
 }
 
 /// One request, with the answer once there is one.

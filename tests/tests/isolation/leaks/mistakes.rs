@@ -240,7 +240,8 @@ pub(super) const LEAKS: [Leak; 28] = [
         &[PROFILE],
         ["file name", TOLD],
         |it| {
-            if it.header("authorization").ends_with(&it.target.deleted_key) {
+            let deleted = it.target.deleted_key.as_deref();
+            if deleted.is_some_and(|key| it.header("authorization").ends_with(key)) {
                 it.become_other();
             }
         },
