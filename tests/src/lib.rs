@@ -1,6 +1,7 @@
 //! What tests of the whole platform share: a client, everybody who asks, the operations of the API with bodies that they
 //! take, and the walkthrough that every platform must pass, whether it runs in this process or behind an address.
 
+pub mod abuse;
 pub mod callers;
 pub mod client;
 pub mod crash;

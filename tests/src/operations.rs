@@ -64,6 +64,7 @@ impl Operation {
             "/tenant/audit/export",
             "/admin/audit",
             "/admin/audit/export",
+            "/admin/security-events",
         ];
         paths.iter().any(|path| self.path.ends_with(path))
     }

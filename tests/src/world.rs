@@ -262,6 +262,7 @@ impl World {
                 }),
             })),
             rates: Vec::new(),
+            noticed: None,
         };
         match storage.admit(&gateway, None, RequestInfo::default()) {
             Ok(Admission::Tenant(context)) => Ok(context),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use kernel::limits::{API_KEY_CACHE_S, API_KEY_USE_NOTED_S};
+use kernel::limits::{API_KEY_CACHE_S, API_KEY_MISUSE_TOLD_S, API_KEY_USE_NOTED_S};
 use kernel::time::plus_seconds;
 use kernel::{ApiKeyId, TenantId};
 use tenancy::StorageError;
@@ -31,6 +31,8 @@ struct Known {
     missed_at: Option<Timestamp>,
     /// When it was last noted that it is used.
     noted_at: Option<Timestamp>,
+    /// When it was last told that another secret came with it.
+    told_at: Option<Timestamp>,
 }
 
 impl Known {
@@ -72,7 +74,8 @@ impl ApiKeys {
             record: record.map(Arc::new),
             read_at: now,
             missed_at: None,
-            noted_at: known.and_then(|known| known.noted_at),
+            noted_at: known.as_ref().and_then(|known| known.noted_at),
+            told_at: known.as_ref().and_then(|known| known.told_at),
         };
         let shown = read.shown(token, now);
         if shown == Shown::Forged {
@@ -100,6 +103,22 @@ impl ApiKeys {
         if let Err(error) = noted.await {
             tracing::warn!(error = ?error, "the use of an API key could not be noted");
         }
+    }
+
+    /// Returns whether it is to be told that a key came with another secret than its own: it is there, and it was not
+    /// told lately.
+    pub(crate) fn is_misused(&self, token: &ApiKeyToken, now: Timestamp) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(known) = all.get_mut(&(token.tenant, token.key)) else {
+            return false;
+        };
+        let is_news = known.record.is_some()
+            && known.shown(token, now) == Shown::Forged
+            && !is_within(known.told_at, API_KEY_MISUSE_TOLD_S, now);
+        if is_news {
+            known.told_at = Some(now);
+        }
+        is_news
     }
 
     fn known(&self, place: (TenantId, ApiKeyId)) -> Option<Known> {

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use kernel::limits::REFUSALS_NOTED;
 use kernel::{PersonId, TenantId};
 use runtime::{Environment, Function, StartError};
 use serde_json::{Value, json};
+use tenancy::abuse::Tally;
 use tenancy::api_keys::ApiKeyToken;
 use tenancy::claims::{AccessClaims, Claimed, SupportClaim};
-use tenancy::gateway::{Grant, PersonPrincipal, Principal, RateState, Standing, SupportPrincipal};
+use tenancy::gateway::{
+    Grant, Notice, PersonPrincipal, Principal, RateState, Standing, SupportPrincipal,
+};
 use tenancy::identity::{Identity, Metered};
 use tenancy::rate_plan::{self, RateLimit};
 use tenancy::records::Shown;
@@ -41,6 +45,8 @@ struct Authorizer {
     api_keys: ApiKeys,
     standings: Standings,
     meter: Meter,
+    /// Requests of tenants that were refused.
+    refusals: Tally,
     /// Whether operators need a second factor.
     operator_mfa: bool,
     /// What a network may ask without a credential.
@@ -59,6 +65,7 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
         api_keys: ApiKeys::default(),
         standings: Standings::default(),
         meter: Meter::default(),
+        refusals: Tally::new(REFUSALS_NOTED),
         operator_mfa: environment.variable("OPERATOR_MFA")? != OPTIONAL,
         anonymous: rate_plan::anonymous(environment.number("ANONYMOUS_REQUESTS")?),
         operators: rate_plan::operators(environment.number("OPERATOR_REQUESTS")?),
@@ -68,34 +75,54 @@ pub async fn start(environment: &Environment) -> Result<Function, StartError> {
     Ok(Function::new(move |payload: Value, _context| {
         let authorizer = Arc::clone(&authorizer);
         async move {
-            let outcome = authorizer.outcome(&payload).await;
+            let (outcome, noticed) = authorizer.outcome(&payload).await;
             let context = authorizer.metered(outcome, &payload).await;
+            let noticed = noticed.or(context.noticed);
+            let context = GatewayContext { noticed, ..context };
             Ok(json!({ "isAuthorized": true, "context": context.to_map() }))
         }
     }))
 }
 
 impl Authorizer {
-    async fn outcome(&self, payload: &Value) -> Outcome {
+    /// Finds out whose a request's credential is, and what there is to be noticed about it.
+    async fn outcome(&self, payload: &Value) -> (Outcome, Option<Notice>) {
+        let mut noticed = None;
         let principal = match credential(payload) {
-            Credential::None => return Outcome::Anonymous,
+            Credential::None => return (Outcome::Anonymous, None),
             Credential::Unknown => Err(Refusal::Unauthenticated),
             Credential::Bearer(token) => self.person(token, None).await,
             Credential::Cookie(token) => self.person(token, Some(payload)).await,
-            Credential::Key(key) => self.program(key).await,
+            Credential::Key(key) => match ApiKeyToken::read(key) {
+                None => Err(Refusal::Unauthenticated),
+                Some(token) => {
+                    let principal = self.program(&token).await;
+                    let now = self.identity.platform().now();
+                    if principal.is_err() && self.api_keys.is_misused(&token, now) {
+                        noticed = Some(Notice::Misused(token.tenant, token.key));
+                    }
+                    principal
+                }
+            },
         };
-        match principal {
+        let outcome = match principal {
             Ok(principal) => Outcome::Authenticated(principal),
             Err(refusal) => Outcome::Refused(refusal),
-        }
+        };
+        (outcome, noticed)
     }
 
     /// Counts a request to whom it is counted to, and refuses it where there were enough.
     async fn metered(&self, outcome: Outcome, payload: &Value) -> GatewayContext {
         let mut rates = Vec::new();
         match self.count(&outcome, payload, &mut rates).await {
-            Ok(true) => GatewayContext { outcome, rates },
+            Ok(true) => GatewayContext {
+                outcome,
+                rates,
+                noticed: None,
+            },
             Ok(false) => GatewayContext {
+                noticed: self.refused(&outcome),
                 outcome: Outcome::Refused(Refusal::RateLimited),
                 rates,
             },
@@ -104,9 +131,21 @@ impl Authorizer {
                 GatewayContext {
                     outcome: Outcome::Refused(Refusal::Unavailable),
                     rates: Vec::new(),
+                    noticed: None,
                 }
             }
         }
+    }
+
+    /// Counts a request of a tenant that is refused, and returns what there is to be written down of such.
+    fn refused(&self, outcome: &Outcome) -> Option<Notice> {
+        let Outcome::Authenticated(principal) = outcome else {
+            return None;
+        };
+        let tenant = principal.tenant().filter(|_| principal.is_of_tenant())?;
+        let now = self.identity.platform().now();
+        let requests = self.refusals.add(tenant, 1, now);
+        requests.map(|requests| Notice::Refused(tenant, requests))
     }
 
     async fn count(
@@ -175,9 +214,8 @@ impl Authorizer {
     }
 
     /// Finds out whose an API key is.
-    async fn program(&self, key: &str) -> Result<Principal, Refusal> {
-        let token = ApiKeyToken::read(key).ok_or(Refusal::Unauthenticated)?;
-        let found = self.api_keys.find(&self.identity, &token).await;
+    async fn program(&self, token: &ApiKeyToken) -> Result<Principal, Refusal> {
+        let found = self.api_keys.find(&self.identity, token).await;
         let record = match found.map_err(|error| unavailable(&error))? {
             (Shown::Good, Some(record)) => record,
             (Shown::Expired, _) => return Err(Refusal::Expired),
@@ -191,7 +229,7 @@ impl Authorizer {
         if !known.plan.features.has(Feature::ApiAccess) {
             return Err(Refusal::ApiAccessMissing);
         }
-        self.api_keys.note_use(&self.identity, &token).await;
+        self.api_keys.note_use(&self.identity, token).await;
         Ok(Principal::Key {
             key: token.key,
             grant: Grant {

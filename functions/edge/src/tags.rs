@@ -16,6 +16,8 @@ pub(crate) fn tags(envelope: &Envelope) -> Option<BTreeSet<CacheTag>> {
         Event::ReleaseActivated { purge, .. } => purge.iter().cloned().collect(),
         Event::TenantRegistered { .. }
         | Event::TenantProvisioned { .. }
+        | Event::SuspensionNotified { .. }
+        | Event::SuspensionAppealed { .. }
         | Event::TenantUpdated {}
         | Event::MemberInvited { .. }
         | Event::MembershipBegan { .. }
@@ -79,6 +81,8 @@ mod tests {
             ("TenantProvisioned", operation, None),
             ("TenantStatusChanged", status, Some(vec![tenant])),
             ("TenantUpdated", json!({}), None),
+            ("SuspensionNotified", member.clone(), None),
+            ("SuspensionAppealed", member.clone(), None),
             (
                 "MemberInvited",
                 json!({ "invitationId": OTHER, "number": 1 }),
@@ -151,6 +155,6 @@ mod tests {
             );
             kinds.insert(envelope.event.kind());
         }
-        assert_eq!(kinds.len(), 26, "every event is in the table");
+        assert_eq!(kinds.len(), 28, "every event is in the table");
     }
 }

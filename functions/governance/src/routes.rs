@@ -5,9 +5,10 @@ use web::{Method, Routes};
 
 use crate::handlers::{
     export_audit::export_audit, export_trails::export_trails,
-    get_isolation_report::get_isolation_report, list_audit::list_audit, list_trails::list_trails,
-    publish_isolation_report::publish_isolation_report, verify_audit::verify_audit,
-    verify_trail::verify_trail,
+    get_isolation_report::get_isolation_report, list_audit::list_audit,
+    list_security_events::list_security_events, list_security_stream::list_security_stream,
+    list_trails::list_trails, publish_isolation_report::publish_isolation_report,
+    verify_audit::verify_audit, verify_trail::verify_trail,
 };
 
 /// Returns the function's routes.
@@ -19,6 +20,16 @@ pub fn routes() -> Routes<()> {
         .on(&Method::GET, "/api/v1/admin/audit", list_trails)
         .on(&Method::GET, "/api/v1/admin/audit/export", export_trails)
         .on(&Method::GET, "/api/v1/admin/audit/verify", verify_trail)
+        .on(
+            &Method::GET,
+            "/api/v1/tenant/security-events",
+            list_security_events,
+        )
+        .on(
+            &Method::GET,
+            "/api/v1/admin/security-events",
+            list_security_stream,
+        )
         .on(
             &Method::GET,
             "/api/v1/tenant/isolation-report",

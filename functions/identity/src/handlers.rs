@@ -2,6 +2,7 @@
 
 pub(crate) mod accept_invitation;
 mod api_keys;
+pub(crate) mod appeal;
 pub(crate) mod ask_for_verification;
 mod begin_session;
 pub(crate) mod begin_support;

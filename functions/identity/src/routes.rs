@@ -9,6 +9,7 @@ use web::{Method, Routes};
 
 use crate::handlers::{
     accept_invitation::accept_invitation,
+    appeal::appeal,
     ask_for_verification::ask_for_verification,
     begin_support::begin_support,
     bootstrap_operator::bootstrap_operator,
@@ -113,6 +114,8 @@ pub fn routes() -> Routes<State> {
         )
         .refusing(&[Conflict])
         .open(&Method::POST, "/api/v1/auth/verify", verify_email)
+        .refusing(&[LinkExpired])
+        .open(&Method::POST, "/api/v1/auth/appeals", appeal)
         .refusing(&[LinkExpired]);
     support(api_keys(invitations(members(second_factors(routes)))))
         .open(&Method::POST, "/api/v1/auth/bootstrap", bootstrap_operator)

@@ -259,6 +259,17 @@ pub(crate) struct FollowedLink {
     pub(crate) token: String,
 }
 
+/// An appeal against the suspension of a tenant.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Appeal {
+    /// What stands behind `#token=` in the link.
+    pub(crate) token: String,
+    /// What happened, and what was done about it.
+    #[schema(min_length = 1, max_length = 2000)]
+    pub(crate) text: String,
+}
+
 /// Tokens.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

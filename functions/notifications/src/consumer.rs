@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use events::Event;
 use jiff::Timestamp;
-use kernel::limits::{RESET_LIFE_S, VERIFICATION_LIFE_S};
+use kernel::limits::{APPEAL_LIFE_S, RESET_LIFE_S, VERIFICATION_LIFE_S};
 use kernel::time::plus_seconds;
 use kernel::{InvitationId, PersonId};
 use queue::{Message, Outcome};
 use tenancy::keys::InvitationKey;
 use tenancy::links::Link;
 use tenancy::permission::Notify;
-use tenancy::records::InvitationRecord;
+use tenancy::records::{InvitationRecord, TenantStatus};
 use tenancy::{Permit, Recipient, StorageError, TenantContext};
 
 use crate::dispatch::Sender;
@@ -46,6 +46,8 @@ pub(crate) async fn handle(context: TenantContext, message: Message, desk: Arc<D
     } = event
     {
         invitation(&desk.letters, &permit, *invitation_id, *number).await
+    } else if let Event::SuspensionNotified { person_id } = event {
+        suspension(&desk.letters, &permit, *person_id).await
     } else {
         return Outcome::Poison(format!("nobody is written to on `{}`", event.kind()));
     };
@@ -107,6 +109,32 @@ async fn invitation(
     };
     let email = found.record.email;
     Ok(Some(letters.invitation(email, &tenant.subdomain, link)))
+}
+
+/// Tells somebody who runs the tenant that it is suspended, if it still is, and how to appeal.
+async fn suspension(
+    letters: &Letters,
+    permit: &Permit<Notify>,
+    person: PersonId,
+) -> Result<Option<Letter>, StorageError> {
+    let tenant = permit.tenant_record().await?;
+    let tenant = tenant.filter(|tenant| tenant.status == TenantStatus::Suspended);
+    let Some(tenant) = tenant else {
+        return Ok(None);
+    };
+    let Some((suspended_at, reason)) = tenant.suspended_at.zip(tenant.suspended_reason.as_ref())
+    else {
+        return Ok(None);
+    };
+    let link = Link::Appeal {
+        tenant: permit.tenant(),
+        person,
+        suspended_at,
+    };
+    let ends_at = plus_seconds(suspended_at, APPEAL_LIFE_S);
+    let recipient = recipient(permit, person, ends_at).await?;
+    let letter = |to| letters.suspension(to, &tenant.subdomain, reason, link);
+    Ok(recipient.map(|recipient| letter(recipient.email)))
 }
 
 /// Finds whom to write to; nobody where the link would be over, as that of a message that waited long.

@@ -116,6 +116,31 @@ impl Letters {
         }
     }
 
+    /// The reason is the platform's own, and names nobody.
+    pub(crate) fn suspension(
+        &self,
+        to: EmailAddress,
+        tenant: &Subdomain,
+        reason: &str,
+        link: Link,
+    ) -> Letter {
+        Letter {
+            to,
+            subject: format!("{tenant} is suspended"),
+            before: format!(
+                "What came from {tenant} on HotSwap is more than anybody needs, so that it was \
+                 suspended: its websites and its API answer nobody until an operator lets it in \
+                 again. The reason, as it is written down: {reason}."
+            ),
+            action: "Appeal",
+            link: self.link("appeal", link),
+            after:
+                "The link is good for thirty days and for one appeal of all who run the tenant. \
+                    Say there what happened, and what you did about it."
+                    .to_owned(),
+        }
+    }
+
     /// The token stands behind `#`, which browsers send to nobody.
     fn link(&self, page: &str, link: Link) -> String {
         format!("{}/{page}#token={}", self.portal, self.tokens.token(link))

@@ -2,12 +2,12 @@
 
 use events::Envelope;
 use serde_json::{Value, json};
+use stream::{Record, item, key, report};
 use tenancy::relay::{Relay, Sweep, Unreadable};
 use tenancy::{Platform, StorageError};
 
 use crate::batches::ENTRIES_MAX;
 use crate::outlets::Outlets;
-use crate::payload::{StreamRecord, item, key};
 use crate::send::send;
 
 /// Time that must remain for another part of a batch to be begun, in milliseconds.
@@ -92,7 +92,7 @@ impl Outbox {
 
     /// Relays the stream's records in order, and reports the first that was not relayed: the
     /// stream comes again from there.
-    pub(crate) async fn relay(&self, records: Vec<StreamRecord>, deadline_ms: u64) -> Value {
+    pub(crate) async fn relay(&self, records: Vec<Record>, deadline_ms: u64) -> Value {
         let (waiting, unreadable) = read(records);
         let mut rest = waiting;
         while !rest.is_empty() {
@@ -206,7 +206,7 @@ impl Outbox {
 }
 
 /// Reads records up to the first that cannot be read, and returns that one's sequence number.
-fn read(records: Vec<StreamRecord>) -> (Vec<Waiting>, Option<String>) {
+fn read(records: Vec<Record>) -> (Vec<Waiting>, Option<String>) {
     let mut waiting = Vec::with_capacity(records.len());
     for record in records {
         let Some(image) = record.image else { continue };
@@ -233,12 +233,4 @@ fn read(records: Vec<StreamRecord>) -> (Vec<Waiting>, Option<String>) {
         }
     }
     (waiting, None)
-}
-
-fn report(first_failed: Option<String>) -> Value {
-    let failures: Vec<Value> = first_failed
-        .map(|number| json!({ "itemIdentifier": number }))
-        .into_iter()
-        .collect();
-    json!({ "batchItemFailures": failures })
 }

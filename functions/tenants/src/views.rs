@@ -5,11 +5,11 @@ mod limits;
 use std::collections::BTreeMap;
 
 use self::limits::RatePlanName;
-pub(crate) use self::limits::{LimitsView, QuotaView, RateLimitsView};
+pub(crate) use self::limits::{AbuseLimitsView, LimitsView, QuotaView, RateLimitsView};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tenancy::records::{
-    DirectoryRecord, OperationRecord, ProfileRecord, TenantRecord, TenantStatus, Tier,
+    AppealRecord, DirectoryRecord, OperationRecord, ProfileRecord, TenantRecord, TenantStatus, Tier,
 };
 use tenancy::{Feature, FeatureSet};
 use utoipa::ToSchema;
@@ -114,6 +114,7 @@ pub(crate) struct TenantView {
     #[schema(value_type = RatePlanName)]
     rate_plan: &'static str,
     rate_limits: RateLimitsView,
+    abuse_limits: AbuseLimitsView,
     metadata: BTreeMap<String, String>,
     created_at: String,
     updated_at: String,
@@ -121,11 +122,34 @@ pub(crate) struct TenantView {
     suspended_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suspended_reason: Option<String>,
+    /// The appeal against the suspension, where a tenant is read by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appeal: Option<AppealView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     purge_at: Option<String>,
 }
 
+/// An appeal against a suspension.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AppealView {
+    /// Who appealed.
+    appealed_by: String,
+    appealed_at: String,
+    text: String,
+}
+
 impl TenantView {
+    /// Adds an appeal.
+    pub(crate) fn with(self, appeal: Option<&AppealRecord>) -> Self {
+        let appeal = appeal.map(|appeal| AppealView {
+            appealed_by: appeal.appealed_by.to_string(),
+            appealed_at: appeal.appealed_at.to_string(),
+            text: appeal.text.clone(),
+        });
+        Self { appeal, ..self }
+    }
+
     pub(crate) fn of(tenant: &TenantRecord) -> Self {
         Self {
             id: tenant.id.to_string(),
@@ -138,11 +162,13 @@ impl TenantView {
             features: names(tenant.plan().features),
             rate_plan: tenant.rate_plan.name(),
             rate_limits: RateLimitsView::of(&tenant.rate_limits()),
+            abuse_limits: tenant.abuse_limits().into(),
             metadata: tenant.metadata.clone(),
             created_at: tenant.created_at.to_string(),
             updated_at: tenant.updated_at.to_string(),
             suspended_at: tenant.suspended_at.map(|at| at.to_string()),
             suspended_reason: tenant.suspended_reason.clone(),
+            appeal: None,
             purge_at: tenant.purge_at.map(|at| at.to_string()),
         }
     }
@@ -234,6 +260,8 @@ pub(crate) struct TenantChange {
     pub(crate) rate_plan: Option<String>,
     /// How often it may be asked something, whatever the plan says; only of tier `Custom`.
     pub(crate) rate_limits: Option<RateLimitsView>,
+    /// What of it is too much, whatever the tier says; only of tier `Custom`.
+    pub(crate) abuse_limits: Option<AbuseLimitsView>,
 }
 
 fn names(features: FeatureSet) -> Vec<&'static str> {

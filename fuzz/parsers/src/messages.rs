@@ -6,7 +6,7 @@ use crate::api::choice;
 use crate::host;
 
 /// All functions. A new one comes last, so that what was found for the others stays theirs.
-const FUNCTIONS: [&str; 12] = [
+const FUNCTIONS: [&str; 13] = [
     "authorizer",
     "content",
     "delivery",
@@ -19,6 +19,7 @@ const FUNCTIONS: [&str; 12] = [
     "notifications",
     "governance",
     "sealing",
+    "security",
 ];
 
 /// What is said where a function panicked.

@@ -19,8 +19,8 @@ macro_rules! registry {
 }
 
 registry! {
-    authorizer, content, delivery, edge, governance, identity, notifications, provisioning, relay, sealing, tenants,
-    websites,
+    authorizer, content, delivery, edge, governance, identity, notifications, provisioning, relay, sealing, security,
+    tenants, websites,
 }
 
 fn start_of(start: fn(Environment) -> BoxFuture<'static, Result<Function, StartError>>) -> Start {

@@ -148,6 +148,7 @@ mod tests {
                 "provisioning",
                 "relay",
                 "sealing",
+                "security",
                 "tenants",
                 "websites"
             ]

@@ -67,6 +67,16 @@ pub enum Event {
         /// The status after.
         to: String,
     },
+    /// A tenant was suspended for what came from it, and somebody who runs it is to know.
+    SuspensionNotified {
+        /// The person.
+        person_id: PersonId,
+    },
+    /// Somebody who runs a suspended tenant appeals.
+    SuspensionAppealed {
+        /// The person.
+        person_id: PersonId,
+    },
     /// A tenant's own data changed.
     TenantUpdated {},
     /// Somebody was invited to be a member, or is reminded of it.
@@ -203,6 +213,8 @@ impl Event {
             Self::TenantRegistered { .. } => "TenantRegistered",
             Self::TenantProvisioned { .. } => "TenantProvisioned",
             Self::TenantStatusChanged { .. } => "TenantStatusChanged",
+            Self::SuspensionNotified { .. } => "SuspensionNotified",
+            Self::SuspensionAppealed { .. } => "SuspensionAppealed",
             Self::TenantUpdated {} => "TenantUpdated",
             Self::MemberInvited { .. } => "MemberInvited",
             Self::MembershipBegan { .. } => "MembershipBegan",

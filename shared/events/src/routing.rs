@@ -81,9 +81,11 @@ impl Event {
             | Self::WebsiteProvisioned { .. }
             | Self::ReleaseActivated { .. } => PURGE,
             Self::MemberInvited { .. }
+            | Self::SuspensionNotified { .. }
             | Self::VerificationRequested { .. }
             | Self::PasswordResetRequested { .. } => NOTIFY,
             Self::TenantProvisioned { .. }
+            | Self::SuspensionAppealed { .. }
             | Self::TenantUpdated {}
             | Self::MembershipBegan { .. }
             | Self::MembershipChanged { .. }

@@ -192,6 +192,23 @@ limits! {
     AUDIT_EXPORT_ITEMS_MAX: usize = 4_000;
     /// An exported file of the audit trail, in bytes; beyond it, it ends with a link to the next one.
     AUDIT_EXPORT_BYTES_MAX: usize = 3_145_728;
+    /// Tenants of which one environment counts what is too frequent to be written down each time.
+    TALLIED_TENANTS_MAX: usize = 1_000;
+    /// Refused requests of a tenant that are written down at once.
+    REFUSALS_NOTED: u64 = 1_000;
+    /// Bytes of answers to a tenant that are written down at once: 64 MiB.
+    EGRESS_NOTED_BYTES: u64 = 67_108_864;
+    /// Admins who are written to about the suspension of their tenant.
+    SUSPENSION_LETTERS_MAX: usize = 10;
+    /// How long there can be an appeal against a suspension, and it can be read, in seconds: thirty days.
+    APPEAL_LIFE_S: i64 = 2_592_000;
+    /// What an appeal says, in characters.
+    APPEAL_CHARS_MAX: usize = 2_000;
+    /// How often it is told at most that an API key comes with another secret than its own, in seconds: once a minute,
+    /// by each environment.
+    API_KEY_MISUSE_TOLD_S: i64 = 60;
+    /// How long an entry of the security stream of all tenants is kept, in seconds: four hundred days.
+    SECURITY_STREAM_LIFE_S: i64 = 34_560_000;
     /// Entries of the audit trail in one seal.
     SEAL_ENTRIES_MAX: usize = 2_000;
     /// How old an entry is before it is sealed, in seconds: more than whatever writes one can take.

@@ -55,6 +55,12 @@ impl Actor {
         }
     }
 
+    /// Returns whether somebody who is written so acts with a credential of the tenant.
+    pub(crate) fn is_of_tenant(text: &str) -> bool {
+        let kind = text.split_once(':').map(|(kind, _)| kind);
+        matches!(kind, Some("member" | "key"))
+    }
+
     /// Returns whether an actor may be written so.
     pub fn is_name(text: &str) -> bool {
         let Some((kind, id)) = text.split_once(':') else {

@@ -54,11 +54,17 @@ pub enum Action {
     AccessDenied,
     /// The trail was found not to be what it was.
     TrailBroken,
+    /// A credential was used as nobody uses one who has it by right.
+    Misused,
+    /// Much more was asked for than anybody needs.
+    Overused,
+    /// A tenant was suspended for what came from it.
+    Suspended,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Create,
         Self::ReadSensitive,
         Self::Update,
@@ -75,6 +81,9 @@ impl Action {
         Self::CrossTenant,
         Self::AccessDenied,
         Self::TrailBroken,
+        Self::Misused,
+        Self::Overused,
+        Self::Suspended,
     ];
 
     /// Returns its name, as it is stored and as the API spells it.
@@ -96,6 +105,9 @@ impl Action {
             Self::CrossTenant => "security.cross_tenant",
             Self::AccessDenied => "security.access_denied",
             Self::TrailBroken => "security.trail_broken",
+            Self::Misused => "security.misused",
+            Self::Overused => "security.overused",
+            Self::Suspended => "security.suspended",
         }
     }
 

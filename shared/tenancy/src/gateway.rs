@@ -1,6 +1,9 @@
 //! What the authorizer says of a request, and the function behind the gateway believes: it comes
 //! in the gateway's own part of the event, where no caller can write.
 
+mod notice;
+mod rate_state;
+
 use std::collections::BTreeMap;
 
 use kernel::{ApiKeyId, PersonId, SessionId, SupportId, TenantId};
@@ -8,7 +11,9 @@ use kernel::{ApiKeyId, PersonId, SessionId, SupportId, TenantId};
 use crate::actor::Actor;
 use crate::feature::Plan;
 use crate::policy::Rights;
-use crate::rate_plan::{Period, RateLimit};
+
+pub use notice::Notice;
+pub use rate_state::RateState;
 
 /// What the authorizer found out about a request's credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +77,14 @@ impl Principal {
             },
             Self::Key { grant, .. } => Some(grant.tenant),
             Self::Support(support) => Some(support.grant.tenant),
+        }
+    }
+
+    /// Returns whether what it asks is the tenant's own doing, and not an operator's.
+    pub fn is_of_tenant(&self) -> bool {
+        match self {
+            Self::Person(_) | Self::Key { .. } => self.tenant().is_some(),
+            Self::Support(_) => false,
         }
     }
 
@@ -200,51 +213,8 @@ pub struct GatewayContext {
     pub outcome: Outcome,
     /// Where the request leaves whoever makes it.
     pub rates: Vec<RateState>,
-}
-
-/// Where a request leaves whoever makes it, under one limit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RateState {
-    /// Whose limit it is.
-    pub name: String,
-    /// The limit.
-    pub limit: RateLimit,
-    /// How many more requests there may be in its period, as far as is known.
-    pub remaining: u32,
-    /// When its period ends, in seconds.
-    pub reset_s: u32,
-}
-
-impl RateState {
-    fn to_text(&self) -> String {
-        let Self {
-            name,
-            limit,
-            remaining,
-            reset_s,
-        } = self;
-        format!(
-            "{name} {} {} {remaining} {reset_s}",
-            limit.requests,
-            limit.per.name()
-        )
-    }
-
-    fn of_text(text: &str) -> Option<Self> {
-        let mut words = text.split(' ');
-        let name = words.next()?.to_owned();
-        let requests = words.next()?.parse().ok()?;
-        let per = Period::of_name(words.next()?)?;
-        let remaining = words.next()?.parse().ok()?;
-        let reset_s = words.next()?.parse().ok()?;
-        let limit = RateLimit { requests, per };
-        Some(Self {
-            name,
-            limit,
-            remaining,
-            reset_s,
-        })
-    }
+    /// What the authorizer noticed, and whoever answers writes down: the authorizer itself writes in no trail.
+    pub noticed: Option<Notice>,
 }
 
 const OUTCOME: &str = "outcome";
@@ -261,6 +231,7 @@ const HELD: &str = "held";
 const MEMBER: &str = "member";
 const SUPPORT: &str = "support";
 const BY: &str = "by";
+const NOTICED: &str = "noticed";
 
 impl GatewayContext {
     /// Returns the support session in which the request is made, if it is made in one.
@@ -282,6 +253,9 @@ impl GatewayContext {
         if !self.rates.is_empty() {
             let rates: Vec<_> = self.rates.iter().map(RateState::to_text).collect();
             set(RATES, rates.join(","));
+        }
+        if let Some(notice) = self.noticed {
+            set(NOTICED, notice.to_text());
         }
         match &self.outcome {
             Outcome::Anonymous => set(OUTCOME, "anonymous".to_owned()),
@@ -339,7 +313,12 @@ impl GatewayContext {
         // They are told to whoever asks, and decide nothing: those that cannot be read are left out.
         let rates = map.get(RATES).map_or("", String::as_str);
         let rates = rates.split(',').filter_map(RateState::of_text).collect();
-        Self { outcome, rates }
+        let noticed = map.get(NOTICED).and_then(|text| Notice::of_text(text));
+        Self {
+            outcome,
+            rates,
+            noticed,
+        }
     }
 }
 

@@ -85,6 +85,13 @@ pub(crate) fn tenant_pk(tenant: TenantId, parts: &[String]) -> String {
     format!("{TENANT}{SEPARATOR}{tenant}{SEPARATOR}{}", join(parts))
 }
 
+/// Returns whose a partition is, if it is a tenant's.
+pub(crate) fn tenant_of(pk: &str) -> Option<TenantId> {
+    let mut parts = pk.split(SEPARATOR);
+    let tenant = (parts.next() == Some(TENANT)).then(|| parts.next());
+    tenant.flatten().and_then(|tenant| tenant.parse().ok())
+}
+
 pub(crate) fn tenant_key<K: TenantKey>(tenant: TenantId, key: &K) -> RawKey {
     RawKey::new(tenant_pk(tenant, &key.partition()), join(&key.sort()))
 }

@@ -107,6 +107,15 @@ keys! {
         /// An entry of the audit trail.
         AuditKey = "audit" v 1,
             pk() ["AUDIT"], sk(entry: AuditId) ["ENTRY", entry];
+        /// What was counted that nobody does by right.
+        AbuseKey = "abuse" v 1,
+            pk() ["ABUSE"], sk() ["ABUSE"];
+        /// An appeal against a suspension.
+        AppealKey = "appeal" v 1,
+            pk() ["APPEALS"], sk(suspension: i64) ["APPEAL", suspension];
+        /// An entry of the audit trail that concerns security.
+        SecurityEventKey = "securityEvent" v 1,
+            pk() ["SECURITY"], sk(entry: AuditId) ["ENTRY", entry];
         /// The newest seal of the audit trail.
         SealHeadKey = "sealHead" v 1,
             pk() ["SEALS"], sk() ["HEAD"];
@@ -163,6 +172,9 @@ keys! {
         /// The newest report of the proof that no tenant reaches another.
         IsolationReportKey = "isolationReport" v 1,
             pk() ["REPORTS"], sk() ["ISOLATION"];
+        /// An entry of any audit trail that concerns security, by month.
+        SecurityMonthKey = "securityMonth" v 1,
+            pk(month: String) ["SECURITY", month], sk(entry: AuditId) ["ENTRY", entry];
         /// How far the sealer has come.
         SealingKey = "sealing" v 1,
             pk() ["SEALING"], sk() ["POSITION"];

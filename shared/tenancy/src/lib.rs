@@ -2,8 +2,10 @@
 //! answers. Another tenant's data cannot be named with what this crate hands out. It must never
 //! know about HTTP, the AWS SDK, or what any function does.
 
+pub mod abuse;
 mod actor;
 pub mod api_keys;
+mod appeals;
 pub mod audit;
 pub mod change;
 pub mod claims;
@@ -36,6 +38,7 @@ pub mod relay;
 pub mod role;
 mod roles;
 pub mod seals;
+pub mod security;
 pub mod signed_in;
 pub mod storage;
 pub mod support;

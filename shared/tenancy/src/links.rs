@@ -39,6 +39,15 @@ pub enum Link {
         /// The number of the link.
         number: u64,
     },
+    /// It appeals against the suspension of a tenant, once for all who run it.
+    Appeal {
+        /// The tenant.
+        tenant: TenantId,
+        /// Who was written to.
+        person: PersonId,
+        /// When it was suspended, to the second.
+        suspended_at: Timestamp,
+    },
 }
 
 /// Makes and reads the tokens of links.
@@ -71,6 +80,11 @@ impl LinkTokens {
                 invitation,
                 number,
             } => format!("invitation.{tenant}.{invitation}.{number}"),
+            Link::Appeal {
+                tenant,
+                person,
+                suspended_at,
+            } => format!("appeal.{tenant}.{person}.{}", suspended_at.as_second()),
         };
         let code = text::to_hex(&self.key.code(body.as_bytes()));
         format!("{PREFIX}{body}.{code}")
@@ -102,6 +116,11 @@ impl LinkTokens {
                 invitation: invitation.parse().ok()?,
                 number: number.parse().ok()?,
             }),
+            ["appeal", tenant, person, suspended_at] => Some(Link::Appeal {
+                tenant: tenant.parse().ok()?,
+                person: person.parse().ok()?,
+                suspended_at: instant(suspended_at)?,
+            }),
             _ => None,
         }
     }
@@ -117,7 +136,7 @@ mod tests {
 
     const ENDS_AT: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
-    fn links() -> [Link; 3] {
+    fn links() -> [Link; 4] {
         let person: PersonId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
         [
             Link::Verification {
@@ -133,6 +152,11 @@ mod tests {
                 tenant: person.to_string().parse().unwrap(),
                 invitation: person.to_string().parse().unwrap(),
                 number: 1,
+            },
+            Link::Appeal {
+                tenant: person.to_string().parse().unwrap(),
+                person,
+                suspended_at: ENDS_AT,
             },
         ]
     }

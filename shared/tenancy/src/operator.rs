@@ -197,6 +197,10 @@ impl<P: OperatorPermission> OperatorPermit<P> {
             .is_none())
     }
 
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.context.platform
+    }
+
     pub(crate) fn acting_on(&self, tenant: TenantId) -> TenantContext {
         TenantContext::new(
             self.context.platform.clone(),

@@ -1,6 +1,7 @@
 //! The records that more than one function reads. A record that only one function knows lives
 //! there; its key is declared here all the same.
 
+mod abuse;
 mod api_key;
 mod identity;
 mod invitation;
@@ -17,6 +18,8 @@ mod traffic;
 mod usage;
 mod website;
 
+pub(crate) use abuse::AbuseRecord;
+pub use abuse::AppealRecord;
 pub use api_key::{ApiKeyRecord, ApiKeyUseRecord, EarlierSecret, Shown};
 pub use identity::{
     BootstrapRecord, MembershipRecord, MembershipState, PersonByEmailRecord, PersonRecord,

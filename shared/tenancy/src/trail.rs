@@ -8,6 +8,7 @@ use kernel::{AuditId, TenantId};
 use crate::audit::{Action, AuditRecord};
 use crate::change::{Change, CommitError};
 use crate::context::TenantContext;
+use crate::key::{Partition, TenantKey};
 use crate::keys::AuditKey;
 use crate::operator::TenantFilter;
 use crate::permission::{ReadAudit, ReadTrails};
@@ -50,7 +51,7 @@ impl TrailFilter {
         self.actor.as_deref().is_none_or(is)
     }
 
-    fn matches(&self, entry: &AuditRecord, tenant: TenantId) -> bool {
+    pub(crate) fn matches(&self, entry: &AuditRecord, tenant: TenantId) -> bool {
         let is = |wanted: Option<&str>, found: &str| wanted.is_none_or(|wanted| wanted == found);
         self.action.is_none_or(|action| action == entry.action)
             && self.is_by(entry)
@@ -248,31 +249,56 @@ impl Place {
     }
 }
 
-/// Reads entries of one trail.
-async fn entries(
+/// A record that holds an entry of a trail, in a partition that has such records alone, in order of time.
+pub(crate) trait Kept: Record<Key: TenantKey> {
+    /// Returns the partition.
+    fn partition() -> Partition<Self::Key>;
+    /// Returns the key of the record with an entry.
+    fn key_of(entry: AuditId) -> Self::Key;
+    /// Returns the entry.
+    fn entry(&self) -> &AuditRecord;
+}
+
+impl Kept for AuditRecord {
+    fn partition() -> Partition<Self::Key> {
+        AuditKey::partition_of()
+    }
+
+    fn key_of(entry: AuditId) -> Self::Key {
+        AuditKey { entry }
+    }
+
+    fn entry(&self) -> &AuditRecord {
+        self
+    }
+}
+
+/// Reads entries of one trail, or of what was copied from it.
+pub(crate) async fn entries<R: Kept>(
     context: &TenantContext,
     filter: &TrailFilter,
     after: Option<&Position>,
     limit: usize,
-) -> Result<Slice<AuditRecord>, StorageError> {
-    let partition = AuditKey::partition_of();
-    let first = filter.to.map(|to| place_of(AuditId::least_at(to)));
+) -> Result<Slice<R>, StorageError> {
+    let partition = R::partition();
+    let first = filter.to.map(|to| place_of::<R>(AuditId::least_at(to)));
     let mut after = after.cloned().or(first);
     // A filter may match most entries: more than are wanted are read where it did not.
     let mut items = limit;
-    let mut records: Vec<Stored<AuditRecord>> = Vec::new();
+    let mut records: Vec<Stored<R>> = Vec::new();
     for _ in 0..READS_MAX {
         let slice = context
-            .slice::<AuditRecord>(&partition, after.as_ref(), items, true)
+            .slice::<R>(&partition, after.as_ref(), items, true)
             .await?;
         for record in slice.records {
-            if filter.from.is_some_and(|from| record.at < from) {
+            let entry = record.entry();
+            if filter.from.is_some_and(|from| entry.at < from) {
                 let next = None;
                 return Ok(Slice { records, next });
             }
-            if filter.matches(&record, context.tenant()) {
+            if filter.matches(entry, context.tenant()) {
                 if records.len() == limit {
-                    let next = records.last().map(|last| place_of(last.id));
+                    let next = records.last().map(|last| place_of::<R>(last.entry().id));
                     return Ok(Slice { records, next });
                 }
                 records.push(record);
@@ -288,11 +314,12 @@ async fn entries(
     Ok(Slice { records, next })
 }
 
-fn place_of(entry: AuditId) -> Position {
-    Position(crate::key::join(&AuditKey { entry }.sort()))
+fn place_of<R: Kept>(entry: AuditId) -> Position {
+    Position(crate::key::join(&R::key_of(entry).sort()))
 }
 
-async fn note(context: &TenantContext, action: Action) -> Result<(), CommitError> {
+/// Notes in a trail that it was read, or left the platform in a file.
+pub(crate) async fn note(context: &TenantContext, action: Action) -> Result<(), CommitError> {
     let is_export = action == Action::Export;
     let change = Change::new(context, action).note(TRAIL, context.tenant());
     change.event(Event::TrailRead { is_export }).commit().await

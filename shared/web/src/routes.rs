@@ -9,7 +9,9 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use futures_util::future::BoxFuture;
 use http::{Method, Response};
+use kernel::limits::EGRESS_NOTED_BYTES;
 use tenancy::Platform;
+use tenancy::abuse::Tally;
 
 use crate::cursor::CursorSealer;
 use crate::extract::{Call, FromCall, Open};
@@ -201,6 +203,7 @@ impl<S: Send + Sync + 'static> Routes<S> {
         origin: String,
     ) -> Router {
         let shared = Arc::new(Shared {
+            egress: Tally::new(EGRESS_NOTED_BYTES),
             state: Arc::new(state),
             platform,
             cursors,

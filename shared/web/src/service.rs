@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use axum::body::HttpBody;
 use axum::extract::{RawPathParams, Request, State as AxumState};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use invocation::{Function, FunctionError};
-use tenancy::{GatewayContext, Platform, RequestInfo, StorageError, TenantContext};
+use tenancy::abuse::Tally;
+use tenancy::gateway::Notice;
+use tenancy::{GatewayContext, Outcome, Platform, RequestInfo, StorageError, TenantContext};
 use tower::ServiceExt;
 use tracing::Instrument;
 
@@ -34,6 +37,8 @@ pub(crate) struct Shared<S> {
     pub(crate) cursors: Option<CursorSealer>,
     /// Where the documentation of problems is.
     pub(crate) origin: String,
+    /// What tenants were answered with.
+    pub(crate) egress: Tally,
 }
 
 /// Makes a function of routes: it takes the gateway's events (payload format 2.0).
@@ -98,6 +103,7 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
     let requested = requested(request.headers());
     let request_id = origin.request.request_id.clone();
     let gateway = origin.gateway.clone();
+    let asked = origin.request.clone();
     async {
         let answer = match call(shared, operation, path, request, origin).await {
             Ok(call) => match AssertUnwindSafe(handle(call)).catch_unwind().await {
@@ -124,11 +130,31 @@ pub(crate) async fn dispatch<S: Send + Sync + 'static>(
             },
             Err(problem) => problem.into_response(&shared.origin, &request_id),
         };
+        let noticed = gateway
+            .noticed
+            .or_else(|| answered(shared, &gateway, &answer));
+        if let Some(notice) = noticed
+            && let Err(error) = shared.platform.write_down(notice, asked).await
+        {
+            // It decides nothing about this request.
+            tracing::warn!(error = ?error, "what was noticed could not be written down");
+        }
         tracing::info!(http.status = answer.status().as_u16(), "answered");
         finish(answer, &request_id, Some(&gateway))
     }
     .instrument(span)
     .await
+}
+
+/// Counts what a tenant is answered with, and returns what there is to be written down of it.
+fn answered<S>(shared: &Shared<S>, gateway: &GatewayContext, answer: &Answer) -> Option<Notice> {
+    let Outcome::Authenticated(principal) = &gateway.outcome else {
+        return None;
+    };
+    let tenant = principal.tenant().filter(|_| principal.is_of_tenant())?;
+    let bytes = answer.body().size_hint().lower();
+    let bytes = shared.egress.add(tenant, bytes, shared.platform.now());
+    bytes.map(|bytes| Notice::Answered(tenant, bytes))
 }
 
 /// After a 404, asks of each id in the path whether it is another tenant's: the same calls whether

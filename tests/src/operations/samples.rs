@@ -82,7 +82,7 @@ fn document() -> Value {
 }
 
 /// What is agreed with a tenant by contract.
-const OF_CONTRACTS: [&str; 3] = ["quota", "features", "rateLimits"];
+const OF_CONTRACTS: [&str; 4] = ["quota", "features", "rateLimits", "abuseLimits"];
 
 /// Returns what a member of this name may hold, as far as its schema can tell.
 pub fn sample(name: &str, schema: &Value) -> Value {

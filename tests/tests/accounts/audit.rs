@@ -15,6 +15,7 @@ use tests::world::{Settled, World};
 
 mod files;
 mod operators;
+mod security;
 
 const AUDIT: &str = "/api/v1/tenant/audit";
 const PROFILE: &str = "/api/v1/tenant/profile";
@@ -30,6 +31,18 @@ impl Scene {
         let world = World::new(seed).await.unwrap();
         let acme = world.settled_tenant("acme").await.unwrap();
         Self { world, acme }
+    }
+
+    /// The same, where the admin signs in once more.
+    async fn signed_in_again(self) -> Self {
+        let tokens = sign_in(&self.world.client(), &self.acme.owner)
+            .await
+            .unwrap();
+        let acme = Settled {
+            tokens,
+            ..self.acme
+        };
+        Self { acme, ..self }
     }
 
     async fn call(&self, call: Call) -> Answer {
@@ -164,6 +177,8 @@ async fn what_was_deleted_is_still_said() {
         .await;
     let at = format!("/api/v1/tenant/api-keys/{}", made.at("/id").unwrap());
     let etag = made.header("etag").to_owned();
+    // Of what is done in the same millisecond, nothing says what came first.
+    scene.world.clock.advance(SignedDuration::from_millis(1));
     let gone = scene.as_admin(Call::delete(at).if_match(&etag)).await;
     assert_eq!(gone.status, 204, "{}", gone.text());
     let newest = scene.entries("?limit=1").await.remove(0);

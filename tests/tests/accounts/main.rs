@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod abuse;
 mod api_keys;
 mod audit;
 mod browser_sessions;

@@ -279,6 +279,7 @@ async fn a_tenant_sees_its_limits_and_what_is_left_of_them() {
                 "key": [{ "requests": 100, "per": "minute" }],
             },
             "requestsToday": 25,
+            "abuseLimits": tenant.json()["abuseLimits"],
             "quota": tenant.json()["quota"],
             "used": { "websites": 1 },
         })

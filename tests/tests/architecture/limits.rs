@@ -1,5 +1,6 @@
 //! The page of limits and the limits of code are the same. It must never know what a limit is for.
 
+use tenancy::abuse::AbuseLimits;
 use tenancy::rate_plan::{RateLimit, RateLimits, RatePlan};
 use tenancy::records::Tier;
 use tenancy::{Feature, FeatureSet};
@@ -34,6 +35,11 @@ Websites on which one member has a role | kernel::WEBSITE_ROLES_MAX | {} | 1
 Members of whom is told | kernel::ROLE_CHANGE_MEMBERS_MAX | {} | 1
 Support session | kernel::SUPPORT_MINUTES_MAX | to {} minutes | 1
 A support session that was ended | kernel::TENANT_STATUS_CACHE_S | {} seconds | 1
+Appeal against a suspension | kernel::APPEAL_CHARS_MAX | {} characters | 1
+Mails about the suspension of a tenant | kernel::SUSPENSION_LETTERS_MAX | {} | 1
+Link that appeals against a suspension | kernel::APPEAL_LIFE_S | {} days | DAY
+That an API key comes with another secret | kernel::API_KEY_MISUSE_TOLD_S | {} seconds | 1
+Entry of the security stream | kernel::SECURITY_STREAM_LIFE_S | {} days | DAY
 A support session can be read | kernel::SUPPORT_LIFE_S | {} days | DAY
 Metadata | kernel::METADATA_ENTRIES_MAX | {} entries | 1
 Metadata | kernel::METADATA_CHARS_MAX | of {} characters | 1
@@ -190,6 +196,7 @@ fn every_row_is_a_limit_of_code() {
         .into_iter()
         .chain(features())
         .chain(rates())
+        .chain(abuse())
         .collect();
     for (name, said) in &rows {
         let is_said = limits_said().any(|(row, ..)| name.starts_with(row));
@@ -246,6 +253,28 @@ fn rates() -> impl Iterator<Item = (String, String)> {
             row("with one API key", |limits| limits.key),
         ]
     })
+}
+
+/// Returns the rows of abuse as the tiers have them.
+fn abuse() -> [(String, String); 4] {
+    let limits = TIERS.map(AbuseLimits::of_tier);
+    let row = |name: &str, of: fn(&AbuseLimits) -> u32| {
+        let cells = limits.each_ref().map(|limits| grouped(of(limits).into()));
+        (name.to_owned(), format!("{} |", cells.join(" | ")))
+    };
+    [
+        row("Ids of other tenants that are asked for", |limits| {
+            limits.cross_tenant
+        }),
+        row(
+            "Wrong passwords and codes of members who are signed in",
+            |limits| limits.failed_proofs,
+        ),
+        row("Requests beyond the limits", |limits| {
+            limits.refused_requests
+        }),
+        row("Answers, in GiB", |limits| limits.egress_mib / 1_024),
+    ]
 }
 
 /// Returns the rows of quotas as the tiers have them.

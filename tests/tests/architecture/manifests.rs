@@ -29,6 +29,7 @@ const SHARED: &[(&str, &[&str])] = &[
         ],
     ),
     ("queue", &["events", "invocation", "kernel", "tenancy"]),
+    ("stream", &["invocation"]),
     (
         "runtime",
         &["blobs", "invocation", "kernel", "table", "tenancy"],

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use kernel::Clock;
 use serde_json::{Value, json};
 use tenancy::Role;
+use tests::abuse::{APPEALS, appeal_of_suspended};
 use tests::client::Call;
 use tests::walkthrough::{
     CODE_STEP_S, Owner, begin_sign_in, enroll as enroll_with, give_phone, sign_in,
@@ -145,6 +146,14 @@ async fn mailbox(scene: &Scene, ledger: &mut Ledger) {
         Call::post(path, &body)
     };
     ledger.route(world, &format!("POST {path}"), reset).await;
+    let (operator, website) = (&scene.operator, &scene.acme.website);
+    let appeal = async || {
+        let subdomain = scene.name();
+        let appeal = appeal_of_suspended(world, operator, &subdomain, website);
+        appeal.await.unwrap()
+    };
+    let what = format!("POST {APPEALS}");
+    ledger.route(world, &what, appeal).await;
 }
 
 /// What people have beside a password.

@@ -8,6 +8,7 @@ use kernel::limits::RECEIVES_MAX;
 use local::fault::{Call as StoreCall, Fault, Faults};
 use serde_json::{Value, json};
 use tenancy::Role;
+use tests::client::Call;
 use tests::walkthrough::{Owner, invite};
 
 use crate::file::hold;
@@ -167,6 +168,16 @@ async fn mails_cost_what_is_written_down() {
             let answer = ledger.invoke(world, &what, state, payload).await;
             assert_eq!(answer, none, "{what}");
         }
+    }
+    let suspend = format!("/api/v1/admin/tenants/{}/suspend", scene.acme.tenant);
+    let suspend = Call::post(suspend, &json!({ "reason": "abuse" }));
+    scene.done(scene.by_operator(suspend)).await;
+    let event = Event::SuspensionNotified { person_id };
+    for state in ["cold", "warm"] {
+        let message = envelope(world, tenant, event.clone());
+        let payload = batch(Consumer::Notifications, &[message], 1);
+        let answer = ledger.invoke(world, event.kind(), state, payload).await;
+        assert_eq!(answer, none);
     }
     hold("notifications", &ledger.lines);
 }

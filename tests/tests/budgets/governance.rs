@@ -11,6 +11,8 @@ use crate::scene::Scene;
 
 const AUDIT: &str = "/api/v1/tenant/audit";
 const TRAILS: &str = "/api/v1/admin/audit";
+const EVENTS: &str = "/api/v1/tenant/security-events";
+const STREAM: &str = "/api/v1/admin/security-events";
 const REPORT: &str = "/api/v1/tenant/isolation-report";
 
 /// After so long, all that was done is sealed.
@@ -40,6 +42,13 @@ async fn the_trail_costs_what_is_written_down() {
     let what = format!("GET {TRAILS}/export");
     let export = async || scene.by_operator(Call::get(format!("{TRAILS}/export?tenantId={id}")));
     ledger.route(world, &what, export).await;
+    let events = async || scene.by_owner(Call::get(EVENTS));
+    ledger.route(world, &format!("GET {EVENTS}"), events).await;
+    let one = async || scene.by_operator(Call::get(format!("{STREAM}?tenantId={id}")));
+    let of_one = format!("GET {STREAM}, of one tenant");
+    ledger.route(world, &of_one, one).await;
+    let all = async || scene.by_operator(Call::get(STREAM));
+    ledger.route(world, &format!("GET {STREAM}"), all).await;
     let publish = async || {
         let report = isolation_report(&world.clock.now().to_string());
         scene.by_operator(Call::put(PUBLISHED_AT, &report))

@@ -20,6 +20,7 @@ mod relay;
 mod releases;
 mod scene;
 mod sealing;
+mod security;
 mod support;
 mod tenants;
 mod visitors;

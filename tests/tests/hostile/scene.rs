@@ -250,9 +250,11 @@ impl Scene {
         }
     }
 
-    /// Returns what is stored.
+    /// Returns what is stored but for what trails say of a password or a code that was tried and was another one.
     pub(crate) async fn stored(&self) -> Vec<String> {
-        stores::lines(&self.world).await
+        let mut lines = stores::lines(&self.world).await;
+        lines.retain(|line| !line.contains("action=S(\"login-failed\")"));
+        lines
     }
 }
 

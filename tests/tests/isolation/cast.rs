@@ -99,6 +99,7 @@ impl Cast {
         for side in [&mut asker, &mut other] {
             side.read_cursors(&world).await;
         }
+        world.platform.settle().await.unwrap();
         let id = other.settled.tenant.clone();
         let partitions = format!("T#{id}#");
         Self {
@@ -130,6 +131,7 @@ impl Cast {
         for side in [&mut asker, &mut other] {
             side.read_cursors(&world).await;
         }
+        world.platform.settle().await.unwrap();
         // Where a list of the tenant's goes on is nobody's secret there.
         other.cursors.retain(|list, _| list.contains("{website}"));
         let (tenant, id) = (&asker.settled.tenant, other.ids[&Kind::Website].clone());

@@ -184,8 +184,12 @@ async fn a_page_published_by_many_at_once_is_published_once() {
     let answers = join_all((0..16).map(|_| client.call(publish.clone()))).await;
     let mut releases = std::collections::BTreeSet::new();
     for answer in answers {
-        let answer = answer.unwrap().expect(StatusCode::OK).unwrap();
-        releases.insert(answer.at("/release/id").unwrap());
+        let answer = answer.unwrap();
+        // Whoever reads the page after it was published finds it changed.
+        if answer.status != StatusCode::PRECONDITION_FAILED {
+            let answer = answer.expect(StatusCode::OK).unwrap();
+            releases.insert(answer.at("/release/id").unwrap());
+        }
     }
     assert_eq!(
         releases.len(),

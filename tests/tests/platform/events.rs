@@ -8,12 +8,14 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use events::{CacheTag, Envelope, Event};
 use http::{Request, Response};
-use kernel::{EventId, OperationId, PersonId, ReleaseId, TenantId, WebsiteId};
+use kernel::{ApiKeyId, EventId, OperationId, PersonId, ReleaseId, TenantId, WebsiteId};
 use local::functions::registry;
 use local::platform::{Registry, Start};
 use runtime::{Function, FunctionError};
 use serde_json::{Map, Value, json};
+use tenancy::RequestInfo;
 use tenancy::audit::Action;
+use tenancy::gateway::Notice;
 use tenancy::permission::Provision;
 use tests::world::World;
 
@@ -126,7 +128,9 @@ impl Tape {
                 let context = self.context.lock().unwrap().clone();
                 json!({ "isAuthorized": true, "context": context })
             }
-            "provisioning" | "edge" | "notifications" => json!({ "batchItemFailures": [] }),
+            "provisioning" | "edge" | "notifications" | "security" => {
+                json!({ "batchItemFailures": [] })
+            }
             _ => json!({ "statusCode": 200, "headers": {
                 "cache-control": format!("public, s-maxage={LIFE_S}"),
                 "etag": ETAG,
@@ -315,6 +319,13 @@ async fn let_events_happen(world: &World) {
         let change = permit.change(Action::Update).event(event);
         change.commit().await.unwrap();
     }
+    let request = RequestInfo {
+        request_id: "r".to_owned(),
+        address: Some("192.0.2.7".to_owned()),
+        agent: Some("Desk/1".to_owned()),
+    };
+    let misused = Notice::Misused(cause.tenant_id, ApiKeyId::mint(mint));
+    storage.write_down(misused, request).await.unwrap();
 }
 
 /// Returns the type of the event that a record of a queue or a stream brings, if it can be told.
@@ -344,7 +355,7 @@ async fn queues_and_the_stream_bring_the_recorded_messages() {
     let world = World::of(64, tape.registry()).await.unwrap();
     let_events_happen(&world).await;
     world.advance(60).await.unwrap();
-    for function in ["relay", "provisioning", "edge", "notifications"] {
+    for function in ["relay", "provisioning", "edge", "notifications", "security"] {
         let made: Vec<Value> = tape
             .all(function)
             .iter()

@@ -1,6 +1,7 @@
 //! What each function may do is what it does: the platform denies every call that the role does not grant, and the
 //! role grants nothing beyond what is done.
 
+mod abuse;
 mod calls;
 mod entries;
 mod parts;
@@ -89,6 +90,7 @@ fn session(role: &str, one: &Use) -> Session {
     }
 }
 
+/// Threat E3: what is changed has an entry beside it, or is on the list of what is no change of anything.
 #[tokio::test]
 async fn functions_do_what_they_may_and_may_do_what_they_do() {
     let template = template().unwrap();

@@ -19,8 +19,15 @@ const COUNTED: [&str; 6] = [
     "object",
 ];
 
-/// Entities that follow from the watching itself: how far the sweeper is, and how often the API was asked.
-const PASSED_OVER: [&str; 3] = ["callerTraffic", "sweep", "traffic"];
+/// Entities that follow from the watching itself: how far the sweeper is, how often the API was asked, and what of the
+/// entries was copied by then.
+const PASSED_OVER: [&str; 5] = [
+    "callerTraffic",
+    "securityEvent",
+    "securityMonth",
+    "sweep",
+    "traffic",
+];
 
 /// Events and messages that are looked at, at most.
 const EVENTS_MAX: usize = 1_000;

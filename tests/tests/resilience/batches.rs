@@ -32,7 +32,7 @@ impl Faults for SlowAt {
         if CONSUMERS.contains(&call.function)
             && self.seen.fetch_add(1, Ordering::SeqCst) == self.place
         {
-            let timeout_s = if call.function == "relay" {
+            let timeout_s = if matches!(call.function, "relay" | "security") {
                 RELAY_S
             } else {
                 CONSUMER_S

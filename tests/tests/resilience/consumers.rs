@@ -10,7 +10,8 @@ use runtime::{Function, FunctionError};
 use serde_json::Value;
 
 /// The functions that messages are brought to.
-pub(crate) const CONSUMERS: [&str; 4] = ["relay", "provisioning", "edge", "notifications"];
+pub(crate) const CONSUMERS: [&str; 5] =
+    ["relay", "security", "provisioning", "edge", "notifications"];
 
 /// Returns the platform's functions. Each consumer has `N` environments, and `bring` decides what comes to them.
 pub(crate) fn behind<const N: usize, B, F>(bring: B) -> Registry

@@ -12,14 +12,15 @@ use jiff::Timestamp;
 use kernel::TenantId;
 use serde_json::{Value, json};
 use tenancy::Key;
-use tenancy::keys::{CallerTrafficKey, SealingKey, SweepKey, TrafficKey};
+use tenancy::keys::{AbuseKey, CallerTrafficKey, SealingKey, SweepKey, TrafficKey};
 use tests::world::{ANCHORS, BUCKET, TABLE, World};
 
 /// The distribution's id.
 const DISTRIBUTION: &str = "Distribution";
 
-/// Entities that say nothing of what there is: how far the sweeper and the sealer have come, and how often somebody asked.
-const OF_THE_WAY: [&str; 4] = [
+/// Entities that say nothing of what there is: how far the sweeper and the sealer have come, and how often somebody asked, and in vain.
+const OF_THE_WAY: [&str; 5] = [
+    AbuseKey::ENTITY,
     SealingKey::ENTITY,
     SweepKey::ENTITY,
     TrafficKey::ENTITY,

@@ -7,6 +7,7 @@ use kernel::Clock;
 use kernel::limits::SUPPORT_MINUTES_MAX;
 use serde_json::{Value, json};
 use tenancy::Role;
+use tests::abuse::appeal_of_suspended;
 use tests::client::{Answer, Call};
 use tests::reports;
 use tests::support::begin;
@@ -90,6 +91,8 @@ pub(crate) struct Cast {
     pub(crate) key: String,
     /// A support session of acme's.
     pub(crate) support: String,
+    /// An appeal against a suspension.
+    pub(crate) appeal: Call,
     /// Somebody with an authenticator, and somebody who sets one up.
     pub(crate) careful: Careful,
     pub(crate) starting: Careful,
@@ -205,9 +208,12 @@ impl Cast {
         let releases = releases.map(|release| release["id"].as_str().unwrap().to_owned());
         let releases = releases.collect();
         let [careful, starting] = careful(world).await;
+        let appeal = appeal_of_suspended(world, &operator, "greedy", &acme.website);
+        let appeal = appeal.await.unwrap();
         reports::publish(world, &operator, "one").await;
         drop(client);
         Self {
+            appeal,
             careful,
             starting,
             acme,

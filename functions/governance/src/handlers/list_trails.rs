@@ -18,11 +18,5 @@ pub(crate) async fn list_trails(
     let (scope, filter) = (query.scope()?, query.filter()?);
     let after = paging.from.after.as_ref();
     let page = trails::read(&permit, scope, &filter, after, paging.limit).await?;
-    let views = page.entries.iter();
-    Ok(Listed {
-        items: views
-            .map(|one| EntryView::of(one.tenant, &one.entry))
-            .collect(),
-        next_cursor: paging.from.cursor(page.next.as_ref()),
-    })
+    Ok(trails::listed(&paging, &page))
 }

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use tenancy::permission::ReadTrails;
 use tenancy::trail::{TrailEntry, TrailFilter, TrailPage};
 use tenancy::{CommitError, OperatorPermit, Position};
-use web::File;
+use web::{File, Listed, Paging};
 
 use crate::domain::export::{Export, Format};
 use crate::query::Scope;
+use crate::views::EntryView;
 
 /// Reads a page of one trail, or of all of them.
 pub(crate) async fn read(
@@ -30,6 +31,17 @@ pub(crate) async fn read(
         entries: entries.collect(),
         next: slice.next,
     })
+}
+
+/// Makes the answer of a list.
+pub(crate) fn listed(paging: &Paging, page: &TrailPage) -> Listed<EntryView> {
+    let entries = page.entries.iter();
+    Listed {
+        items: entries
+            .map(|one| EntryView::of(one.tenant, &one.entry))
+            .collect(),
+        next_cursor: paging.from.cursor(page.next.as_ref()),
+    }
 }
 
 /// Makes the answer of a file.

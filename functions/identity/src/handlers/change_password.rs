@@ -1,14 +1,14 @@
 //! `POST /api/v1/auth/password` and `POST /api/v1/users/{person}/change_password`
 
 use tenancy::SignedIn;
-use tenancy::identity::ProveError;
 use tenancy::password;
-use tenancy::records::{PersonByEmailRecord, PersonRecord};
+use tenancy::records::PersonRecord;
 use web::{Body, Browser, Cookies, Path, Problem, ProblemType, State};
 
 use crate::handlers::check_password;
 use crate::handlers::cookies::{carrier, cleared};
 use crate::handlers::own::require_open;
+use crate::handlers::second_factor::{place, require_password};
 use crate::handlers::sign_out_everywhere::{Asked, sign_out_everywhere};
 use crate::state;
 use crate::views::{PasswordChange, PersonPath};
@@ -51,14 +51,7 @@ async fn replace_password(
         return Err(Problem::invalid(errors));
     }
     let before = require_open(state, caller).await?.person;
-    let email = PersonByEmailRecord::digest(&before.email);
-    let (current, request) = (&change.current_password, caller.request());
-    let proved = state.identity.prove(email, Some(&before), current, request);
-    proved.await.map_err(|error| match error {
-        ProveError::Wrong => Problem::new(ProblemType::InvalidCredentials)
-            .detail("the current password is another one"),
-        ProveError::Enough(_) | ProveError::Password(_) | ProveError::Commit(_) => error.into(),
-    })?;
+    require_password(state, &before, &change.current_password, place(caller)).await?;
     let entropy = state.identity.platform().entropy();
     let password_hash = password::hash_apart(&change.new_password, entropy).await?;
     sign_out_everywhere(state, Asked::by(caller), before, |person| PersonRecord {

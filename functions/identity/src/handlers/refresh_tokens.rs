@@ -73,7 +73,7 @@ async fn revoke(
     stored: &Stored<SessionRecord>,
     request: &RequestInfo,
 ) -> Result<Option<Turned>, Problem> {
-    match state.identity.end_session(stored, request).await {
+    match state.identity.end_misused_session(stored, request).await {
         Ok(()) => {
             tracing::warn!(session.id = %stored.id, "an old refresh token was used: signed out");
             Err(over())

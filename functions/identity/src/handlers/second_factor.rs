@@ -1,7 +1,7 @@
 //! What the operations on second factors share.
 
 use kernel::{ContentHash, PersonId, chance};
-use tenancy::identity::{Place, Proof};
+use tenancy::identity::{Place, Proof, ProveError};
 use tenancy::records::{Authenticator, PersonByEmailRecord, PersonRecord, SecondFactor};
 use tenancy::{Actor, SignedIn, Stored};
 use totp_rs::TotpError;
@@ -44,7 +44,14 @@ pub(super) async fn require_password(
     let proved = state
         .identity
         .prove(email, Some(person), password, place.request);
-    Ok(proved.await?)
+    match proved.await {
+        Err(ProveError::Wrong) => {
+            persist(|| state.identity.refuse_password(person.id, place)).await?;
+            let detail = "the current password is another one";
+            Err(Problem::new(ProblemType::InvalidCredentials).detail(detail))
+        }
+        proved => Ok(proved?),
+    }
 }
 
 /// Returns the authenticator of a person, who must have one.

@@ -32,6 +32,7 @@ pub(crate) async fn set_tenant_tier(
             quota: tier.quota(),
             agreed_features: None,
             agreed_rate_limits: None,
+            agreed_abuse_limits: None,
             updated_at: permit.now(),
             ..stored.record.clone()
         };

@@ -10,8 +10,8 @@ use web::{Body, FieldError, IfMatch, Path, Problem, Tagged};
 use crate::handlers::{TenantPath, check_metadata, check_name, find, stale};
 use crate::views::{TenantChange, TenantView};
 
-/// Changes a tenant's name, its notes, the plan that limits its requests, and a custom tenant's quota, features and
-/// limits of requests. Everything else has an operation of its own or never changes.
+/// Changes a tenant's name, its notes, the plan that limits its requests, and a custom tenant's quota, features,
+/// limits of requests and of abuse. Everything else has an operation of its own or never changes.
 pub(crate) async fn update_tenant(
     permit: OperatorPermit<ManageTenants>,
     Path(path): Path<TenantPath>,
@@ -60,6 +60,7 @@ fn read_contract(
         ("/quota", change.quota.is_some()),
         ("/features", change.features.is_some()),
         ("/rateLimits", change.rate_limits.is_some()),
+        ("/abuseLimits", change.abuse_limits.is_some()),
     ];
     if tenant.tier != Tier::Custom {
         let detail = "comes with the tier; only a tenant of tier `Custom` has its own";
@@ -74,6 +75,9 @@ fn read_contract(
     }
     if let Some(limits) = &change.rate_limits {
         agreed.agreed_rate_limits = Some(limits.read("/rateLimits", errors));
+    }
+    if let Some(limits) = change.abuse_limits {
+        agreed.agreed_abuse_limits = Some(limits.into());
     }
     if let Some(name) = &change.rate_plan {
         match RatePlan::of_name(name) {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use kernel::limits::RATE_LIMIT_REQUESTS_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tenancy::abuse::AbuseLimits;
 use tenancy::rate_plan::{Period, RateLimit, RateLimits, RatePlan};
 use tenancy::records::{Quota, TenantRecord};
 use tenancy::traffic::Traffic;
@@ -61,6 +62,42 @@ impl From<QuotaView> for Quota {
             bandwidth_gb: quota.bandwidth_gb,
             max_concurrent_deployments: quota.max_concurrent_deployments,
             max_custom_domains: quota.max_custom_domains,
+        }
+    }
+}
+
+/// What may come from a tenant within an hour of UTC that nobody does by right. With one more, it is suspended.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AbuseLimitsView {
+    /// Ids of other tenants that are asked for.
+    pub(crate) cross_tenant: u32,
+    /// Wrong passwords and codes of members who are signed in.
+    pub(crate) failed_proofs: u32,
+    /// Requests beyond the limits.
+    pub(crate) refused_requests: u32,
+    /// Answers, in mebibytes.
+    pub(crate) egress_mib: u32,
+}
+
+impl From<AbuseLimits> for AbuseLimitsView {
+    fn from(limits: AbuseLimits) -> Self {
+        Self {
+            cross_tenant: limits.cross_tenant,
+            failed_proofs: limits.failed_proofs,
+            refused_requests: limits.refused_requests,
+            egress_mib: limits.egress_mib,
+        }
+    }
+}
+
+impl From<AbuseLimitsView> for AbuseLimits {
+    fn from(limits: AbuseLimitsView) -> Self {
+        Self {
+            cross_tenant: limits.cross_tenant,
+            failed_proofs: limits.failed_proofs,
+            refused_requests: limits.refused_requests,
+            egress_mib: limits.egress_mib,
         }
     }
 }
@@ -162,6 +199,7 @@ pub(crate) struct LimitsView {
     rate_limits: RateStatesView,
     /// How many requests there were today, in UTC, with those that are taken and not made yet.
     requests_today: u32,
+    abuse_limits: AbuseLimitsView,
     quota: QuotaView,
     used: UsedView,
 }
@@ -223,6 +261,7 @@ impl LimitsView {
                 key: limits.key.iter().copied().map(RateLimitView::of).collect(),
             },
             requests_today: traffic.map_or(0, Traffic::of_day),
+            abuse_limits: tenant.abuse_limits().into(),
             quota: tenant.quota.into(),
             used: UsedView { websites },
         }

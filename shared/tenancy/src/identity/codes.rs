@@ -13,7 +13,7 @@ use crate::context::{RequestInfo, TenantContext};
 use crate::identity::attempts::persist;
 use crate::identity::rates::count_now;
 use crate::identity::{Identity, ProveError};
-use crate::record::Stored;
+use crate::record::{Record, Stored};
 use crate::records::{Counted, PersonRecord, RateRecord, SessionRecord};
 use crate::storage::Condition;
 
@@ -58,13 +58,28 @@ impl Identity {
         counted.await?.map_err(enough)
     }
 
-    /// Writes down that a code for a person was another one.
+    /// Writes down that a code for a person was another one: in the trail of the tenant that the person is signed in to.
     pub async fn refuse_code(&self, person: PersonId, place: Place<'_>) -> Result<(), CommitError> {
-        let context = self.before_tenants(place);
+        let context = self.at(place);
         Change::new(&context, Action::LoginFailed)
             .note(SECOND_FACTOR, person)
             .commit()
             .await
+    }
+
+    /// Writes down that somebody who is signed in to a tenant gave another password than the person's.
+    pub async fn refuse_password(
+        &self,
+        person: PersonId,
+        place: Place<'_>,
+    ) -> Result<(), CommitError> {
+        if place.tenant.is_none() {
+            // The attempt is in the platform's trail already.
+            return Ok(());
+        }
+        let context = self.at(place);
+        let change = Change::new(&context, Action::LoginFailed);
+        change.note(PersonRecord::entity(), person).commit().await
     }
 
     /// Begins to count the codes of a person again: a right one was given, which was not used up.

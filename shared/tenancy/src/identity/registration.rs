@@ -157,6 +157,7 @@ impl Identity {
             agreed_features: None,
             rate_plan: crate::rate_plan::RatePlan::default(),
             agreed_rate_limits: None,
+            agreed_abuse_limits: None,
             profile: ProfileRecord::default(),
             metadata: founding.metadata.clone(),
             created_at: now,

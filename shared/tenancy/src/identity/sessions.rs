@@ -134,6 +134,24 @@ impl Identity {
         session: &Stored<SessionRecord>,
         request: &RequestInfo,
     ) -> Result<(), CommitError> {
+        self.end(session, Action::Delete, request).await
+    }
+
+    /// As [`Self::end_session`], of a sign-in of which somebody has a token who should not.
+    pub async fn end_misused_session(
+        &self,
+        session: &Stored<SessionRecord>,
+        request: &RequestInfo,
+    ) -> Result<(), CommitError> {
+        self.end(session, Action::Misused, request).await
+    }
+
+    async fn end(
+        &self,
+        session: &Stored<SessionRecord>,
+        action: Action,
+        request: &RequestInfo,
+    ) -> Result<(), CommitError> {
         let now = self.platform.now();
         let over = ended(session, now);
         let origin = self.open_origin(session).await?;
@@ -143,7 +161,7 @@ impl Identity {
         };
         let (tenant, actor) = place_of(session);
         let context = self.acting_on(tenant, actor, request.clone());
-        let mut change = Change::new(&context, Action::Delete)
+        let mut change = Change::new(&context, action)
             .update_platform(session, &over)
             .note(SessionRecord::entity(), session.id);
         if let Some(origin) = &origin {

@@ -4,9 +4,14 @@
 use events::Envelope;
 use kernel::TenantId;
 
+use crate::abuse::{EGRESS, REFUSED};
 use crate::actor::Actor;
+use crate::audit::{Action, AuditRecord, ChangedField, Subject};
+use crate::change::{Change, CommitError};
 use crate::context::{RequestInfo, TenantContext};
-use crate::gateway::{GatewayContext, Outcome, Principal, Refusal};
+use crate::gateway::{GatewayContext, Notice, Outcome, Principal, Refusal};
+use crate::key::Key;
+use crate::keys::{ApiKeyKey, TrafficKey};
 use crate::platform::{Admission, Platform};
 use crate::predicate::{Facts, Predicate};
 use crate::signed_in::SignedIn;
@@ -55,6 +60,48 @@ impl Platform {
         let principal = principal(gateway, None).ok()?;
         let context = |tenant| TenantContext::new(self.clone(), tenant, principal.actor(), request);
         principal.tenant().map(context)
+    }
+
+    /// Writes down what was noticed, in the trail of the tenant whose credential it is about. Whoever used it may be
+    /// many, or nobody who is known.
+    pub async fn write_down(
+        &self,
+        notice: Notice,
+        request: RequestInfo,
+    ) -> Result<(), CommitError> {
+        let at = |tenant| TenantContext::new(self.clone(), tenant, Actor::Visitor, request);
+        let counted = |context: &TenantContext, field: &str, amount: u64| {
+            let count = ChangedField {
+                field: field.to_owned(),
+                before: None,
+                after: Some(amount.to_string()),
+            };
+            let subject = Subject {
+                changes: vec![count],
+                ..Subject::named(TrafficKey::ENTITY, context.tenant())
+            };
+            AuditRecord::new(context, Action::Overused, subject)
+        };
+        let (context, entry) = match notice {
+            Notice::Misused(tenant, key) => {
+                let context = at(tenant);
+                let subject = Subject::named(ApiKeyKey::ENTITY, key);
+                let entry = AuditRecord::new(&context, Action::Misused, subject);
+                (context, entry)
+            }
+            Notice::Refused(tenant, requests) => {
+                let context = at(tenant);
+                let entry = counted(&context, REFUSED, requests);
+                (context, entry)
+            }
+            Notice::Answered(tenant, bytes) => {
+                let context = at(tenant);
+                let entry = counted(&context, EGRESS, bytes);
+                (context, entry)
+            }
+        };
+        let change = Change::new(&context, entry.action).noting(entry);
+        change.commit().await
     }
 
     /// Takes up a delivered message for the tenant it is about, as the platform itself. Only the

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use kernel::{EmailAddress, HostName, Subdomain, TenantId};
 use serde::{Deserialize, Serialize};
 
+use crate::abuse::AbuseLimits;
 use crate::feature::{FeatureSet, Plan};
 use crate::keys::{DirectoryKey, SubdomainKey, TenantRecordKey};
 use crate::rate_plan::{RateLimits, RatePlan};
@@ -184,6 +185,9 @@ pub struct TenantRecord {
     /// How they are limited by its contract, if that says so: instead of by the plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed_rate_limits: Option<RateLimits>,
+    /// What of it is too much by its contract, if that says so: instead of what comes with the tier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed_abuse_limits: Option<AbuseLimits>,
     /// What it says of itself.
     pub profile: ProfileRecord,
     /// What operators note about it.
@@ -210,6 +214,12 @@ impl TenantRecord {
         }
     }
 
+    /// Returns what of it is too much.
+    pub fn abuse_limits(&self) -> AbuseLimits {
+        let by_tier = || AbuseLimits::of_tier(self.tier);
+        self.agreed_abuse_limits.unwrap_or_else(by_tier)
+    }
+
     /// Returns how often it may be asked something.
     pub fn rate_limits(&self) -> RateLimits {
         let by_plan = || self.rate_plan.limits(self.tier);
@@ -229,6 +239,7 @@ impl Record for TenantRecord {
         "agreedFeatures",
         "ratePlan",
         "agreedRateLimits",
+        "agreedAbuseLimits",
         "profile.description",
         "profile.locale",
         "profile.timeZone",

@@ -76,6 +76,7 @@ fn every_outcome_survives_the_gateway() {
         let context = GatewayContext {
             outcome,
             rates: Vec::new(),
+            noticed: None,
         };
         assert_eq!(GatewayContext::from_map(&context.to_map()), context);
     }
@@ -87,6 +88,7 @@ fn a_context_with_a_part_missing_or_another_lets_nobody_in() {
         let map = GatewayContext {
             outcome,
             rates: Vec::new(),
+            noticed: None,
         }
         .to_map();
         for name in map.keys() {
@@ -118,6 +120,7 @@ fn a_member_whose_operator_mark_is_missing_is_no_member_either() {
     let mut map = GatewayContext {
         outcome: operator,
         rates: Vec::new(),
+        noticed: None,
     }
     .to_map();
     map.remove("operator");

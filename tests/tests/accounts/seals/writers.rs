@@ -12,6 +12,7 @@ const WRITERS: usize = 64;
 /// How often all of them change the same thing.
 const ROUNDS: usize = 3;
 
+/// Threat E2: whoever writes at the same moment as others finds the chain one entry longer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_at_once_fork_no_chain_and_do_not_wait_for_each_other() {
     let scene = Scene::new(705).await;

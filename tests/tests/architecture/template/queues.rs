@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use kernel::limits::RECEIVES_MAX;
 use local::template::Source;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use tenancy::security::{ACTIONS, ENTITIES, WATCHED_ENTITY};
 use tests::wiring::template;
 
 use crate::template::{functions, of_type, referred, resources};
@@ -90,4 +91,35 @@ fn messages_are_hidden_for_as_long_as_they_are_worked_on() {
         }
     }
     assert!(seen > 0);
+}
+
+/// What the table's stream brings to `security` is what its code takes: nothing that it would leave out, and all that it
+/// would not.
+#[test]
+fn the_security_stream_is_brought_what_it_keeps() {
+    let template = template().unwrap();
+    let function = template.functions.iter().find(|one| one.name == "security");
+    let [Source::Stream(stream)] = &function.unwrap().sources[..] else {
+        panic!("it follows one stream");
+    };
+    let listed = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let image = |name: &str, values: Vec<String>| {
+        json!({
+            "eventName": ["INSERT"],
+            "dynamodb": {"NewImage": {"entity": {"S": [WATCHED_ENTITY]}, name: {"S": values}}},
+        })
+    };
+    let actions = ACTIONS.map(tenancy::Action::name);
+    assert_eq!(
+        stream.filters,
+        [
+            image("action", listed(&actions)),
+            image("subject", listed(&ENTITIES))
+        ]
+    );
 }

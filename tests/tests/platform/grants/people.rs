@@ -95,6 +95,7 @@ pub(super) async fn api_keys(client: &Client<'_>, acme: &Settled) {
         &place,
         &usage,
         "/api/v1/tenant/limits",
+        "/api/v1/tenant/security-events",
         trail,
         &export,
         &verify,

@@ -18,7 +18,7 @@ use tests::walkthrough::{Owner, end_sign_ins, make_page, make_website, visit_fre
 use tests::world::{Settled, World};
 
 use super::calls::{Recorder, Refused};
-use super::{people, seals};
+use super::{abuse, people, seals};
 
 /// More than a message takes to come again, and than an event waits before it is swept up.
 const REST_S: i64 = 300;
@@ -62,6 +62,7 @@ pub(super) async fn all(recorder: &Arc<Recorder>) {
     failures(&world, &client, recorder, &acme).await;
     leftovers(&world, &client, recorder, &acme).await;
     seals::all(&world, &client, &acme).await;
+    abuse::all(&world, &client, &acme).await;
 }
 
 /// Makes a request; a `POST` under an idempotency key of its own, and then once more.
@@ -295,6 +296,7 @@ async fn operators(world: &World, client: &Client<'_>, rival: &Settled) {
         format!("{tenants}?status=Active&q=ri&limit=1"),
         format!("{tenants}/subdomain/rival"),
         "/api/v1/admin/audit?action=restore".to_owned(),
+        "/api/v1/admin/security-events?action=login&limit=1".to_owned(),
         format!("/api/v1/admin/audit/export?tenantId={}", rival.tenant),
         format!("/api/v1/admin/audit/verify?tenantId={}", rival.tenant),
     ] {

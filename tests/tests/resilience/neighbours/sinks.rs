@@ -77,6 +77,12 @@ impl Watch {
             if text(&item, "action") == "security.cross_tenant" {
                 item.remove("resource");
             }
+            let copied = item.get_mut("entry").and_then(|entry| entry.get_mut("M"));
+            if let Some(Value::Object(entry)) = copied
+                && entry["action"]["S"] == "security.cross_tenant"
+            {
+                entry.remove("resource");
+            }
             let text = serde_json::to_string(&item).unwrap();
             // Whose it is: by its partition, or by the tenant that it names.
             let mut named = by_id.iter().filter(|(id, _)| text.contains(**id));

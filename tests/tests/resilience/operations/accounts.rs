@@ -106,6 +106,7 @@ fn own(cases: &mut Cases, cast: &Cast) {
     let path = "/api/v1/auth/verify";
     let followed = json!({ "token": cast.verification });
     cases.add("verify_email", "", 204, Call::post(path, &followed));
+    cases.add_again("appeal", "", (204, &[410]), cast.appeal.clone());
     let path = "/api/v1/auth/password/reset";
     let reset = json!({ "token": cast.reset, "newPassword": "a horse of another colour" });
     let reset = Call::post(path, &reset);
@@ -288,6 +289,8 @@ pub(super) fn governance(cases: &mut Cases, cast: &Cast) {
     let (own, all) = ("/api/v1/tenant/audit", "/api/v1/admin/audit");
     let list = Call::get(format!("{own}?action=create&limit=5"));
     cases.add("list_audit", "", 200, list.bearer(tenant));
+    let events = Call::get("/api/v1/tenant/security-events?limit=5");
+    cases.add("list_security_events", "", 200, events.bearer(tenant));
     let verify = Call::get(format!("{own}/verify"));
     cases.add("verify_audit", "", 200, verify.bearer(tenant));
     let verify = Call::get(format!("{all}/verify?tenantId={}", cast.active));
@@ -314,6 +317,11 @@ pub(super) fn governance(cases: &mut Cases, cast: &Cast) {
             operator,
         ),
         ("export_trails", format!("{all}/export"), operator),
+        (
+            "list_security_stream",
+            "/api/v1/admin/security-events?limit=5".to_owned(),
+            operator,
+        ),
     ] {
         cases.add(operation, "", 200, Call::get(path).bearer(token));
         if let Some(case) = cases.made.last_mut() {

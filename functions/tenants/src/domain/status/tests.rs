@@ -24,6 +24,7 @@ fn tenant(status: TenantStatus) -> TenantRecord {
         agreed_features: None,
         rate_plan: tenancy::rate_plan::RatePlan::default(),
         agreed_rate_limits: None,
+        agreed_abuse_limits: None,
         profile: ProfileRecord::default(),
         metadata: BTreeMap::new(),
         created_at: NOW,
